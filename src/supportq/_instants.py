@@ -1,0 +1,69 @@
+"""Instants: aware datetimes at the surface, integer microseconds since the epoch inside (rule T1).
+
+Comparing aware datetimes is slow, and wrong inside one zone across a clock change; integers are neither.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from supportq.errors import InvalidValue
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND: Final = 1_000_000
+HOUR: Final = 3_600 * SECOND
+DAY: Final = 24 * HOUR
+
+FIRST: Final = datetime(1900, 1, 1, tzinfo=UTC)
+"""The earliest instant that is accepted."""
+LAST: Final = datetime(2300, 1, 1, tzinfo=UTC)
+"""The first instant that is no longer accepted."""
+FOREVER: Final = 1 << 62
+"""Later than every instant: "this never changes"."""
+LONGEST: Final = timedelta(days=3_660)
+"""The longest duration that a policy may hold: ten years."""
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def utc(instant: datetime, field: str) -> datetime:
+    """The same instant in UTC; a naive or out-of-range one is refused with the field's name (rule T1)."""
+    zone = getattr(instant, "tzinfo", None)
+    if zone is not UTC:
+        if not isinstance(instant, datetime):
+            raise InvalidValue(field, f"must be a datetime, not {type(instant).__name__}")
+        if instant.utcoffset() is None:
+            raise InvalidValue(field, f"{instant.isoformat()} has no time zone; add one, for example tzinfo=UTC")
+        try:
+            instant = instant.astimezone(UTC)
+        except OverflowError:
+            raise InvalidValue(field, f"{instant.isoformat()} is outside the years 1900 to 2299") from None
+    if not FIRST <= instant < LAST:
+        raise InvalidValue(field, f"{instant.isoformat()} is outside the years 1900 to 2299")
+    return instant
+
+
+def micros(instant: datetime) -> int:
+    """Microseconds from the epoch to an aware instant, exactly."""
+    passed = instant - EPOCH
+    return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
+
+
+def instant(microseconds: int) -> datetime:
+    """The UTC datetime of so many microseconds since the epoch, the inverse of `micros`."""
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+def length(duration: timedelta, field: str) -> int:
+    """A duration in microseconds; negative ones and those beyond ten years are refused."""
+    if not isinstance(duration, timedelta):
+        raise InvalidValue(field, f"must be a timedelta, not {type(duration).__name__}")
+    if not timedelta(0) <= duration <= LONGEST:
+        raise InvalidValue(field, f"{duration} is outside 0 to {LONGEST.days} days")
+    return duration // _MICROSECOND
+
+
+def duration(microseconds: int) -> timedelta:
+    """The timedelta of so many microseconds, the inverse of `length`."""
+    return timedelta(microseconds=microseconds)

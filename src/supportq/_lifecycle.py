@@ -1,0 +1,231 @@
+"""The life of a ticket: the table of legal moves (rule L0) and the desk's own record of one ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from copy import copy
+from datetime import tzinfo
+from typing import Final
+
+from supportq._instants import instant, micros
+from supportq.errors import WrongState
+from supportq.tickets import Attribute, Booking, Request, State, Ticket
+
+_W, _T, _A, _P, _C = State.WAITING, State.TAKEN, State.ANSWERED, State.PARKED, State.CLOSED
+
+LEGAL: Final[dict[str, frozenset[State]]] = {
+    "take": frozenset({_W}),
+    "reply": frozenset({_T}),
+    "ask_client": frozenset({_T, _A}),
+    "client_answered": frozenset({_P}),
+    "park": frozenset({_W, _T, _A, _P}),
+    "hand_back": frozenset({_T}),
+    "resolve": frozenset({_A}),
+    "withdraw": frozenset({_W, _T, _A, _P}),
+    "reopen": frozenset({_C}),
+}
+"""From which states each command is legal; all others raise `WrongState` and change nothing."""
+
+
+def check_move(case: Case, command: str) -> None:
+    """Refuse a move that the table does not hold, naming those that it does."""
+    if case.state not in LEGAL[command]:
+        legal = [name for name, states in LEGAL.items() if case.state in states]
+        raise WrongState(case.id, case.state.value, command, legal)
+
+
+class Case:
+    """The desk's own record of one ticket: what ranks it, and where it is in its life. Instants are microseconds.
+
+    Satisfies `ranking.RankedFacts`. Only `Desk._apply` changes one that is at the desk; decisions are made on copies.
+    """
+
+    __slots__ = (
+        "agent",
+        "arrival",
+        "asked",
+        "bookings",
+        "client_id",
+        "closed",
+        "first_replied",
+        "id",
+        "parked",
+        "received",
+        "replies",
+        "requests",
+        "returned_to",
+        "state",
+        "taken",
+        "unanswered",
+        "withdrawn",
+        "zone",
+    )
+
+    id: str
+    client_id: str
+    zone: tzinfo
+    requests: tuple[Request, ...]
+    received: tuple[int, ...]
+    unanswered: tuple[int, ...]
+    """Positions in `requests` of those that no reply has answered."""
+    arrival: int
+    bookings: tuple[Booking, ...]
+    state: State
+    agent: str | None
+    returned_to: str | None
+    taken: int | None
+    first_replied: int | None
+    replies: int
+    parked: int | None
+    asked: bool
+    closed: int | None
+    withdrawn: bool
+
+    @classmethod
+    def opened(cls, request: Request, received: int, client_id: str, zone: tzinfo) -> Case:
+        """The record of a ticket that a request opens, with the bookings as the request says them."""
+        case = cls()
+        case.id = request.id
+        case.client_id = client_id
+        case.zone = zone
+        case.requests = (request,)
+        case.received = (received,)
+        case.unanswered = (0,)
+        case.arrival = received
+        case.bookings = request.bookings
+        case.state = _W
+        case.agent = case.returned_to = case.taken = case.first_replied = case.parked = case.closed = None
+        case.replies = 0
+        case.asked = case.withdrawn = False
+        return case
+
+    @property
+    def kind(self) -> str:
+        return self.requests[0].kind
+
+    @property
+    def channel(self) -> str:
+        return self.requests[0].channel
+
+    @property
+    def addressed_to(self) -> str | None:
+        return self.requests[0].addressed_to
+
+    @property
+    def missed_call(self) -> bool:
+        return self.requests[0].missed_call
+
+    @property
+    def attributes(self) -> Mapping[str, Attribute]:
+        return self.requests[0].attributes
+
+    @property
+    def entry(self) -> Case:
+        """The facts as they were at entry: the same but for the bookings, which are those of the first request."""
+        if self.bookings is self.requests[0].bookings:
+            return self
+        entry = copy(self)
+        entry.bookings = self.requests[0].bookings
+        return entry
+
+    def joined(self, request: Request, received: int, now: int) -> Case:
+        """A copy that holds one request more: the earliest arrival of what is unanswered, and all bookings (rule D4).
+
+        A ticket that is answered, closed or waiting for the client waits again.
+        """
+        case = copy(self)
+        case.requests = (*self.requests, request)
+        case.received = (*self.received, received)
+        case.unanswered = (*self.unanswered, len(self.requests))
+        if self.state in (_A, _C) or (self.state is _P and self.asked):
+            case.wait_again(now)
+        case.arrival = min(self.arrival, received) if self.unanswered else received
+        return case
+
+    def reopened(self, now: int) -> Case:
+        """A copy that waits again: with its first arrival if it was never answered, else as of its oldest open request."""
+        case = copy(self)
+        case.wait_again(now)
+        if self.replies:
+            case.arrival = min((self.received[index] for index in self.unanswered), default=now)
+        return case
+
+    def wait_again(self, now: int) -> None:
+        """Back to waiting, for the agent who had it first (rule L0)."""
+        self.returned_to = None if self.state is _C else self.agent
+        self.state = _W
+        self.agent = self.taken = self.parked = self.closed = None
+        self.asked = self.withdrawn = False
+
+    def ticket(self, lane: str | None) -> Ticket:
+        """The public value of this record."""
+        return Ticket(
+            id=self.id,
+            client_id=self.client_id,
+            state=self.state,
+            arrived_at=instant(self.arrival),
+            requests=self.requests,
+            received_at=tuple(map(instant, self.received)),
+            bookings=self.bookings,
+            unanswered=self.unanswered,
+            lane=lane,
+            agent=self.agent,
+            returned_to=self.returned_to,
+            taken_at=None if self.taken is None else instant(self.taken),
+            first_replied_at=None if self.first_replied is None else instant(self.first_replied),
+            replies=self.replies,
+            parked_until=None if self.parked is None else instant(self.parked),
+            asked=self.asked,
+            closed_at=None if self.closed is None else instant(self.closed),
+            withdrawn=self.withdrawn,
+        )
+
+    @classmethod
+    def restored(cls, ticket: Ticket, zone: tzinfo) -> Case:
+        """The record of a public value, the inverse of `ticket`."""
+        case = cls.opened(ticket.requests[0], micros(ticket.received_at[0]), ticket.client_id, zone)
+        case.requests = ticket.requests
+        case.received = tuple(map(micros, ticket.received_at))
+        case.unanswered = ticket.unanswered
+        case.arrival = micros(ticket.arrived_at)
+        case.bookings = ticket.bookings
+        case.state = ticket.state
+        case.agent = ticket.agent
+        case.returned_to = ticket.returned_to
+        case.taken = None if ticket.taken_at is None else micros(ticket.taken_at)
+        case.first_replied = None if ticket.first_replied_at is None else micros(ticket.first_replied_at)
+        case.replies = ticket.replies
+        case.parked = None if ticket.parked_until is None else micros(ticket.parked_until)
+        case.asked = ticket.asked
+        case.closed = None if ticket.closed_at is None else micros(ticket.closed_at)
+        case.withdrawn = ticket.withdrawn
+        return case
+
+
+def claimed_bookings(requests: Iterable[Request]) -> tuple[Booking, ...]:
+    """Everything that requests say of bookings, in an order of its own, without what another says in more detail.
+
+    Order-free and idempotent (rule D4). Differing departures of one booking both stay: a condition asks each, so the most
+    urgent one still ahead counts, and no claim makes a ticket less urgent.
+    """
+    said = {booking: None for request in requests for booking in request.bookings}
+    if len(said) < 2:
+        return tuple(said)
+    kept = [booking for booking in said if not any(_says_less(booking, other) for other in said)]
+    return tuple(sorted(kept, key=_booking_order))
+
+
+def _says_less(one: Booking, other: Booking) -> bool:
+    """Whether `other` is about the same booking and says all that `one` does, and more."""
+    return (
+        one != other
+        and one.reference == other.reference
+        and one.cancelled == other.cancelled
+        and one.service in (None, other.service)
+        and one.departs_at in (None, other.departs_at)
+        and one.party_size in (None, other.party_size)
+    )
+
+
+def _booking_order(booking: Booking) -> tuple[str, int, bool, str, int]:
+    return booking.reference, booking.departure, booking.cancelled, booking.service or "", booking.party_size or 0

@@ -1,0 +1,121 @@
+"""Is this the same request as a known one, and which rule said so (rules D2, D3)?
+
+This is the first form: the same client, the same booking and the same kind. In doubt a request is new, naming its suspects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final, TypeVar
+
+from supportq._instants import length
+from supportq._lifecycle import Case
+from supportq.identity import normal_reference
+from supportq.policy import DuplicateRules
+from supportq.tickets import Reason, Request, State, Verdict
+
+__all__ = ["Decision", "Matters", "decide"]
+
+MAX_SUSPECTS: Final = 10
+_Key = TypeVar("_Key")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a request is, which ticket it belongs to (`None` for a new one), why, and what else it might have been."""
+
+    verdict: Verdict
+    ticket_id: str | None = None
+    reasons: tuple[Reason, ...] = ()
+    suspects: tuple[str, ...] = ()
+    suspect_count: int = 0
+
+
+NEW: Final = Decision(Verdict.NEW)
+
+
+class Matters:
+    """Which tickets each client has, and which of them are about which booking: no scan, however many they are."""
+
+    __slots__ = ("_by_booking", "_by_client")
+
+    def __init__(self) -> None:
+        self._by_client: dict[str, dict[str, None]] = {}
+        self._by_booking: dict[tuple[str, str], dict[str, None]] = {}
+
+    def add(self, case: Case) -> None:
+        """The ticket is at the desk, or its bookings have become more."""
+        self._by_client.setdefault(case.client_id, {})[case.id] = None
+        for reference in references(case.requests):
+            self._by_booking.setdefault((case.client_id, reference), {})[case.id] = None
+
+    def remove(self, case: Case) -> None:
+        """The ticket has left the desk."""
+        _drop(self._by_client, case.client_id, case.id)
+        for reference in references(case.requests):
+            _drop(self._by_booking, (case.client_id, reference), case.id)
+
+    def of_client(self, client_id: str) -> dict[str, None]:
+        """The tickets of a client, in the order in which they came."""
+        return self._by_client.get(client_id, {})
+
+    def about(self, client_id: str, request: Request) -> Iterator[str]:
+        """The tickets of a client about any booking of a request."""
+        for reference in references((request,)):
+            yield from self._by_booking.get((client_id, reference), ())
+
+
+def _drop(index: dict[_Key, dict[str, None]], key: _Key, ticket_id: str) -> None:
+    held = index[key]
+    held.pop(ticket_id, None)
+    if not held:
+        del index[key]
+
+
+def references(requests: Iterable[Request]) -> dict[str, None]:
+    """The booking references of requests in the form that is compared, each once."""
+    return {normal_reference(booking.reference): None for request in requests for booking in request.bookings}
+
+
+def decide(
+    request: Request, client_id: str, matters: Matters, cases: Mapping[str, Case], rules: DuplicateRules, at: int
+) -> Decision:
+    """What a request of a known client is; pure, O(tickets about its bookings).
+
+    Same client, same booking, same kind: `DUPLICATE_OF` an open ticket, `FOLLOW_UP` of an answered one (the message itself is
+    unanswered), `REOPENS` one closed within the policy's window. Of several open ones the earliest arrival has it, of several
+    closed ones the last closed.
+    """
+    mine = matters.of_client(client_id)
+    if not mine:
+        return NEW
+    alike = [case for ticket_id in matters.about(client_id, request) if (case := cases[ticket_id]).kind == request.kind]
+    still_open = [case for case in alike if case.closed is None]
+    if still_open:
+        return _joins(min(still_open, key=lambda case: (case.arrival, case.id)), request)
+    window = length(rules.reopen_within, "duplicates.reopen_within")
+    recent = [(case.closed, case.id) for case in alike if case.closed is not None and at - case.closed <= window]
+    if recent:
+        case = cases[max(recent)[1]]
+        return Decision(Verdict.REOPENS, case.id, (*_same(case, request), Reason("CLOSED_RECENTLY", "closed_at")))
+    suspects = tuple(islice(reversed(mine), MAX_SUSPECTS))
+    return Decision(Verdict.NEW, None, (Reason("OTHER_MATTER", "bookings"),), suspects, len(mine))
+
+
+def _joins(case: Case, request: Request) -> Decision:
+    if case.state is State.ANSWERED or (case.state is State.PARKED and (case.asked or not case.unanswered)):
+        return Decision(Verdict.FOLLOW_UP, case.id, (*_same(case, request), Reason("WROTE_AGAIN", "state", case.state.value)))
+    return Decision(Verdict.DUPLICATE_OF, case.id, _same(case, request))
+
+
+def _same(case: Case, request: Request) -> tuple[Reason, ...]:
+    """The evidence: which booking and which kind agree."""
+    known = references(case.requests)
+    booking = next(booking.reference for booking in request.bookings if normal_reference(booking.reference) in known)
+    return (
+        Reason("SAME_CLIENT", "client", case.client_id),
+        Reason("SAME_BOOKING", "booking", normal_reference(booking), booking),
+        Reason("SAME_KIND", "kind", case.kind, request.kind),
+    )

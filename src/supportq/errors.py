@@ -1,0 +1,163 @@
+"""The error tree. An error says whose mistake it is, keeps its facts as attributes, and names the remedy (rule G2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from supportq.events import Event
+
+__all__ = [
+    "CommandRefused",
+    "InvalidValue",
+    "LogError",
+    "NeedsAdvance",
+    "NotReceivedYet",
+    "PolicyError",
+    "RequestExists",
+    "SupportqError",
+    "TimeWentBack",
+    "UnknownTicket",
+    "WrongAgent",
+    "WrongState",
+]
+
+
+class SupportqError(Exception):
+    """Anything that supportq raises on purpose.
+
+    `facts` names the attributes that tell what happened; the command line prints them beside the message.
+    """
+
+    facts: ClassVar[tuple[str, ...]] = ()
+
+
+class InvalidValue(SupportqError, ValueError):
+    """A value that cannot be what it says: a request, a booking, an argument. `field` names the place."""
+
+    facts = ("field",)
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class PolicyError(SupportqError, ValueError):
+    """A policy that contradicts itself; raised while it is built. `field` names the place in the policy."""
+
+    facts = ("field",)
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class CommandRefused(SupportqError):
+    """A command or query that is not legal now. The desk is as it was, but for what time itself did.
+
+    `events` are the events that fell due before the refusal; they happened, so store them (rule G2).
+    """
+
+    events: tuple[Event, ...] = ()
+
+
+class UnknownTicket(CommandRefused, LookupError):
+    """No ticket of this id is at the desk: it never was, or it was closed and its keeping time is over."""
+
+    facts = ("ticket",)
+
+    def __init__(self, ticket: str) -> None:
+        super().__init__(f"ticket {ticket!r} is not at this desk; was it submitted, and is it still kept?")
+        self.ticket = ticket
+
+
+class RequestExists(CommandRefused, ValueError):
+    """A request id that another client or channel already used here (rule D2)."""
+
+    facts = ("request", "ticket")
+
+    def __init__(self, request: str, ticket: str) -> None:
+        super().__init__(
+            f"request {request!r} is known, from another client or channel, in ticket {ticket!r}; "
+            "give each request an id of its own"
+        )
+        self.request = request
+        self.ticket = ticket
+
+
+class WrongState(CommandRefused):
+    """A move that the table of legal moves does not hold (rule L0)."""
+
+    facts = ("ticket", "state", "command", "legal")
+
+    def __init__(self, ticket: str, state: str, command: str, legal: Sequence[str]) -> None:
+        super().__init__(f"ticket {ticket!r} is {state}: cannot {command}; legal now: {', '.join(legal)}")
+        self.ticket = ticket
+        self.state = state
+        self.command = command
+        self.legal = tuple(legal)
+
+
+class WrongAgent(CommandRefused):
+    """A command about a taken ticket that came from somebody else than the agent who took it."""
+
+    facts = ("ticket", "agent", "taken_by")
+
+    def __init__(self, ticket: str, agent: str, taken_by: str) -> None:
+        super().__init__(f"ticket {ticket!r} is with agent {taken_by!r}, not with {agent!r}; name the one who took it")
+        self.ticket = ticket
+        self.agent = agent
+        self.taken_by = taken_by
+
+
+class TimeWentBack(CommandRefused, ValueError):
+    """A `now` earlier than the desk's last instant (rule T2)."""
+
+    facts = ("now", "last")
+
+    def __init__(self, now: datetime, last: datetime) -> None:
+        super().__init__(f"now {now.isoformat()} is before the desk's last instant {last.isoformat()}; pass a later one")
+        self.now = now
+        self.last = last
+
+
+class NotReceivedYet(CommandRefused, ValueError):
+    """A request whose `received_at` lies after `now` (rule T2)."""
+
+    facts = ("request", "received_at", "now")
+
+    def __init__(self, request: str, received_at: datetime, now: datetime) -> None:
+        super().__init__(
+            f"request {request!r}: received_at {received_at.isoformat()} is after now {now.isoformat()}; "
+            "submit it when it has come"
+        )
+        self.request = request
+        self.received_at = received_at
+        self.now = now
+
+
+class NeedsAdvance(CommandRefused):
+    """A query about an instant at or past `next_wakeup`: the desk has not yet done what is due by then (rule T6)."""
+
+    facts = ("now", "next_wakeup")
+
+    def __init__(self, now: datetime, next_wakeup: datetime) -> None:
+        super().__init__(
+            f"something is due at {next_wakeup.isoformat()}, not after now {now.isoformat()}; call advance(now=...) first"
+        )
+        self.now = now
+        self.next_wakeup = next_wakeup
+
+
+class LogError(SupportqError, ValueError):
+    """Events that do not fit together. `position` is the index of the first one that does not."""
+
+    facts = ("position",)
+
+    def __init__(self, position: int, problem: str) -> None:
+        super().__init__(f"event {position} of the log: {problem}")
+        self.position = position

@@ -1,0 +1,255 @@
+"""Everything that can have happened at a desk, in the order in which events of one instant are written (rule T3).
+
+Commands return these values; kept in order they are the log, and the log is the state (rule G1). `at` is the instant of the
+event in UTC. `lane` names the lane in which the ticket waits from then on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar, TypeAlias
+
+from supportq.staffing import Staffing
+from supportq.tickets import Reason, Request, Verdict
+
+__all__ = [
+    "Admitted",
+    "Archived",
+    "ClientAnswered",
+    "ClientAsked",
+    "Event",
+    "HandedBack",
+    "Joined",
+    "LaneChanged",
+    "Move",
+    "Parked",
+    "Reopened",
+    "Replayed",
+    "Replied",
+    "Resolved",
+    "StaffingPlanned",
+    "Taken",
+    "Unparked",
+    "Updated",
+    "Withdrawn",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class StaffingPlanned:
+    """A staffing calendar was given; estimates use it from now on. Hosts show clients the new estimates."""
+
+    at: datetime
+    staffing: Staffing
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A request opened a ticket of its own. It carries the request, so that the log alone rebuilds the ticket.
+
+    `suspects` are tickets that may be the same matter but were not joined: at most ten, newest first, of `suspect_count`.
+    """
+
+    at: datetime
+    ticket_id: str
+    request: Request
+    client_id: str
+    lane: str
+    reasons: tuple[Reason, ...] = ()
+    suspects: tuple[str, ...] = ()
+    suspect_count: int = 0
+
+    verdict: ClassVar[Verdict] = Verdict.NEW
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A request joined a known ticket: a repeat, a follow-up, an edit, or a reopening. Nothing sent is lost (rule D4).
+
+    `lane` is `None` when the ticket does not wait, because an agent has it or it is parked.
+    """
+
+    at: datetime
+    ticket_id: str
+    request: Request
+    verdict: Verdict
+    lane: str | None
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A request came again under the same id with the same content. It changed nothing; count it and go on."""
+
+    at: datetime
+    ticket_id: str
+    request_id: str
+
+    verdict: ClassVar[Verdict] = Verdict.REPLAY
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Tickets that went from one lane to another, or to another place in the same lane."""
+
+    source: str
+    target: str
+    ticket_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LaneChanged:
+    """Time moved tickets: one event per instant and lane pair carries all of them, in the order of their ids.
+
+    With `source` equal to `target` their place inside the lane changed. Hosts refresh what they show.
+    """
+
+    at: datetime
+    source: str
+    target: str
+    ticket_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """The host said what is true of a ticket's bookings, one booking, or one service (rule R7).
+
+    `departs_at` and `cancelled` are `None` where nothing was said. `moves` carries every waiting ticket it moved.
+    """
+
+    at: datetime
+    ticket: str | None = None
+    booking: str | None = None
+    service: str | None = None
+    departs_at: datetime | None = None
+    cancelled: bool | None = None
+    moves: tuple[Move, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An agent took a ticket out of `lane`. `by_share` says that a guaranteed share chose the lane, not rank (R5)."""
+
+    at: datetime
+    ticket_id: str
+    agent: str
+    lane: str
+    waited: timedelta
+    by_share: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """The client was answered. `waited` runs from the arrival; `channels` are all that are owed this answer (D4)."""
+
+    at: datetime
+    ticket_id: str
+    agent: str
+    waited: timedelta
+    channels: tuple[str, ...]
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAsked:
+    """The agent asked the client something; the ticket is parked until the client answers."""
+
+    at: datetime
+    ticket_id: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAnswered:
+    """The client answered what was asked; the ticket waits again, for the same agent first."""
+
+    at: datetime
+    ticket_id: str
+    lane: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """The ticket was put aside until an instant. Hosts set their timer to `next_wakeup`."""
+
+    at: datetime
+    ticket_id: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unparked:
+    """A park fell due; the ticket waits again, for the same agent first."""
+
+    at: datetime
+    ticket_id: str
+    lane: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandedBack:
+    """The agent gave the ticket back unanswered; it waits in its old place."""
+
+    at: datetime
+    ticket_id: str
+    agent: str
+    lane: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """An answered ticket was closed."""
+
+    at: datetime
+    ticket_id: str
+    agent: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The client no longer asks; the ticket was closed without an answer being owed."""
+
+    at: datetime
+    ticket_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """A closed ticket waits again."""
+
+    at: datetime
+    ticket_id: str
+    lane: str
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """The keeping time of closed tickets is over; they left the state. The log still has them."""
+
+    at: datetime
+    ticket_ids: tuple[str, ...]
+
+
+Event: TypeAlias = (
+    StaffingPlanned
+    | Admitted
+    | Joined
+    | Replayed
+    | LaneChanged
+    | Updated
+    | Taken
+    | Replied
+    | ClientAsked
+    | ClientAnswered
+    | Parked
+    | Unparked
+    | HandedBack
+    | Resolved
+    | Withdrawn
+    | Reopened
+    | Archived
+)
+"""One thing that happened."""

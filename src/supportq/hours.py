@@ -1,0 +1,117 @@
+"""Opening hours: weekly intervals in a time zone, exact across daylight saving (rule H1).
+
+This is the first form: `is_open` and `next_change`. Dated exceptions, holidays and business time come with teams.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from supportq._instants import EPOCH, FOREVER, instant, micros
+from supportq.errors import PolicyError
+
+__all__ = ["Hours", "Opening", "local_instant"]
+
+_DAY = timedelta(days=1)
+_WEEK = tuple(range(7))
+
+
+def local_instant(day: date, clock: time, zone: tzinfo) -> int:
+    """The instant (microseconds) at which a wall clock in `zone` shows `clock` on `day`.
+
+    A local time that a spring change skips moves to the first instant that exists; one that an autumn change repeats is the
+    first of the two (rule H1).
+
+    >>> from zoneinfo import ZoneInfo
+    >>> instant(local_instant(date(2020, 3, 29), time(2, 30), ZoneInfo("Europe/Prague"))).isoformat()
+    '2020-03-29T01:00:00+00:00'
+    >>> instant(local_instant(date(2020, 10, 25), time(2, 30), ZoneInfo("Europe/Prague"))).isoformat()
+    '2020-10-25T00:30:00+00:00'
+    """
+    local = datetime.combine(day, clock, tzinfo=zone)
+    found = local.astimezone(UTC)
+    if found.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return micros(found)
+    # The wall clock jumped over this time: the change lies between the two readings of it.
+    early, late = micros(local.replace(fold=1).astimezone(UTC)), micros(found)
+    before = instant(early).astimezone(zone).utcoffset()
+    while late - early > 1:
+        middle = (early + late) // 2
+        if instant(middle).astimezone(zone).utcoffset() == before:
+            early = middle
+        else:
+            late = middle
+    return late
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Open from `start` to `end` by the wall clock, on `weekdays` (Monday is 0).
+
+    An `end` not after `start` lies on the next day, so 22:00 to 08:00 is a night and 00:00 to 00:00 a whole day.
+    """
+
+    start: time
+    end: time
+    weekdays: tuple[int, ...] = _WEEK
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weekdays", tuple(sorted(set(self.weekdays))))
+        if not self.weekdays or not set(self.weekdays) <= set(_WEEK):
+            raise PolicyError("opening.weekdays", f"must be days from 0 (Monday) to 6, not {self.weekdays!r}")
+        if self.start.tzinfo or self.end.tzinfo:
+            raise PolicyError("opening", "start and end are wall-clock times; the zone stands beside them")
+
+    def on(self, day: date, zone: tzinfo) -> tuple[int, int] | None:
+        """The interval that begins on `day`, in microseconds, or `None` on a day without one."""
+        if day.weekday() not in self.weekdays:
+            return None
+        last = day if self.end > self.start else day + _DAY
+        return local_instant(day, self.start, zone), local_instant(last, self.end, zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a door is open: any number of weekly openings in one zone, or in the client's where `zone` is `None`.
+
+    >>> weekdays = Hours((Opening(time(9), time(18), weekdays=(0, 1, 2, 3, 4)),), zone=UTC)
+    >>> friday = micros(datetime(2020, 3, 20, 17, 59, tzinfo=UTC))
+    >>> weekdays.is_open(friday, UTC), instant(weekdays.next_change(friday, UTC)).isoformat()
+    (True, '2020-03-20T18:00:00+00:00')
+    """
+
+    openings: tuple[Opening, ...]
+    zone: tzinfo | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "openings", tuple(self.openings))
+        if not self.openings:
+            raise PolicyError("hours.openings", "never open; give at least one opening")
+
+    def intervals(self, at: int, zone: tzinfo) -> list[tuple[int, int]]:
+        """Open intervals around and after `at`, merged and in order, over about nine days; O(openings)."""
+        zone = self.zone or zone
+        today = (EPOCH + timedelta(microseconds=at)).astimezone(zone).date()
+        found = sorted(
+            span
+            for offset in range(-2, 9)
+            for opening in self.openings
+            if (span := opening.on(today + offset * _DAY, zone)) is not None and span[0] < span[1]
+        )
+        merged: list[tuple[int, int]] = []
+        for start, end in found:
+            if merged and start <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+            else:
+                merged.append((start, end))
+        return merged
+
+    def is_open(self, at: int, zone: tzinfo) -> bool:
+        """Whether the door is open at an instant (microseconds); `zone` is the client's."""
+        return any(start <= at < end for start, end in self.intervals(at, zone))
+
+    def next_change(self, at: int, zone: tzinfo) -> int:
+        """The next instant after `at` at which the door opens or closes; `FOREVER` for one that never closes."""
+        edges = [edge for span in self.intervals(at, zone)[:-1] for edge in span if edge > at]
+        return min(edges, default=FOREVER)

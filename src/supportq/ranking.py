@@ -1,0 +1,226 @@
+"""From ticket, policy and instant to a place in line, and when that place next changes (rules R1, R2, R4, R5).
+
+Usable without a desk: `Ranking(policy).place(facts, at)` is a pure function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple, Protocol
+
+from supportq._instants import FOREVER, length, micros
+from supportq.policy import SHARE_UNIT, HeadStart, Order, Policy
+from supportq.tickets import Booking
+from supportq.when import Condition, Facts, fits
+
+__all__ = ["Bound", "Explanation", "Neighbour", "Placement", "RankedFacts", "Ranking", "Shares"]
+
+
+class RankedFacts(Facts, Protocol):
+    """What ranking looks at: the facts of conditions, and the bookings known when the ticket entered (rule R4)."""
+
+    @property
+    def entry(self) -> Facts: ...
+
+
+class Placement(NamedTuple):
+    """Where a ticket stands at an instant: the index of its lane, the term that orders it there, and until when.
+
+    `order` is in microseconds (`FOREVER`: last); lower goes first. `until` is the first instant at which lane or order may
+    be another; `FOREVER` if time alone never changes them.
+    """
+
+    lane: int
+    order: int
+    until: int
+
+
+class Ranking:
+    """The places that a policy gives.
+
+    >>> from datetime import UTC, datetime, timedelta
+    >>> from supportq import Booking, Client, Lane, Policy, Request, when
+    >>> from supportq._lifecycle import Case
+    >>> ranking = Ranking(Policy((Lane("imminent", when.departs_within(timedelta(hours=24))), Lane("standard"))))
+    >>> noon = datetime(2020, 3, 20, 12, tzinfo=UTC)
+    >>> flight = Booking("KC81", departs_at=noon + timedelta(hours=30))
+    >>> case = Case.opened(Request("A1", Client(email="ann@example.com"), bookings=flight), micros(noon), "A1", UTC)
+    >>> place = ranking.place(case, micros(noon))
+    >>> place.lane, (place.until - micros(noon)) // 3_600_000_000
+    (1, 6)
+    """
+
+    __slots__ = ("_conditions", "_head_starts", "_orders", "_targets", "policy")
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self._conditions: Final = tuple((index, lane.when) for index, lane in enumerate(policy.lanes))
+        self._orders: Final = tuple(lane.order for lane in policy.lanes)
+        self._head_starts: Final = tuple(lane.head_starts for lane in policy.lanes)
+        self._targets: Final = policy.reply_targets
+
+    def place(self, facts: RankedFacts, at: int) -> Placement:
+        """The place of a ticket at an instant in microseconds; O(lanes x bookings)."""
+        until = FOREVER
+        lane = 0
+        for lane, condition in self._conditions:  # noqa: B007  # the lane of the first that holds is used below
+            if condition is None:
+                break
+            holds, stands = fits(condition, facts, at)
+            if stands < until:
+                until = stands
+            if holds:
+                break
+        order, stands = self.order(facts, lane, at)
+        return Placement(lane, order, min(stands, until))
+
+    def order(self, facts: RankedFacts, lane: int, at: int) -> tuple[int, int]:
+        """The term that orders a ticket inside a lane, and until when it stands (rule R4)."""
+        kind = self._orders[lane]
+        if kind is Order.ARRIVAL:
+            starts = self._head_starts[lane]
+            return (facts.arrival - self.head_start(facts, lane) if starts else facts.arrival), FOREVER
+        if kind is Order.DEPARTURE:
+            departure = next_departure(facts.bookings, at)
+            return departure, departure
+        return self.reply_by(facts), FOREVER
+
+    def head_start(self, facts: RankedFacts, lane: int) -> int:
+        """How much older than it is the ticket counts in a lane, by the first head start that fits (microseconds)."""
+        entry = facts.entry
+        for start in self._head_starts[lane]:
+            if _holds_at_entry(start.when, entry):
+                return length(start.by, "head_start.by")
+        return 0
+
+    def reply_by(self, facts: RankedFacts) -> int:
+        """The instant by which the first reply is due, by the first target that fits; `FOREVER` where none does."""
+        for target in self._targets:
+            if target.when is None or _holds_at_entry(target.when, facts.entry):
+                return facts.arrival + length(target.within, "reply_target.within")
+        return FOREVER
+
+
+def _holds_at_entry(condition: Condition, entry: Facts) -> bool:
+    # Only timeless conditions come here (the policy checks it), so any instant will do.
+    return fits(condition, entry, 0)[0]
+
+
+def next_departure(bookings: Sequence[Booking], at: int) -> int:
+    """The earliest departure still ahead of a booking that is not cancelled; `FOREVER` where there is none."""
+    return min(
+        (booking.departure for booking in bookings if not booking.cancelled and booking.departure > at), default=FOREVER
+    )
+
+
+class Shares:
+    """Which lane the next take comes from, where lanes have a guaranteed share of takes (rule R5).
+
+    Smooth deficit counting. Before a take every lane with a share that is not empty earns its share of one take; the lane
+    with most credit, if that is a whole take, is next, otherwise the first lane in rank that is not empty. A lane pays one
+    for each take it gets, by credit or by rank, but never falls below zero: what rank gives it is not held against it.
+    Credits are whole millionths, so every machine counts alike.
+
+    The bound of `Shares.bound` follows: credits above zero sum to less than the number of lanes with a share, because while
+    any is a whole take, a take pays as much as all of them earn.
+    """
+
+    __slots__ = ("_rates",)
+
+    def __init__(self, policy: Policy) -> None:
+        self._rates: Final = {
+            index: round(lane.share * SHARE_UNIT)
+            for index, lane in enumerate(policy.lanes)
+            if round(lane.share * SHARE_UNIT) > 0
+        }
+
+    @property
+    def start(self) -> dict[int, int]:
+        """The credits of a new desk: nothing earned yet."""
+        return dict.fromkeys(self._rates, 0)
+
+    def choose(self, credits: dict[int, int], busy: Collection[int]) -> tuple[int, bool]:
+        """The lane of the next take among those that are not empty (in rank order), and whether its share chose it."""
+        first = min(busy)
+        best, most = first, SHARE_UNIT - 1
+        for lane, rate in self._rates.items():
+            if lane in busy and credits[lane] + rate > most:
+                best, most = lane, credits[lane] + rate
+        return best, best != first
+
+    def pay(self, credits: dict[int, int], busy: Collection[int], lane: int) -> dict[int, int]:
+        """The credits after a take out of `lane`, when the lanes in `busy` were not empty before it."""
+        if not self._rates:
+            return credits
+        after = dict(credits)
+        for index, rate in self._rates.items():
+            if index in busy:
+                after[index] += rate
+        if lane in after:
+            after[lane] = max(0, after[lane] - SHARE_UNIT)
+        return after
+
+    def bound(self, credits: dict[int, int], lane: int, ahead: int) -> int | None:
+        """At most so many takes until the ticket with `ahead` tickets before it in `lane` is taken, or `None` for no bound.
+
+        A lane with share s gains at least one take in every 1/s, but for the credit that other lanes may hold when its turn
+        comes. The first lane has what the shares of the others leave.
+        """
+        bounds = []
+        others = [index for index in self._rates if index != lane]
+        if lane in self._rates:
+            # After n takes the lane has had more than credit + n * share - (lanes with a share) of them.
+            owed = (ahead + len(self._rates)) * SHARE_UNIT - credits[lane]
+            bounds.append(-(-owed // self._rates[lane]))
+        if lane == 0:
+            left = SHARE_UNIT - sum(self._rates[index] for index in others)
+            spent = sum(max(0, credits[index]) for index in others)
+            if left > 0:
+                bounds.append(-(-((ahead + 1) * SHARE_UNIT + spent) // left))
+        return min(bounds, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """At most `takes` takes until the ticket is taken, whatever arrives later; `None` where nobody can promise, and why."""
+
+    takes: int | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """The ticket next above or below in rank, and the term that decides between the two: lane, order, arrival or id."""
+
+    ticket_id: str
+    decided_by: str
+    ours: str
+    theirs: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why a ticket is where it is, and what would move it (rule R6).
+
+    `condition` is the one that put it into its lane (`None`: the last lane, which takes everyone). `next_change` is when
+    time will move it, `next_lane` whereto. `position` counts from 1. All are `None` for a ticket that does not wait.
+    """
+
+    ticket_id: str
+    state: str
+    as_of: datetime
+    lane: str | None = None
+    condition: Condition | None = None
+    position: int | None = None
+    order: str | None = None
+    arrived_at: datetime | None = None
+    order_term: datetime | None = None
+    head_start: timedelta | None = None
+    above: Neighbour | None = None
+    below: Neighbour | None = None
+    next_change: datetime | None = None
+    next_lane: str | None = None
+    bound: Bound | None = None
+    takes_by_share: str | None = None

@@ -1,0 +1,278 @@
+"""What a client sends and what waits: plain frozen values that check themselves when they are built."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from supportq._instants import FOREVER, micros, utc
+from supportq.errors import InvalidValue
+
+__all__ = ["Attribute", "Booking", "Client", "Reason", "Request", "State", "Ticket", "Verdict"]
+
+MAX_ID: Final = 256
+"""Longest id, reference, service or agent name, in bytes of UTF-8."""
+MAX_IDENTIFIER: Final = 320
+"""Longest client identifier or name, in characters (an e-mail address has at most 320)."""
+MAX_TEXT: Final = 1_000_000
+"""Longest text of a request, in characters."""
+MAX_ITEMS: Final = 1_000
+"""Most bookings, attachments or attributes of one request."""
+
+Attribute: TypeAlias = str | int | float | bool | None
+"""A value that `Request.attributes` may hold."""
+
+
+class Verdict(StrEnum):
+    """What the desk made of a request (rule D2)."""
+
+    NEW = "NEW"
+    DUPLICATE_OF = "DUPLICATE_OF"
+    FOLLOW_UP = "FOLLOW_UP"
+    REOPENS = "REOPENS"
+    REPLAY = "REPLAY"
+
+
+class State(StrEnum):
+    """Where a ticket is in its life (rule L0)."""
+
+    WAITING = "waiting"
+    TAKEN = "taken"
+    ANSWERED = "answered"
+    PARKED = "parked"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a decision fell as it did: a code, the field it looked at, and the values on both sides."""
+
+    code: str
+    field: str = ""
+    ours: str = ""
+    theirs: str = ""
+
+
+def _check_text(value: object, where: str, limit: int, *, multiline: bool = False) -> None:
+    if not isinstance(value, str):
+        raise InvalidValue(where, f"must be text, not {type(value).__name__}")
+    if len(value) > limit:
+        raise InvalidValue(where, f"has {len(value):,} characters; shorten it to {limit:,}")
+    # Printable text is the common case, and one call in C says so.
+    if value.isprintable():
+        return
+    for character in value:
+        code = ord(character)
+        if code < 32 or 127 <= code < 160:
+            if not (multiline and character in "\n\r\t"):
+                raise InvalidValue(where, f"holds the control character U+{code:04X}; strip it")
+        elif 0xD800 <= code < 0xE000:
+            raise InvalidValue(where, f"holds half a surrogate pair, U+{code:04X}; decode it properly")
+
+
+def check_name(value: object, where: str) -> None:
+    """Refuse what cannot name a thing: not text, empty, too long, or with control characters."""
+    _check_text(value, where, MAX_ID)
+    assert isinstance(value, str)
+    if not value or value != value.strip():
+        raise InvalidValue(where, "must not be empty or begin or end with a blank")
+    if len(value.encode()) > MAX_ID:
+        raise InvalidValue(where, f"has {len(value.encode())} bytes; shorten it to {MAX_ID}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """Identifiers of a client, as a channel proves them or as somebody typed them in; all optional.
+
+    `messenger` is `network:id`; WhatsApp counts as phone. `name` is what a person is called; it identifies nobody (D1).
+    """
+
+    account: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    messenger: str | None = None
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        for key in ("account", "email", "phone", "messenger", "name"):
+            value = getattr(self, key)
+            if value is not None:
+                _check_text(value, f"client.{key}", MAX_IDENTIFIER)
+        if self.messenger is not None and not all(part.strip() for part in (self.messenger + ":").split(":", 2)[:2]):
+            raise InvalidValue("client.messenger", "must be network:id, for example telegram:4711")
+
+    @property
+    def identified(self) -> bool:
+        """Whether there is anything here but a name.
+
+        >>> Client(email="ann@example.com").identified, Client(name="Ann").identified
+        (True, False)
+        """
+        return any(value and value.strip() for value in (self.account, self.email, self.phone, self.messenger))
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A booking that a request is about. `service` names the flight or hotel and day, as the host names it.
+
+    >>> from datetime import UTC, datetime
+    >>> Booking("KC-77", departs_at=datetime(2020, 3, 21, 9, tzinfo=UTC)).cancelled
+    False
+    """
+
+    reference: str
+    _: KW_ONLY
+    service: str | None = None
+    departs_at: datetime | None = None
+    cancelled: bool = False
+    party_size: int | None = None
+    departure: int = field(init=False, repr=False, compare=False)
+    """`departs_at` in microseconds since the epoch, `FOREVER` where there is none."""
+
+    def __post_init__(self) -> None:
+        check_name(self.reference, "booking.reference")
+        if self.service is not None:
+            check_name(self.service, "booking.service")
+        if not isinstance(self.cancelled, bool):
+            raise InvalidValue("booking.cancelled", f"must be true or false, not {self.cancelled!r}")
+        if self.party_size is not None and not (type(self.party_size) is int and 1 <= self.party_size <= 10_000):
+            raise InvalidValue("booking.party_size", f"must be a whole number from 1 to 10,000, not {self.party_size!r}")
+        departure = FOREVER
+        if self.departs_at is not None:
+            departs_at = utc(self.departs_at, "booking.departs_at")
+            object.__setattr__(self, "departs_at", departs_at)
+            departure = micros(departs_at)
+        object.__setattr__(self, "departure", departure)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One message of a client on one channel. Only `id` and one client identifier are obligatory.
+
+    `client` is what the channel proves (the login, the From address, the caller's number), `claims` what was only typed
+    in. `received_at` may lie in the past and is `now` where it is absent. `bookings` takes one booking or several.
+
+    Raises `InvalidValue`, naming the field, for anything that cannot be meant.
+
+    >>> Request("A1", Client(email="ann@example.com"), bookings=Booking("KC77")).bookings
+    (Booking(reference='KC77', service=None, departs_at=None, cancelled=False, party_size=None),)
+    """
+
+    id: str
+    client: Client = field(default_factory=Client)
+    _: KW_ONLY
+    claims: Client = field(default_factory=Client)
+    received_at: datetime | None = None
+    channel: str = "other"
+    kind: str = "other"
+    bookings: tuple[Booking, ...] = ()
+    text: str = ""
+    language: str | None = None
+    attachments: tuple[str, ...] = ()
+    missed_call: bool = False
+    in_reply_to: str | None = None
+    addressed_to: str | None = None
+    zone: str | None = None
+    attributes: Mapping[str, Attribute] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        check_name(self.id, "id")
+        for key in ("channel", "kind"):
+            check_name(getattr(self, key), key)
+        for key in ("language", "in_reply_to", "addressed_to", "zone"):
+            if getattr(self, key) is not None:
+                check_name(getattr(self, key), key)
+        for key in ("client", "claims"):
+            if not isinstance(getattr(self, key), Client):
+                raise InvalidValue(key, f"must be a Client, not {type(getattr(self, key)).__name__}")
+        if not (self.client.identified or self.claims.identified):
+            raise InvalidValue("client", "names nobody; give an account, email, phone or messenger, in client or claims")
+        if self.received_at is not None:
+            object.__setattr__(self, "received_at", utc(self.received_at, "received_at"))
+        if isinstance(self.bookings, Booking):
+            object.__setattr__(self, "bookings", (self.bookings,))
+        object.__setattr__(self, "bookings", _items(self.bookings, "bookings", Booking))
+        _check_text(self.text, "text", MAX_TEXT, multiline=True)
+        object.__setattr__(self, "attachments", _items(self.attachments, "attachments", str))
+        for name in self.attachments:
+            _check_text(name, "attachments", MAX_ID * 8)
+        if not isinstance(self.missed_call, bool):
+            raise InvalidValue("missed_call", f"must be true or false, not {self.missed_call!r}")
+        object.__setattr__(self, "attributes", _attributes(self.attributes))
+
+
+def _items(values: object, where: str, kind: type) -> tuple[object, ...]:
+    if not isinstance(values, (tuple, list)):
+        raise InvalidValue(where, f"must be a list, not {type(values).__name__}")
+    if len(values) > MAX_ITEMS:
+        raise InvalidValue(where, f"has {len(values):,} items; give at most {MAX_ITEMS:,}")
+    for value in values:
+        if not isinstance(value, kind):
+            raise InvalidValue(where, f"must hold {kind.__name__}, not {type(value).__name__}")
+    return tuple(values)
+
+
+def _attributes(values: object) -> dict[str, Attribute]:
+    if not isinstance(values, Mapping):
+        raise InvalidValue("attributes", f"must be an object of names and values, not {type(values).__name__}")
+    if len(values) > MAX_ITEMS:
+        raise InvalidValue("attributes", f"has {len(values):,} entries; give at most {MAX_ITEMS:,}")
+    for name, value in values.items():
+        check_name(name, "attributes")
+        where = f"attributes.{name}"
+        if isinstance(value, str):
+            _check_text(value, where, MAX_TEXT, multiline=True)
+        elif not (value is None or isinstance(value, (bool, int, float))):
+            raise InvalidValue(where, f"must be text, a number, true, false or null, not {type(value).__name__}")
+        elif isinstance(value, int) and abs(value) >= 1 << 63:
+            raise InvalidValue(where, "is a whole number beyond 64 bits; give it as text")
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise InvalidValue(where, f"must be a finite number, not {value}")
+    return dict(values)
+
+
+def same_content(one: Request, other: Request) -> bool:
+    """Whether two requests say the same, apart from when they came (rule D2: same id and content is `REPLAY`)."""
+    return one is other or replace(one, received_at=None) == replace(other, received_at=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """A ticket as it stands: the unit that waits, made of one or more requests and named after its first.
+
+    `arrived_at` is the arrival that ranks it; `bookings` are what its requests say, corrected by what the host knows (R7);
+    `unanswered` are the positions in `requests` of those that no reply has answered; `lane` is where it waits, `None` while it does not wait.
+    """
+
+    id: str
+    client_id: str
+    state: State
+    arrived_at: datetime
+    requests: tuple[Request, ...]
+    received_at: tuple[datetime, ...]
+    bookings: tuple[Booking, ...] = ()
+    unanswered: tuple[int, ...] = ()
+    lane: str | None = None
+    agent: str | None = None
+    returned_to: str | None = None
+    taken_at: datetime | None = None
+    first_replied_at: datetime | None = None
+    replies: int = 0
+    parked_until: datetime | None = None
+    asked: bool = False
+    closed_at: datetime | None = None
+    withdrawn: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What is asked, as the first request said it."""
+        return self.requests[0].kind
+
+    @property
+    def channel(self) -> str:
+        """The channel of the first request."""
+        return self.requests[0].channel

@@ -1,0 +1,431 @@
+"""Conditions: does it hold at an instant, and until when does that answer stand (rules T4, R2, R3)?
+
+A condition is a small frozen value. It is built by a function of this module, combined with `&`, `|` and `~`, and asked of
+**one booking at a time**: a ticket fits if some booking satisfies all of it. Conditions are data, read from and written to
+JSON by `supportq.schema`; no text in a policy is ever executed.
+
+>>> from datetime import timedelta
+>>> from supportq import when
+>>> when.departs_within(timedelta(hours=24)) & ~when.cancelled()
+All(parts=(DepartsWithin(within=datetime.timedelta(days=1)), Not(part=Cancelled())))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta, tzinfo
+from typing import Final, Protocol, TypeAlias
+
+from supportq._instants import FOREVER, length
+from supportq.errors import PolicyError
+from supportq.hours import Hours
+from supportq.tickets import Attribute, Booking
+
+__all__ = [
+    "AddressedTo",
+    "All",
+    "Answer",
+    "AnyOf",
+    "AttributeIs",
+    "Cancelled",
+    "ChannelIs",
+    "Condition",
+    "Departed",
+    "DepartsWithin",
+    "Facts",
+    "HasBooking",
+    "KindIs",
+    "MissedCall",
+    "Not",
+    "PartyAtLeast",
+    "Waited",
+    "WithinHours",
+    "addressed_to",
+    "attribute",
+    "cancelled",
+    "channel",
+    "departed",
+    "departs_within",
+    "fits",
+    "has_booking",
+    "kind",
+    "missed_call",
+    "party_of",
+    "waited",
+    "within_hours",
+]
+
+Answer: TypeAlias = tuple[bool, int]
+"""Whether a condition holds, and the first instant (microseconds) at which that may no longer be so."""
+
+_LOOKS: Final = 64
+"""How far an answer is followed through changes that cancel each other before it is said to stand only so long."""
+
+
+class Facts(Protocol):
+    """What a condition may look at; the desk's record of a ticket has it. Instants are microseconds."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def channel(self) -> str: ...
+    @property
+    def arrival(self) -> int: ...
+    @property
+    def addressed_to(self) -> str | None: ...
+    @property
+    def missed_call(self) -> bool: ...
+    @property
+    def zone(self) -> tzinfo: ...
+    @property
+    def attributes(self) -> Mapping[str, Attribute]: ...
+    @property
+    def bookings(self) -> tuple[Booking, ...]: ...
+
+
+class Condition:
+    """What every condition can do. `timeless` conditions never change by time alone; only those may give a head start."""
+
+    __slots__ = ()
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        """Whether it holds for this booking at `at`, and until when that stands. `booking` is `None` where there is none."""
+        raise NotImplementedError
+
+    @property
+    def timeless(self) -> bool:
+        """Whether the answer depends on facts alone, never on the instant."""
+        return True
+
+    def __and__(self, other: Condition) -> Condition:
+        return All((self, other))
+
+    def __or__(self, other: Condition) -> Condition:
+        return AnyOf((self, other))
+
+    def __invert__(self) -> Condition:
+        return self.part if isinstance(self, Not) else Not(self)
+
+
+def _parts(parts: Iterable[object], kind: type[All] | type[AnyOf], where: str) -> tuple[Condition, ...]:
+    """The parts of a conjunction or disjunction, with nested ones of the same kind laid flat."""
+    flat: list[Condition] = []
+    for part in parts:
+        if not isinstance(part, Condition):
+            raise PolicyError(where, f"takes conditions, not {type(part).__name__}")
+        flat.extend(part.parts if isinstance(part, kind) else (part,))
+    if not flat:
+        raise PolicyError(where, "has no parts; give at least one condition")
+    return tuple(flat)
+
+
+def _combine(parts: Sequence[tuple[Condition, Booking | None]], facts: Facts, at: int, decisive: bool) -> Answer:
+    """`and` (`decisive` is False: one such answer decides) or `or` (True) over conditions, each with its booking.
+
+    The answer "decided" stands until the last decisive part changes, and longer if another is decisive by then.
+    """
+    start, stands = at, FOREVER
+    for _ in range(_LOOKS):
+        decided_until, stands = -1, FOREVER
+        for condition, booking in parts:
+            holds, until = condition.answer(facts, booking, at)
+            if holds is decisive:
+                decided_until = max(decided_until, until)
+            elif until < stands:
+                stands = until
+        if decided_until < 0:
+            return (not decisive, stands) if at == start else (decisive, at)
+        if decided_until >= FOREVER:
+            return decisive, FOREVER
+        at = decided_until
+    return decisive, at
+
+
+@dataclass(frozen=True, slots=True)
+class All(Condition):
+    """Every part holds, of one and the same booking."""
+
+    parts: tuple[Condition, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parts", _parts(self.parts, All, "all"))
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        return _combine([(part, booking) for part in self.parts], facts, at, decisive=False)
+
+    @property
+    def timeless(self) -> bool:
+        return all(part.timeless for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf(Condition):
+    """At least one part holds."""
+
+    parts: tuple[Condition, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parts", _parts(self.parts, AnyOf, "any"))
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        return _combine([(part, booking) for part in self.parts], facts, at, decisive=True)
+
+    @property
+    def timeless(self) -> bool:
+        return all(part.timeless for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Condition):
+    """The part does not hold, of this booking."""
+
+    part: Condition
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.part, Condition):
+            raise PolicyError("not", f"takes a condition, not {type(self.part).__name__}")
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        holds, until = self.part.answer(facts, booking, at)
+        return not holds, until
+
+    @property
+    def timeless(self) -> bool:
+        return self.part.timeless
+
+
+@dataclass(frozen=True, slots=True)
+class DepartsWithin(Condition):
+    """The booking departs within so long: on [departure - within, departure)."""
+
+    within: timedelta
+    span: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "span", length(self.within, "departs_within"))
+        if not self.span:
+            raise PolicyError("departs_within", "must be longer than nothing")
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        if booking is None or at >= booking.departure or booking.departure == FOREVER:
+            return False, FOREVER
+        opens = booking.departure - self.span
+        return (True, booking.departure) if at >= opens else (False, opens)
+
+    @property
+    def timeless(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Departed(Condition):
+    """The booking's departure has passed."""
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        if booking is None or booking.departure == FOREVER:
+            return False, FOREVER
+        return (True, FOREVER) if at >= booking.departure else (False, booking.departure)
+
+    @property
+    def timeless(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled(Condition):
+    """The booking is cancelled."""
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        return booking is not None and booking.cancelled, FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class HasBooking(Condition):
+    """There is a booking at all."""
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        return booking is not None, FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class PartyAtLeast(Condition):
+    """The booking is for so many people or more; a booking of unknown size counts as one person."""
+
+    size: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.size <= 10_000:
+            raise PolicyError("party_at_least", f"must be from 1 to 10,000, not {self.size!r}")
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        return booking is not None and (booking.party_size or 1) >= self.size, FOREVER
+
+
+def _names(names: Sequence[str], where: str) -> tuple[str, ...]:
+    if isinstance(names, str) or not names or not all(isinstance(name, str) and name for name in names):
+        raise PolicyError(where, f"takes one or more names, not {names!r}")
+    return tuple(sorted(set(names)))
+
+
+@dataclass(frozen=True, slots=True)
+class KindIs(Condition):
+    """The kind of the ticket is one of these."""
+
+    kinds: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kinds", _names(self.kinds, "kind"))
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        return facts.kind in self.kinds, FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelIs(Condition):
+    """The first request came on one of these channels."""
+
+    channels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "channels", _names(self.channels, "channel"))
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        return facts.channel in self.channels, FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class AddressedTo(Condition):
+    """The first request is addressed to one of these people, or to anybody by name where none is listed."""
+
+    names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", _names(self.names, "addressed_to") if self.names else ())
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        name = facts.addressed_to
+        return (name in self.names if self.names else name is not None), FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class MissedCall(Condition):
+    """The first request was a call that nobody took."""
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        return facts.missed_call, FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeIs(Condition):
+    """The first request carries this attribute with this value; `True` and `1` are two values."""
+
+    name: str
+    value: Attribute = True
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        found = facts.attributes.get(self.name)
+        return (self.name in facts.attributes and found == self.value and type(found) is type(self.value)), FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class Waited(Condition):
+    """So long has passed since the arrival."""
+
+    at_least: timedelta
+    span: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "span", length(self.at_least, "waited"))
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        due = facts.arrival + self.span
+        return (True, FOREVER) if at >= due else (False, due)
+
+    @property
+    def timeless(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class WithinHours(Condition):
+    """The hours are open now, in their own zone or in the client's."""
+
+    hours: Hours
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        return self.hours.is_open(at, facts.zone), self.hours.next_change(at, facts.zone)
+
+    @property
+    def timeless(self) -> bool:
+        return False
+
+
+def fits(condition: Condition, facts: Facts, at: int) -> Answer:
+    """Whether some booking satisfies all of the condition, and until when that stands (rule R2); O(bookings)."""
+    bookings = facts.bookings
+    if not bookings:
+        return condition.answer(facts, None, at)
+    if len(bookings) == 1:
+        return condition.answer(facts, bookings[0], at)
+    return _combine([(condition, booking) for booking in bookings], facts, at, decisive=True)
+
+
+def departs_within(within: timedelta) -> Condition:
+    """The booking departs within so long: on [departure - within, departure), never after it (rule R2)."""
+    return DepartsWithin(within)
+
+
+def departed() -> Condition:
+    """The booking's departure has passed."""
+    return Departed()
+
+
+def cancelled() -> Condition:
+    """The booking is cancelled."""
+    return Cancelled()
+
+
+def has_booking() -> Condition:
+    """There is a booking at all."""
+    return HasBooking()
+
+
+def party_of(size: int) -> Condition:
+    """The booking is for `size` people or more."""
+    return PartyAtLeast(size)
+
+
+def kind(*kinds: str) -> Condition:
+    """The ticket's kind is one of these, for example `when.kind("emergency")`."""
+    return KindIs(kinds)
+
+
+def channel(*channels: str) -> Condition:
+    """The first request came on one of these channels."""
+    return ChannelIs(channels)
+
+
+def addressed_to(*names: str) -> Condition:
+    """The first request is addressed to one of these people; without names, to anybody by name."""
+    return AddressedTo(names)
+
+
+def missed_call() -> Condition:
+    """The first request was a call that nobody took."""
+    return MissedCall()
+
+
+def attribute(name: str, value: Attribute = True) -> Condition:
+    """The first request carries the attribute `name` with this value."""
+    return AttributeIs(name, value)
+
+
+def waited(at_least: timedelta) -> Condition:
+    """So long has passed since the ticket's arrival."""
+    return Waited(at_least)
+
+
+def within_hours(hours: Hours) -> Condition:
+    """The hours are open at the moment, in their own zone or in the client's."""
+    return WithinHours(hours)
