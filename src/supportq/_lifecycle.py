@@ -128,7 +128,7 @@ class Case:
         entry.bookings = self.requests[0].bookings
         return entry
 
-    def joined(self, request: Request, received: int, now: int) -> Case:
+    def joined(self, request: Request, received: int) -> Case:
         """A copy that holds one request more: the earliest arrival of what is unanswered, and all bookings (rule D4).
 
         A ticket that is answered, closed or waiting for the client waits again.
@@ -138,19 +138,19 @@ class Case:
         case.received = (*self.received, received)
         case.unanswered = (*self.unanswered, len(self.requests))
         if self.state in (_A, _C) or (self.state is _P and self.asked):
-            case.wait_again(now)
+            case.wait_again()
         case.arrival = min(self.arrival, received) if self.unanswered else received
         return case
 
     def reopened(self, now: int) -> Case:
         """A copy that waits again: with its first arrival if it was never answered, else as of its oldest open request."""
         case = copy(self)
-        case.wait_again(now)
+        case.wait_again()
         if self.replies:
             case.arrival = min((self.received[index] for index in self.unanswered), default=now)
         return case
 
-    def wait_again(self, now: int) -> None:
+    def wait_again(self) -> None:
         """Back to waiting, for the agent who had it first (rule L0)."""
         self.returned_to = None if self.state is _C else self.agent
         self.state = _W

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from supportq.identity import normal_reference
-from supportq.tickets import Booking
+from supportq.tickets import Booking, normal_reference
 
 Scope: TypeAlias = tuple[Literal["ticket", "booking", "service"], str]
 """What an update is about."""
@@ -57,7 +56,7 @@ def corrected(bookings: tuple[Booking, ...], ticket_id: str, said: Mapping[Scope
 def _corrected(booking: Booking, ours: Said, said: Mapping[Scope, Said]) -> Booking:
     words = (
         ours,
-        said.get(("booking", normal_reference(booking.reference)), NOTHING),
+        said.get(("booking", booking.key), NOTHING),
         NOTHING if booking.service is None else said.get(("service", booking.service), NOTHING),
     )
     departs = max(words, key=lambda word: word.departs_number)

@@ -6,19 +6,17 @@ Commands are verbs with `now=` and return a tuple of events; queries are nouns a
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
-from copy import copy
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
-from typing import Any, Final, NamedTuple
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple, TypeAlias
 
 from supportq import events as ev
-from supportq._backlog import Backlog, Calendar
-from supportq._instants import FOREVER, duration, instant, length, micros, utc
-from supportq._lifecycle import Case, check_move, claimed_bookings
-from supportq._truth import NOTHING, Said, Scope, corrected, scope_of
-from supportq.duplicates import NEW, Matters, decide
+from supportq._instants import EPOCH, FOREVER, duration, instant, micros, utc
+from supportq._lifecycle import Case, check_move
+from supportq._state import DeskState, Snapshot, Unfit
+from supportq._truth import scope_of
+from supportq.duplicates import NEW, Decision, decide
 from supportq.errors import (
     CommandRefused,
     InvalidValue,
@@ -30,17 +28,17 @@ from supportq.errors import (
     UnknownTicket,
     WrongAgent,
 )
-from supportq.estimates import Estimate, Forecast, Measures, Situation, forecast
+from supportq.estimates import Estimate, Forecast, Situation, forecast
 from supportq.events import Event
-from supportq.identity import Clients, identifiers, normal_reference
-from supportq.policy import Order, Policy
-from supportq.ranking import Bound, Explanation, Neighbour, Ranking, Shares
+from supportq.identity import identifiers
+from supportq.policy import Order, Policy, zone_name
+from supportq.ranking import Bound, Explanation, Neighbour
 from supportq.staffing import Staffing
 from supportq.tickets import Reason, Request, State, Ticket, Verdict, check_name, same_content
 
 __all__ = ["Counter", "Desk", "Position", "Snapshot"]
 
-Events = tuple[Event, ...]
+Events: TypeAlias = tuple[Event, ...]
 
 REUSE: Final = timedelta(minutes=30)
 """How long `Desk.estimate` reuses a forecast of a long queue; its `as_of` says of when it is."""
@@ -92,26 +90,6 @@ class Counter:
     oldest_wait: timedelta | None
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Everything that a desk knows, as values (rule G6): `Desk.from_snapshot` goes on from it as from the whole log.
-
-    `tickets` stand in the order in which they were admitted; waiting ones name their lane.
-    """
-
-    policy: Policy
-    sequence: int
-    at: datetime | None
-    tickets: tuple[Ticket, ...]
-    clients: Mapping[str, str]
-    said: tuple[tuple[Scope, Said], ...]
-    credits: Mapping[int, int]
-    counts: Mapping[str, int]
-    measures: Mapping[str, object]
-    staffing: Staffing | None
-    archived: tuple[str, ...]
-
-
 class Desk:
     """A support desk: which ticket is next, which requests are the same, when each client will be answered.
 
@@ -135,35 +113,10 @@ class Desk:
 
     def __init__(self, policy: Policy) -> None:
         self.policy: Final = policy
-        self._ranking: Final = Ranking(policy)
-        self._shares: Final = Shares(policy)
-        self._lane_names: Final = tuple(lane.name for lane in policy.lanes)
-        self._lane_index: Final = {name: index for index, name in enumerate(self._lane_names)}
-        # The state. Everything here changes in `_apply` alone.
-        self._sequence = 0
-        self._at: datetime | None = None
-        self._cases: dict[str, Case] = {}
-        self._request_of: dict[str, str] = {}
-        self._archived: set[str] = set()
-        self._clients = Clients(policy.default_region)
-        self._said: dict[Scope, Said] = {}
-        self._credits = self._shares.start
-        self._counts = dict.fromkeys(("received", "tickets", "repeats", "replays", "answered", "resolved", "withdrawn"), 0)
-        self._measures = Measures(len(policy.lanes))
-        self._staffing: Staffing | None = None
-        # Indexes and timers over the state, and the last instant that the host named.
-        self._now_us = -FOREVER
-        self._now_at: datetime | None = None
-        self._backlog = Backlog(len(policy.lanes))
-        self._changes, self._parks, self._expiries = Calendar(), Calendar(), Calendar()
-        self._due = FOREVER
-        self._matters = Matters()
-        self._by_booking: dict[str, dict[str, None]] = {}
-        self._by_service: dict[str, dict[str, None]] = {}
-        self._returned: dict[str, dict[str, None]] = {}
-        self._in_state = dict.fromkeys(State, 0)
-        self._unanswered = 0
-        self._forecast: tuple[int, Forecast] | None = None
+        self._state = DeskState(policy)
+        # The last instant that the host named; later than the last event where nothing came of it.
+        self._now: _Now | None = None
+        self._forecast: tuple[Forecast, int, Staffing | None] | None = None
 
     @classmethod
     def from_log(cls, policy: Policy, log: Iterable[Event]) -> Desk:
@@ -172,19 +125,32 @@ class Desk:
         Raises `LogError` with the position of the first event that does not fit those before it.
         """
         desk = cls(policy)
+        state = desk._state
         for position, event in enumerate(log):
-            if desk._at is not None and event.at < desk._at:
-                raise LogError(position, f"instant {event.at.isoformat()} is before {desk._at.isoformat()}; put it in order")
+            if state.at is not None and event.at < state.at:
+                raise LogError(position, f"{event.at.isoformat()} is before {state.at.isoformat()}; put the log in order")
             try:
-                desk._apply(event)
-            except _Unfit as error:
+                state.apply(event)
+            except Unfit as error:
                 raise LogError(position, str(error)) from None
             except (LookupError, AssertionError) as error:
                 name = type(event).__name__
                 raise LogError(position, f"{name} does not fit what came before ({error}); is an event missing?") from None
-        if desk._at is not None:
-            desk._now_at, desk._now_us = desk._at, micros(desk._at)
+        desk._resume()
         return desk
+
+    @classmethod
+    def from_snapshot(cls, snapshot: Snapshot) -> Desk:
+        """The desk of which a snapshot was taken."""
+        desk = cls(snapshot.policy)
+        desk._state = DeskState.restored(snapshot)
+        desk._resume()
+        return desk
+
+    def _resume(self) -> None:
+        """Go on from the last event."""
+        at = self._state.at
+        self._now = None if at is None else _Now(at, micros(at))
 
     # ---------------------------------------------------------------- commands
 
@@ -209,14 +175,14 @@ class Desk:
             for request in batch:
                 self._check_received(request, moment)
                 known = first.setdefault(request.id, list(self._known(request.id)))
-                _check_id(request, known, self._request_of.get(request.id, request.id))
+                _check_id(request, known, self._state.request_of.get(request.id, request.id))
                 known.append(request)
         except CommandRefused as refusal:
             refusal.events = tuple(happened)
             raise
         for request in batch:
             for event in self._decide_submit(moment, request):
-                self._apply(event)
+                self._state.apply(event)
                 happened.append(event)
         return tuple(happened)
 
@@ -290,14 +256,15 @@ class Desk:
 
     def reopen(self, ticket: str, *, now: datetime) -> Events:
         """A closed ticket waits again: with its first arrival if it was never answered, otherwise as of its oldest
-        unanswered request, or of `now` if it has none (rule D2)."""
+        unanswered request, or of `now` if it has none (rule D2).
+        """
         return self._command(now, self._decide_reopen, ticket)
 
     def plan(self, staffing: Staffing, *, now: datetime) -> Events:
         """Set the staffing calendar; estimates use it at once."""
         for name in staffing.expected_inflow:
-            if name not in self._lane_index:
-                raise InvalidValue(f"staffing.expected_inflow.{name}", f"is no lane; there are {', '.join(self._lane_names)}")
+            if name not in self._state.lane_index:
+                raise InvalidValue(f"staffing.expected_inflow.{name}", f"is no lane; there are {', '.join(self._state.lane_names)}")
         return self._command(now, self._decide_plan, staffing)
 
     def advance(self, *, now: datetime) -> Events:
@@ -309,59 +276,59 @@ class Desk:
     @property
     def next_wakeup(self) -> datetime | None:
         """The next instant at which anything changes by itself: set a timer, then call `advance`. O(1) amortised."""
-        due = self._due_exactly()
+        due = self._state.next_due()
         return None if due >= FOREVER else instant(due)
 
     def waiting(self, *, limit: int | None = None, lane: str | None = None, now: datetime | None = None) -> list[str]:
         """Ids of waiting tickets in rank order, of one lane or of all; O(tickets listed)."""
         self._ask(now)
-        if lane is not None and lane not in self._lane_index:
-            raise InvalidValue("lane", f"{lane!r} is none; there are {', '.join(self._lane_names)}")
+        if lane is not None and lane not in self._state.lane_index:
+            raise InvalidValue("lane", f"{lane!r} is none; there are {', '.join(self._state.lane_names)}")
         if limit is not None and (type(limit) is not int or limit < 0):
             raise InvalidValue("limit", f"must be a whole number from 0, not {limit!r}")
-        ids = iter(self._backlog) if lane is None else self._backlog.lane(self._lane_index[lane])
+        ids = iter(self._state.backlog) if lane is None else self._state.backlog.lane(self._state.lane_index[lane])
         return [ticket_id for ticket_id, _ in zip(ids, range(limit), strict=False)] if limit is not None else list(ids)
 
     def position(self, ticket: str, *, now: datetime | None = None) -> Position:
         """Where a ticket stands in rank; O(log n)."""
         self._ask(now)
         self._case(ticket)
-        if ticket not in self._backlog:
-            return Position(ticket, None, None, None, len(self._backlog))
-        ahead = sum(self._backlog.ahead_by_lane(ticket))
-        lane = self._lane_names[self._backlog.lane_of(ticket)]
-        return Position(ticket, ahead + 1, ahead, lane, len(self._backlog))
+        if ticket not in self._state.backlog:
+            return Position(ticket, None, None, None, len(self._state.backlog))
+        ahead = sum(self._state.backlog.ahead_by_lane(ticket))
+        lane = self._state.lane_names[self._state.backlog.lane_of(ticket)]
+        return Position(ticket, ahead + 1, ahead, lane, len(self._state.backlog))
 
     def ticket(self, ticket: str, *, now: datetime | None = None) -> Ticket:
         """A ticket as it stands."""
         self._ask(now)
-        return self._public(self._case(ticket))
+        return self._state.public(self._case(ticket))
 
     def explain(self, ticket: str, *, now: datetime | None = None) -> Explanation:
         """Why a ticket is where it is, its neighbours, and what would move it (rule R6); O(log n)."""
         moment = self._ask(now)
         case = self._case(ticket)
-        if ticket not in self._backlog:
+        if ticket not in self._state.backlog:
             return Explanation(ticket_id=ticket, state=case.state.value, as_of=moment.at)
-        lane = self._backlog.lane_of(ticket)
+        lane = self._state.backlog.lane_of(ticket)
         rules = self.policy.lanes[lane]
-        order, _ = self._ranking.order(case, lane, moment.us)
-        above, below = self._backlog.neighbours(ticket)
-        change = self._changes.get(ticket)
+        order, _ = self._state.ranking.order(case, lane, moment.us)
+        above, below = self._state.backlog.neighbours(ticket)
+        change = self._state.changes.get(ticket)
         next_lane = None
         if change < FOREVER:
-            next_lane = self._lane_names[self._ranking.place(case, change).lane]
+            next_lane = self._state.lane_names[self._state.ranking.place(case, change).lane]
         return Explanation(
             ticket_id=ticket,
             state=case.state.value,
             as_of=moment.at,
             lane=rules.name,
             condition=rules.when,
-            position=sum(self._backlog.ahead_by_lane(ticket)) + 1,
+            position=sum(self._state.backlog.ahead_by_lane(ticket)) + 1,
             order=rules.order.value,
             arrived_at=instant(case.arrival),
             order_term=None if order >= FOREVER else instant(order),
-            head_start=duration(self._ranking.head_start(case, lane)),
+            head_start=duration(self._state.ranking.head_start(case, lane)),
             above=self._neighbour(case, above, moment.us),
             below=self._neighbour(case, below, moment.us),
             next_change=None if change >= FOREVER else instant(change),
@@ -382,22 +349,24 @@ class Desk:
         """
         moment = self._ask(now)
         self._case(ticket)
-        if ticket not in self._backlog:
+        if ticket not in self._state.backlog:
             return Estimate.not_waiting(moment.at)
-        cached = self._forecast
-        if cached is not None and (cached[0] == self._sequence or len(self._backlog) > REUSE_ABOVE):
-            age = moment.at - cached[1].as_of
-            if age <= REUSE and (cached[0] == self._sequence and not age or len(self._backlog) > REUSE_ABOVE):
-                return self._estimated(cached[1], ticket, moment)
+        if (cached := self._forecast) is not None:
+            made, sequence, staffing = cached
+            age = moment.at - made.as_of
+            same = sequence == self._state.sequence and not age
+            long = len(self._state.backlog) > REUSE_ABOVE and staffing is self._state.staffing
+            if same or (long and age <= REUSE):
+                return self._estimated(made, ticket, moment)
         made = forecast(self._situation(moment))
-        self._forecast = (self._sequence, made)
+        self._forecast = (made, self._state.sequence, self._state.staffing)
         return self._estimated(made, ticket, moment)
 
     def counter(self, *, now: datetime | None = None) -> Counter:
         """The figures of the evening. O(lanes), but O(n) where a lane is not ordered by arrival."""
         moment = self._ask(now)
-        oldest = min((self._oldest(lane) for lane in self._backlog.busy()), default=None)
-        counts = self._counts
+        oldest = min((self._oldest(lane) for lane in self._state.backlog.busy()), default=None)
+        counts = self._state.counts
         return Counter(
             as_of=moment.at,
             received=counts["received"],
@@ -407,50 +376,18 @@ class Desk:
             answered=counts["answered"],
             resolved=counts["resolved"],
             withdrawn=counts["withdrawn"],
-            waiting=len(self._backlog),
-            waiting_by_lane={name: self._backlog.size(lane) for lane, name in enumerate(self._lane_names)},
-            taken=self._in_state[State.TAKEN],
-            parked=self._in_state[State.PARKED],
-            backlog=self._unanswered,
+            waiting=len(self._state.backlog),
+            waiting_by_lane={name: self._state.backlog.size(lane) for lane, name in enumerate(self._state.lane_names)},
+            taken=self._state.in_state[State.TAKEN],
+            parked=self._state.in_state[State.PARKED],
+            backlog=self._state.unanswered,
             oldest=None if oldest is None else oldest[1],
             oldest_wait=None if oldest is None else duration(moment.us - oldest[0]),
         )
 
     def snapshot(self) -> Snapshot:
         """Everything the desk knows, as values; O(n)."""
-        return Snapshot(
-            policy=self.policy,
-            sequence=self._sequence,
-            at=self._at,
-            tickets=tuple(map(self._public, self._cases.values())),
-            clients=dict(self._clients.owners),
-            said=tuple(sorted(self._said.items(), key=lambda item: item[0])),
-            credits=dict(self._credits),
-            counts=dict(self._counts),
-            measures=self._measures.state(),
-            staffing=self._staffing,
-            archived=tuple(sorted(self._archived)),
-        )
-
-    @classmethod
-    def from_snapshot(cls, snapshot: Snapshot) -> Desk:
-        """The desk of which a snapshot was taken."""
-        desk = cls(snapshot.policy)
-        desk._sequence = snapshot.sequence
-        desk._at = desk._now_at = snapshot.at
-        desk._now_us = -FOREVER if snapshot.at is None else micros(snapshot.at)
-        desk._archived = set(snapshot.archived)
-        desk._clients.restore(snapshot.clients)
-        desk._said = dict(snapshot.said)
-        desk._credits = dict(snapshot.credits)
-        desk._counts = dict(snapshot.counts)
-        desk._measures.restore(snapshot.measures)
-        desk._staffing = snapshot.staffing
-        for ticket in snapshot.tickets:
-            case = Case.restored(ticket, desk._zone(ticket.requests[0]))
-            desk._hold(case)
-            desk._settle(case, ticket.lane)
-        return desk
+        return self._state.snapshot()
 
     def __eq__(self, other: object) -> bool:
         return self.snapshot() == other.snapshot() if isinstance(other, Desk) else NotImplemented
@@ -461,9 +398,8 @@ class Desk:
         """`now` in both forms; refused if it is naive or before the desk's last instant (rules T1, T2)."""
         at = utc(now, "now")
         us = micros(at)
-        if us < self._now_us:
-            assert self._now_at is not None
-            raise TimeWentBack(at, self._now_at)
+        if self._now is not None and us < self._now.us:
+            raise TimeWentBack(at, self._now.at)
         return _Now(at, us)
 
     def _command(self, now: datetime, decided: Callable[..., Events], *arguments: object) -> Events:
@@ -475,54 +411,48 @@ class Desk:
             refusal.events = tuple(due)
             raise
         for event in happened:
-            self._apply(event)
+            self._state.apply(event)
         return (*due, *happened) if due else happened
 
     def _advanced(self, moment: _Now) -> list[Event]:
         """Do what is due by now, instant by instant until nothing is (rule T3)."""
         happened: list[Event] = []
-        if moment.us >= self._due:
-            while (due := self._due_exactly()) <= moment.us:
+        if moment.us >= self._state.due:
+            while (due := self._state.next_due()) <= moment.us:
                 for step in (self._due_lane_changes, self._due_parks, self._due_expiries):
                     for event in step(due):
-                        self._apply(event)
+                        self._state.apply(event)
                         happened.append(event)
-        self._now_at, self._now_us = moment
+        self._now = moment
         return happened
 
-    def _due_exactly(self) -> int:
-        self._due = min(self._changes.next(), self._parks.next(), self._expiries.next())
-        return self._due
-
     def _due_lane_changes(self, due: int) -> Events:
-        if self._changes.next() != due:
+        if self._state.changes.next() != due:
             return ()
         moved: dict[tuple[int, int], list[str]] = {}
-        for ticket_id in self._changes.pop(due):
-            case = self._cases[ticket_id]
-            source, order = self._backlog.lane_of(ticket_id), self._ranking.order
-            place = self._ranking.place(case, due)
+        for ticket_id in self._state.changes.pop(due):
+            case = self._state.cases[ticket_id]
+            source, order = self._state.backlog.lane_of(ticket_id), self._state.ranking.order
+            place = self._state.ranking.place(case, due)
             if place.lane != source or place.order != order(case, source, due - 1)[0]:
                 moved.setdefault((source, place.lane), []).append(ticket_id)
             else:
-                self._changes.set(ticket_id, place.until)
+                self._state.changes.set(ticket_id, place.until)
         at = instant(due)
-        names = self._lane_names
+        names = self._state.lane_names
         return tuple(ev.LaneChanged(at, names[a], names[b], tuple(ids)) for (a, b), ids in sorted(moved.items()))
 
     def _due_parks(self, due: int) -> Events:
-        if self._parks.next() != due:
+        if self._state.parks.next() != due:
             return ()
-        at = instant(due)
-        happened = []
-        for ticket_id in self._parks.pop(due):
-            happened.append(ev.Unparked(at, ticket_id, self._lane_after(self._cases[ticket_id], due)))
-        return tuple(happened)
+        at, cases = instant(due), self._state.cases
+        ids = self._state.parks.pop(due)
+        return tuple(ev.Unparked(at, ticket_id, self._lane_after(cases[ticket_id], due)) for ticket_id in ids)
 
     def _due_expiries(self, due: int) -> Events:
-        if self._expiries.next() != due:
+        if self._state.expiries.next() != due:
             return ()
-        return (ev.Archived(instant(due), tuple(self._expiries.pop(due))),)
+        return (ev.Archived(instant(due), tuple(self._state.expiries.pop(due))),)
 
     # -------------------------------------------------------------- decisions
 
@@ -534,34 +464,29 @@ class Desk:
 
     def _decide_submit(self, now: _Now, request: Request) -> Events:
         received = self._check_received(request, now)
-        ticket_id = self._request_of.get(request.id)
+        ticket_id = self._state.request_of.get(request.id)
         if ticket_id is not None:
             return self._decide_known(now, request, received, ticket_id)
-        client_id = self._clients.find(request)
+        client_id = self._state.clients.find(request)
         decision = NEW
         if client_id is not None:
             rules = self.policy.duplicates
-            decision = decide(request, client_id, self._matters, self._cases, rules, now.us)
+            decision = decide(request, client_id, self._state.matters, self._state.cases, rules, now.us)
         if decision.ticket_id is not None:
             return (self._join(now, request, received, decision.ticket_id, decision.verdict, decision.reasons),)
-        client_id = client_id or request.id
+        return (self._admit(now, request, received, client_id or request.id, decision),)
+
+    def _admit(self, now: _Now, request: Request, received: int, client_id: str, decision: Decision) -> ev.Admitted:
+        state = self._state
         reasons = decision.reasons
-        zone = self.policy.zone
-        if request.zone is not None:
-            if (known := self.policy.zone_named(request.zone)) is None:
-                reasons = (*reasons, Reason("UNKNOWN_ZONE", "zone", str(zone), request.zone))
-            else:
-                zone = known
-        if request.id in self._archived or request.in_reply_to in self._archived:
-            reasons = (*reasons, Reason("ARCHIVED", "in_reply_to" if request.in_reply_to in self._archived else "id"))
-        case = Case.opened(request, received, client_id, zone)
-        case.bookings = corrected(case.bookings, case.id, self._said)
-        lane = self._lane_names[self._ranking.place(case, now.us).lane]
-        return (
-            ev.Admitted(
-                now.at, request.id, request, client_id, lane, reasons, decision.suspects, decision.suspect_count
-            ),
-        )
+        if request.zone is not None and self.policy.zone_named(request.zone) is None:
+            reasons = (*reasons, Reason("UNKNOWN_ZONE", "zone", zone_name(self.policy.zone), request.zone))
+        if request.id in state.archived:
+            reasons = (*reasons, Reason("ARCHIVED", "id", request.id))
+        if request.in_reply_to in state.archived:
+            reasons = (*reasons, Reason("ARCHIVED", "in_reply_to", request.in_reply_to or ""))
+        lane = state.lane_names[state.ranking.place(state.opened(request, received, client_id), now.us).lane]
+        return ev.Admitted(now.at, request.id, request, client_id, lane, reasons, decision.suspects, decision.suspect_count)
 
     def _check_received(self, request: Request, now: _Now) -> int:
         """When the request came, in microseconds."""
@@ -574,10 +499,10 @@ class Desk:
 
     def _known(self, request_id: str) -> tuple[Request, ...]:
         """The requests that came under this id: one, and its edits."""
-        ticket_id = self._request_of.get(request_id)
+        ticket_id = self._state.request_of.get(request_id)
         if ticket_id is None:
             return ()
-        return tuple(known for known in self._cases[ticket_id].requests if known.id == request_id)
+        return tuple(known for known in self._state.cases[ticket_id].requests if known.id == request_id)
 
     def _decide_known(self, now: _Now, request: Request, received: int, ticket_id: str) -> Events:
         """A request under a known id: the same again, or an edit (rule D2)."""
@@ -591,65 +516,44 @@ class Desk:
     def _join(
         self, now: _Now, request: Request, received: int, ticket_id: str, verdict: Verdict, reasons: tuple[Reason, ...]
     ) -> ev.Joined:
-        joined = self._joined(self._cases[ticket_id], request, received, now.us)
+        joined = self._state.joined(self._state.cases[ticket_id], request, received)
         lane = None
         if joined.state is State.WAITING:
-            lane = self._lane_names[self._ranking.place(joined, now.us).lane]
+            lane = self._state.lane_names[self._state.ranking.place(joined, now.us).lane]
         return ev.Joined(now.at, ticket_id, request, verdict, lane, reasons)
-
-    def _joined(self, case: Case, request: Request, received: int, now: int) -> Case:
-        joined = case.joined(request, received, now)
-        if request.bookings:
-            joined.bookings = corrected(claimed_bookings(joined.requests), case.id, self._said)
-        return joined
 
     def _decide_update(self, now: _Now, update: ev.Updated) -> Events:
         if update.ticket is not None:
             self._case(update.ticket)
         scope = scope_of(update.ticket, update.booking, update.service)
-        said = self._said_after(update)
+        said = self._state.said_after(update)
         moved: dict[tuple[int, int], list[str]] = {}
-        for ticket_id in sorted(self._touched(scope)):
-            if ticket_id not in self._backlog:
+        for ticket_id in sorted(self._state.touched(scope)):
+            if ticket_id not in self._state.backlog:
                 continue
-            case = self._cases[ticket_id]
-            source = self._backlog.lane_of(ticket_id)
-            before = self._ranking.order(case, source, now.us)[0]
-            changed = copy(case)
-            changed.bookings = corrected(claimed_bookings(case.requests), ticket_id, said)
-            place = self._ranking.place(changed, now.us)
+            case = self._state.cases[ticket_id]
+            source = self._state.backlog.lane_of(ticket_id)
+            before = self._state.ranking.order(case, source, now.us)[0]
+            place = self._state.ranking.place(self._state.corrected(case, said), now.us)
             if place.lane != source or place.order != before:
                 moved.setdefault((source, place.lane), []).append(ticket_id)
-        names = self._lane_names
+        names = self._state.lane_names
         moves = tuple(ev.Move(names[a], names[b], tuple(ids)) for (a, b), ids in sorted(moved.items()))
         return (replace(update, at=now.at, moves=moves),)
 
-    def _said_after(self, update: ev.Updated) -> Mapping[Scope, Said]:
-        """What the host has said, with this update."""
-        scope = scope_of(update.ticket, update.booking, update.service)
-        said = self._said.get(scope, NOTHING).then(update.departs_at, update.cancelled, self._sequence + 1)
-        return ChainMap({scope: said}, self._said)
-
-    def _touched(self, scope: Scope) -> Iterable[str]:
-        """The tickets that an update of this scope is about."""
-        kind, name = scope
-        if kind == "ticket":
-            return (name,)
-        return (self._by_booking if kind == "booking" else self._by_service).get(name, {})
-
     def _decide_take(self, now: _Now, agent: str) -> Events:
-        busy = self._backlog.busy()
+        busy = self._state.backlog.busy()
         if not busy:
             return ()
-        lane, by_share = self._shares.choose(self._credits, busy)
-        ticket_id = self._own_return(agent, lane) or self._backlog.first(lane)
-        waited = duration(now.us - self._cases[ticket_id].arrival)
-        return (ev.Taken(now.at, ticket_id, agent, self._lane_names[lane], waited, by_share),)
+        lane, by_share = self._state.shares.choose(self._state.credits, busy)
+        ticket_id = self._own_return(agent, lane) or self._state.backlog.first(lane)
+        waited = duration(now.us - self._state.cases[ticket_id].arrival)
+        return (ev.Taken(now.at, ticket_id, agent, self._state.lane_names[lane], waited, by_share),)
 
     def _own_return(self, agent: str, lane: int) -> str | None:
         """The best ticket of a lane that came back to wait for this agent."""
-        backlog = self._backlog
-        mine = [ticket_id for ticket_id in self._returned.get(agent, ()) if backlog.lane_of(ticket_id) == lane]
+        backlog = self._state.backlog
+        mine = [ticket_id for ticket_id in self._state.returned.get(agent) if backlog.lane_of(ticket_id) == lane]
         return min(mine, key=backlog.ahead_in_lane, default=None)
 
     def _decide_reply(self, now: _Now, ticket: str, agent: str | None, note: str | None) -> Events:
@@ -678,7 +582,7 @@ class Desk:
 
     def _lane_after(self, case: Case, at: int) -> str:
         """The lane in which a ticket that comes back waits; its facts are the same, so its record need not be changed."""
-        return self._lane_names[self._ranking.place(case, at).lane]
+        return self._state.lane_names[self._state.ranking.place(case, at).lane]
 
     def _decide_park(self, now: _Now, ticket: str, until: datetime) -> Events:
         self._held(ticket, "park", None)
@@ -701,281 +605,39 @@ class Desk:
         case = self._held(ticket, "reopen", None)
         return (ev.Reopened(now.at, ticket, self._lane_after(case.reopened(now.us), now.us)),)
 
-    # ------------------------------------------------------------ state changes
-
-    def _apply(self, event: Event) -> None:
-        """The only place where the state changes (rule G1). Raises, for `from_log`, if the event does not fit."""
-        _APPLY[type(event)](self, event)
-        self._sequence += 1
-        self._at = event.at
-
-    def _apply_staffing_planned(self, event: ev.StaffingPlanned) -> None:
-        self._staffing = event.staffing
-        self._forecast = None
-
-    def _apply_admitted(self, event: ev.Admitted) -> None:
-        request, at = event.request, micros(event.at)
-        _fit(event.ticket_id == request.id and request.id not in self._request_of, "the ticket is there already")
-        received = at if request.received_at is None else micros(request.received_at)
-        case = Case.opened(request, received, event.client_id, self._zone(request))
-        if self._said:
-            case.bookings = corrected(case.bookings, case.id, self._said)
-        self._archived.discard(request.id)
-        self._hold(case)
-        self._clients.learn(request, event.client_id)
-        self._put(case, event.lane, at)
-        self._counts["received"] += 1
-        self._counts["tickets"] += 1
-        self._measures.admitted(self._lane_index[event.lane], received, at)
-
-    def _apply_joined(self, event: ev.Joined) -> None:
-        request, at = event.request, micros(event.at)
-        case = self._cases[event.ticket_id]
-        received = at if request.received_at is None else micros(request.received_at)
-        joined = self._joined(case, request, received, at)
-        self._leave(case)
-        self._expiries.clear(case.id)
-        self._cases[case.id] = joined
-        self._request_of[request.id] = case.id
-        self._index(joined, (request,))
-        self._matters.add(joined)
-        self._clients.learn(request, joined.client_id)
-        self._enter(joined)
-        if joined.state is State.WAITING:
-            _fit(event.lane is not None, "it names no lane")
-            assert event.lane is not None
-            self._put(joined, event.lane, at)
-        self._counts["received"] += 1
-        self._counts["repeats"] += 1
-
-    def _apply_replayed(self, event: ev.Replayed) -> None:
-        _fit(self._request_of[event.request_id] == event.ticket_id, "the request is not in that ticket")
-        self._counts["replays"] += 1
-
-    def _apply_lane_changed(self, event: ev.LaneChanged) -> None:
-        at = micros(event.at)
-        for ticket_id in event.ticket_ids:
-            self._put(self._cases[ticket_id], event.target, at)
-
-    def _apply_updated(self, event: ev.Updated) -> None:
-        scope = scope_of(event.ticket, event.booking, event.service)
-        at = micros(event.at)
-        self._said[scope] = self._said_after(event)[scope]
-        targets = {ticket_id: move.target for move in event.moves for ticket_id in move.ticket_ids}
-        for ticket_id in self._touched(scope):
-            case = self._cases[ticket_id]
-            case.bookings = corrected(claimed_bookings(case.requests), ticket_id, self._said)
-            if case.state is State.WAITING:
-                lane = targets.get(ticket_id) or self._lane_names[self._backlog.lane_of(ticket_id)]
-                self._put(case, lane, at)
-
-    def _apply_taken(self, event: ev.Taken) -> None:
-        case = self._cases[event.ticket_id]
-        lane = self._backlog.lane_of(case.id)
-        _fit(self._lane_names[lane] == event.lane, "the ticket waits in another lane")
-        self._credits = self._shares.pay(self._credits, self._backlog.busy(), lane)
-        self._leave(case)
-        case.state, case.agent, case.taken = State.TAKEN, event.agent, micros(event.at)
-        case.returned_to = None
-        self._enter(case)
-
-    def _apply_replied(self, event: ev.Replied) -> None:
-        case = self._expect(event.ticket_id, "reply")
-        at = micros(event.at)
-        self._leave(case)
-        assert case.taken is not None
-        self._measures.handled(at - case.taken)
-        case.state, case.taken, case.unanswered = State.ANSWERED, None, ()
-        case.replies += 1
-        if case.first_replied is None:
-            case.first_replied = at
-        self._enter(case)
-        self._counts["answered"] += 1
-
-    def _apply_client_asked(self, event: ev.ClientAsked) -> None:
-        case = self._expect(event.ticket_id, "ask_client")
-        self._leave(case)
-        case.state, case.taken, case.asked = State.PARKED, None, True
-        self._enter(case)
-
-    def _apply_parked(self, event: ev.Parked) -> None:
-        case = self._expect(event.ticket_id, "park")
-        self._leave(case)
-        case.agent = case.agent or case.returned_to
-        case.state, case.taken, case.returned_to, case.asked = State.PARKED, None, None, False
-        case.parked = micros(event.until)
-        self._enter(case)
-
-    def _apply_returned(self, event: ev.ClientAnswered | ev.Unparked) -> None:
-        case = self._expect(event.ticket_id, "client_answered")
-        self._leave(case)
-        case.wait_again(micros(event.at))
-        self._enter(case)
-        self._put(case, event.lane, micros(event.at))
-
-    def _apply_handed_back(self, event: ev.HandedBack) -> None:
-        case = self._expect(event.ticket_id, "hand_back")
-        self._leave(case)
-        case.wait_again(micros(event.at))
-        case.returned_to = None
-        self._enter(case)
-        self._put(case, event.lane, micros(event.at))
-
-    def _apply_resolved(self, event: ev.Resolved) -> None:
-        self._close(self._expect(event.ticket_id, "resolve"), micros(event.at), withdrawn=False)
-        self._counts["resolved"] += 1
-
-    def _apply_withdrawn(self, event: ev.Withdrawn) -> None:
-        self._close(self._expect(event.ticket_id, "withdraw"), micros(event.at), withdrawn=True)
-        self._counts["withdrawn"] += 1
-
-    def _apply_reopened(self, event: ev.Reopened) -> None:
-        case = self._expect(event.ticket_id, "reopen")
-        at = micros(event.at)
-        self._leave(case)
-        self._cases[case.id] = case = case.reopened(at)
-        self._expiries.clear(case.id)
-        self._enter(case)
-        self._put(case, event.lane, at)
-
-    def _apply_archived(self, event: ev.Archived) -> None:
-        for ticket_id in event.ticket_ids:
-            case = self._cases[ticket_id]
-            _fit(case.state is State.CLOSED, "an open ticket cannot be archived")
-            self._leave(case)
-            self._expiries.clear(ticket_id)
-            del self._cases[ticket_id]
-            self._matters.remove(case)
-            for request in case.requests:
-                self._request_of.pop(request.id, None)
-                for booking in request.bookings:
-                    self._by_booking.get(normal_reference(booking.reference), {}).pop(ticket_id, None)
-                    if booking.service is not None:
-                        self._by_service.get(booking.service, {}).pop(ticket_id, None)
-            self._said.pop(("ticket", ticket_id), None)
-            self._archived.add(ticket_id)
-
-    def _expect(self, ticket_id: str, command: str) -> Case:
-        case = self._cases[ticket_id]
-        try:
-            check_move(case, command)
-        except CommandRefused as error:
-            raise _Unfit(str(error)) from None
-        return case
-
-    def _close(self, case: Case, at: int, *, withdrawn: bool) -> None:
-        self._leave(case)
-        case.state, case.closed, case.withdrawn = State.CLOSED, at, withdrawn
-        case.agent = case.taken = case.parked = case.returned_to = None
-        case.asked = False
-        self._enter(case)
-
-    def _hold(self, case: Case) -> None:
-        """Put a new ticket into the records and indexes."""
-        self._cases[case.id] = case
-        for request in case.requests:
-            self._request_of[request.id] = case.id
-        self._index(case, case.requests)
-        self._matters.add(case)
-        self._enter(case)
-
-    def _index(self, case: Case, requests: Iterable[Request]) -> None:
-        for request in requests:
-            for booking in request.bookings:
-                self._by_booking.setdefault(normal_reference(booking.reference), {})[case.id] = None
-                if booking.service is not None:
-                    self._by_service.setdefault(booking.service, {})[case.id] = None
-
-    def _enter(self, case: Case) -> None:
-        """Count the ticket in its state, and set the timer of that state."""
-        self._in_state[case.state] += 1
-        if case.unanswered and case.closed is None:
-            self._unanswered += 1
-        if case.state is State.CLOSED:
-            assert case.closed is not None
-            due = case.closed + length(self.policy.keep_closed, "policy.keep_closed")
-            self._expiries.set(case.id, due)
-            self._due = min(self._due, due)
-        elif case.parked is not None:
-            self._parks.set(case.id, case.parked)
-            self._due = min(self._due, case.parked)
-        if case.returned_to is not None:
-            self._returned.setdefault(case.returned_to, {})[case.id] = None
-
-    def _leave(self, case: Case) -> None:
-        """Take the ticket out of its state: the counts, the line, the timers."""
-        self._in_state[case.state] -= 1
-        if case.unanswered and case.closed is None:
-            self._unanswered -= 1
-        if case.state is State.WAITING:
-            self._backlog.remove(case.id)
-            self._changes.clear(case.id)
-            if case.returned_to is not None:
-                held = self._returned[case.returned_to]
-                del held[case.id]
-                if not held:
-                    del self._returned[case.returned_to]
-        elif case.state is State.PARKED:
-            self._parks.clear(case.id)
-            case.parked = None
-
-    def _put(self, case: Case, lane: str, at: int) -> None:
-        """Put a waiting ticket in its place in line, and note when that next changes."""
-        place = self._ranking.place(case, at)
-        if self._lane_names[place.lane] != lane:
-            raise _Unfit(f"it puts ticket {case.id!r} into lane {lane!r}, the policy into {self._lane_names[place.lane]!r}")
-        self._backlog.add(case.id, place.lane, place.order, case.arrival)
-        self._changes.set(case.id, place.until)
-        if place.until < self._due:
-            self._due = place.until
-
-    def _settle(self, case: Case, lane: str | None) -> None:
-        """Put a restored ticket in line, where the snapshot says that it waits."""
-        if case.state is State.WAITING:
-            assert lane is not None
-            assert self._at is not None
-            self._put(case, lane, micros(self._at))
-
     # ------------------------------------------------------------------ helpers
-
-    def _zone(self, request: Request) -> tzinfo:
-        return self.policy.zone_named(request.zone) or self.policy.zone if request.zone else self.policy.zone
 
     def _ask(self, now: datetime | None) -> _Now:
         """The instant of a query: the last one by default, never at or past what is due (rule T6)."""
         if now is None:
-            return _Now(self._now_at or instant(0), 0 if self._now_at is None else self._now_us)
+            return self._now or _Now(EPOCH, 0)
         moment = self._moment(now)
-        if moment.us >= self._due and moment.us >= (due := self._due_exactly()):
+        if moment.us >= self._state.due and moment.us >= (due := self._state.next_due()):
             raise NeedsAdvance(moment.at, instant(due))
         return moment
 
     def _case(self, ticket: str) -> Case:
-        case = self._cases.get(ticket)
+        case = self._state.cases.get(ticket)
         if case is None:
             raise UnknownTicket(ticket)
         return case
 
-    def _public(self, case: Case) -> Ticket:
-        waits = case.state is State.WAITING
-        return case.ticket(self._lane_names[self._backlog.lane_of(case.id)] if waits else None)
-
     def _oldest(self, lane: int) -> tuple[int, str]:
         rules = self.policy.lanes[lane]
         if rules.order is Order.ARRIVAL and not rules.head_starts:
-            first = self._backlog.first(lane)
-            return self._cases[first].arrival, first
-        return min((self._cases[ticket_id].arrival, ticket_id) for ticket_id in self._backlog.lane(lane))
+            first = self._state.backlog.first(lane)
+            return self._state.cases[first].arrival, first
+        return min((self._state.cases[ticket_id].arrival, ticket_id) for ticket_id in self._state.backlog.lane(lane))
 
     def _neighbour(self, case: Case, other_id: str | None, at: int) -> Neighbour | None:
         """The neighbour, and the first term in which the two differ (rule R1)."""
         if other_id is None:
             return None
-        other = self._cases[other_id]
-        ours, theirs = self._backlog.lane_of(case.id), self._backlog.lane_of(other_id)
+        other = self._state.cases[other_id]
+        ours, theirs = self._state.backlog.lane_of(case.id), self._state.backlog.lane_of(other_id)
         if ours != theirs:
-            return Neighbour(other_id, "lane", self._lane_names[ours], self._lane_names[theirs])
-        terms = self._ranking.order(case, ours, at)[0], self._ranking.order(other, ours, at)[0]
+            return Neighbour(other_id, "lane", self._state.lane_names[ours], self._state.lane_names[theirs])
+        terms = self._state.ranking.order(case, ours, at)[0], self._state.ranking.order(other, ours, at)[0]
         if terms[0] != terms[1]:
             return Neighbour(other_id, self.policy.lanes[ours].order.value, *map(_shown, terms))
         if case.arrival != other.arrival:
@@ -987,53 +649,43 @@ class Desk:
         if self.policy.lanes[lane].order is not Order.ARRIVAL:
             order = self.policy.lanes[lane].order.value
             return Bound(None, f"lane ordered by {order}: whoever comes later may go first")
-        ahead = self._backlog.ahead_in_lane(ticket_id)
+        ahead = self._state.backlog.ahead_in_lane(ticket_id)
         # A ticket behind that came back to wait may be taken first by the agent who had it.
         behind = sum(
-            self._backlog.lane_of(other) == lane and self._backlog.ahead_in_lane(other) > ahead
-            for held in self._returned.values()
-            for other in held
+            self._state.backlog.lane_of(other) == lane and self._state.backlog.ahead_in_lane(other) > ahead
+            for other in self._state.returned_ids
         )
-        takes = self._shares.bound(self._credits, lane, ahead + behind)
+        takes = self._state.shares.bound(self._state.credits, lane, ahead + behind)
         if takes is None:
             return Bound(None, "no guaranteed share: the lanes above may have every take")
         return Bound(takes, f"{ahead} ahead in the lane, {behind} behind that may return to their agent first")
 
     def _next_by_share(self) -> str | None:
         """The lane of the next take, if a guaranteed share chooses it and not rank (rule R5)."""
-        lane, by_share = self._shares.choose(self._credits, self._backlog.busy())
-        return self._lane_names[lane] if by_share else None
+        lane, by_share = self._state.shares.choose(self._state.credits, self._state.backlog.busy())
+        return self._state.lane_names[lane] if by_share else None
 
     def _situation(self, now: _Now) -> Situation:
         """What the forward pass starts from; O(n)."""
         jumps = {}
-        for ticket_id, due in self._changes.items():
-            jumps[ticket_id] = (due, self._ranking.place(self._cases[ticket_id], due).lane)
+        for ticket_id, due in self._state.changes.items():
+            jumps[ticket_id] = (due, self._state.ranking.place(self._state.cases[ticket_id], due).lane)
         return Situation(
             at=now.us,
-            lanes=self._lane_names,
-            waiting=tuple(tuple(self._backlog.lane(lane)) for lane in range(len(self._lane_names))),
+            lanes=self._state.lane_names,
+            waiting=tuple(tuple(self._state.backlog.lane(lane)) for lane in range(len(self._state.lane_names))),
             jumps=jumps,
             shares=tuple(lane.share for lane in self.policy.lanes),
-            taken=self._in_state[State.TAKEN],
-            staffing=self._staffing,
-            measures=self._measures,
+            taken=self._state.in_state[State.TAKEN],
+            staffing=self._state.staffing,
+            measures=self._state.measures,
         )
 
     def _estimated(self, made: Forecast, ticket_id: str, now: _Now) -> Estimate:
-        ahead = self._backlog.ahead_by_lane(ticket_id)
-        case, due = self._cases[ticket_id], self._changes.get(ticket_id)
-        jump = None if due >= FOREVER else (due, self._ranking.place(case, due).lane)
-        return made.estimate_at(self._backlog.lane_of(ticket_id), ahead, jump, now.us)
-
-
-class _Unfit(Exception):
-    """An event that does not fit the state; `from_log` makes a `LogError` of it."""
-
-
-def _fit(holds: bool, problem: str) -> None:
-    if not holds:
-        raise _Unfit(problem)
+        ahead = self._state.backlog.ahead_by_lane(ticket_id)
+        case, due = self._state.cases[ticket_id], self._state.changes.get(ticket_id)
+        jump = None if due >= FOREVER else (due, self._state.ranking.place(case, due).lane)
+        return made.estimate_at(self._state.backlog.lane_of(ticket_id), ahead, jump, now.us)
 
 
 def _check_request(request: object) -> None:
@@ -1059,23 +711,3 @@ def _shown(term: int) -> str:
 
 
 _NO_INSTANT: Final = instant(0)
-
-_APPLY: Final[dict[type, Callable[[Desk, Any], None]]] = {
-    ev.StaffingPlanned: Desk._apply_staffing_planned,
-    ev.Admitted: Desk._apply_admitted,
-    ev.Joined: Desk._apply_joined,
-    ev.Replayed: Desk._apply_replayed,
-    ev.LaneChanged: Desk._apply_lane_changed,
-    ev.Updated: Desk._apply_updated,
-    ev.Taken: Desk._apply_taken,
-    ev.Replied: Desk._apply_replied,
-    ev.ClientAsked: Desk._apply_client_asked,
-    ev.ClientAnswered: Desk._apply_returned,
-    ev.Parked: Desk._apply_parked,
-    ev.Unparked: Desk._apply_returned,
-    ev.HandedBack: Desk._apply_handed_back,
-    ev.Resolved: Desk._apply_resolved,
-    ev.Withdrawn: Desk._apply_withdrawn,
-    ev.Reopened: Desk._apply_reopened,
-    ev.Archived: Desk._apply_archived,
-}

@@ -5,21 +5,20 @@ This is the first form: the same client, the same booking and the same kind. In 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, TypeVar
+from typing import Final
 
+from supportq._index import TicketIndex
 from supportq._instants import length
 from supportq._lifecycle import Case
-from supportq.identity import normal_reference
 from supportq.policy import DuplicateRules
 from supportq.tickets import Reason, Request, State, Verdict
 
 __all__ = ["Decision", "Matters", "decide"]
 
 MAX_SUSPECTS: Final = 10
-_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,44 +38,43 @@ NEW: Final = Decision(Verdict.NEW)
 class Matters:
     """Which tickets each client has, and which of them are about which booking: no scan, however many they are."""
 
-    __slots__ = ("_by_booking", "_by_client")
+    __slots__ = ("_about", "_of_client")
 
     def __init__(self) -> None:
-        self._by_client: dict[str, dict[str, None]] = {}
-        self._by_booking: dict[tuple[str, str], dict[str, None]] = {}
+        self._of_client: TicketIndex[str] = TicketIndex()
+        self._about: TicketIndex[tuple[str, str]] = TicketIndex()
 
     def add(self, case: Case) -> None:
         """The ticket is at the desk, or its bookings have become more."""
-        self._by_client.setdefault(case.client_id, {})[case.id] = None
+        self._of_client.add(case.client_id, case.id)
         for reference in references(case.requests):
-            self._by_booking.setdefault((case.client_id, reference), {})[case.id] = None
+            self._about.add((case.client_id, reference), case.id)
 
     def remove(self, case: Case) -> None:
         """The ticket has left the desk."""
-        _drop(self._by_client, case.client_id, case.id)
+        self._of_client.discard(case.client_id, case.id)
         for reference in references(case.requests):
-            _drop(self._by_booking, (case.client_id, reference), case.id)
+            self._about.discard((case.client_id, reference), case.id)
 
-    def of_client(self, client_id: str) -> dict[str, None]:
+    def of_client(self, client_id: str) -> Collection[str]:
         """The tickets of a client, in the order in which they came."""
-        return self._by_client.get(client_id, {})
+        return self._of_client.get(client_id)
+
+    def newest(self, client_id: str) -> Iterator[str]:
+        """The tickets of a client, the last first."""
+        return self._of_client.newest(client_id)
 
     def about(self, client_id: str, request: Request) -> Iterator[str]:
-        """The tickets of a client about any booking of a request."""
+        """The tickets of a client about any booking of a request, each once."""
+        found: dict[str, None] = {}
         for reference in references((request,)):
-            yield from self._by_booking.get((client_id, reference), ())
-
-
-def _drop(index: dict[_Key, dict[str, None]], key: _Key, ticket_id: str) -> None:
-    held = index[key]
-    held.pop(ticket_id, None)
-    if not held:
-        del index[key]
+            found.update(dict.fromkeys(self._about.get((client_id, reference))))
+        return iter(found)
 
 
 def references(requests: Iterable[Request]) -> dict[str, None]:
     """The booking references of requests in the form that is compared, each once."""
-    return {normal_reference(booking.reference): None for request in requests for booking in request.bookings}
+    return {booking.key: None for request in requests for booking in request.bookings}
 
 
 def decide(
@@ -100,7 +98,7 @@ def decide(
     if recent:
         case = cases[max(recent)[1]]
         return Decision(Verdict.REOPENS, case.id, (*_same(case, request), Reason("CLOSED_RECENTLY", "closed_at")))
-    suspects = tuple(islice(reversed(mine), MAX_SUSPECTS))
+    suspects = tuple(islice(matters.newest(client_id), MAX_SUSPECTS))
     return Decision(Verdict.NEW, None, (Reason("OTHER_MATTER", "bookings"),), suspects, len(mine))
 
 
@@ -113,9 +111,9 @@ def _joins(case: Case, request: Request) -> Decision:
 def _same(case: Case, request: Request) -> tuple[Reason, ...]:
     """The evidence: which booking and which kind agree."""
     known = references(case.requests)
-    booking = next(booking.reference for booking in request.bookings if normal_reference(booking.reference) in known)
+    booking = next(booking for booking in request.bookings if booking.key in known)
     return (
         Reason("SAME_CLIENT", "client", case.client_id),
-        Reason("SAME_BOOKING", "booking", normal_reference(booking), booking),
+        Reason("SAME_BOOKING", "booking", booking.key, booking.reference),
         Reason("SAME_KIND", "kind", case.kind, request.kind),
     )

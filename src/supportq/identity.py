@@ -13,7 +13,7 @@ from typing import Final
 
 from supportq.tickets import Client, Request
 
-__all__ = ["Clients", "identifiers", "normal_email", "normal_phone", "normal_reference"]
+__all__ = ["Clients", "identifiers", "normal_email", "normal_phone"]
 
 _COUNTRIES: Final[Mapping[str, tuple[str, str, int, int]]] = {
     # region: country code, trunk prefix, shortest and longest national number
@@ -39,15 +39,19 @@ _COUNTRIES: Final[Mapping[str, tuple[str, str, int, int]]] = {
 }
 
 
+_BLANK: Final = re.compile(r"\s")
+
+
 def normal_email(text: str) -> str | None:
     """An address in the form that is compared: NFKC, lower case, without a +tag; `None` if it is none.
 
     >>> normal_email(" Ivan.Testov+trip@Example.com")
     'ivan.testov@example.com'
     """
-    box, at, domain = unicodedata.normalize("NFKC", text).strip().casefold().rpartition("@")
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    box, at, domain = plain.strip().casefold().rpartition("@")
     box = box.partition("+")[0]
-    return f"{box}@{domain}" if at and box and "." in domain and not re.search(r"\s", box + domain) else None
+    return f"{box}@{domain}" if at and box and "." in domain and not _BLANK.search(box + domain) else None
 
 
 def normal_phone(text: str, region: str | None) -> str | None:
@@ -71,15 +75,6 @@ def normal_phone(text: str, region: str | None) -> str | None:
     return f"+{code}{digits}" if shortest <= len(digits) <= longest else None
 
 
-def normal_reference(text: str) -> str:
-    """A booking reference in the form that is compared: capitals and digits only.
-
-    >>> normal_reference("kc-77")
-    'KC77'
-    """
-    return "".join(c for c in unicodedata.normalize("NFKC", text).upper() if c.isalnum()) or text
-
-
 def identifiers(client: Client, region: str | None = None) -> Iterator[str]:
     """The identifiers of a client in the form that is compared, strongest first (rule D1).
 
@@ -99,16 +94,22 @@ def identifiers(client: Client, region: str | None = None) -> Iterator[str]:
 class Clients:
     """Which client each identifier belongs to. A client is named after the first request it was met with."""
 
-    __slots__ = ("_accounts", "_owners", "_region")
+    __slots__ = ("_accounts", "_last", "_owners", "_region")
 
     def __init__(self, region: str | None = None) -> None:
         self._region = region
         self._owners: dict[str, str] = {}
         self._accounts: dict[str, str] = {}
+        self._last: tuple[Request, list[str]] | None = None
 
     def _keys(self, request: Request) -> list[str]:
         """What identifies the sender: what the channel proves, or what was typed in where it proves nothing."""
-        return list(identifiers(request.client, self._region)) or list(identifiers(request.claims, self._region))
+        # `find` and `learn` come in pairs, about one request.
+        if self._last is not None and self._last[0] is request:
+            return self._last[1]
+        keys = list(identifiers(request.client, self._region)) or list(identifiers(request.claims, self._region))
+        self._last = request, keys
+        return keys
 
     def find(self, request: Request) -> str | None:
         """The client who sent this, `None` for one not met yet; O(identifiers).

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Protocol
 
-from supportq._instants import FOREVER, length, micros
-from supportq.policy import SHARE_UNIT, HeadStart, Order, Policy
+from supportq._instants import FOREVER, length
+from supportq.policy import SHARE_UNIT, Order, Policy
 from supportq.tickets import Booking
 from supportq.when import Condition, Facts, fits
 
@@ -69,8 +69,7 @@ class Ranking:
             if condition is None:
                 break
             holds, stands = fits(condition, facts, at)
-            if stands < until:
-                until = stands
+            until = min(until, stands)
             if holds:
                 break
         order, stands = self.order(facts, lane, at)

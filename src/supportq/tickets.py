@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime
@@ -84,6 +85,17 @@ def check_name(value: object, where: str) -> None:
         raise InvalidValue(where, f"has {len(value.encode())} bytes; shorten it to {MAX_ID}")
 
 
+def normal_reference(text: str) -> str:
+    """A booking reference in the form that is compared: capitals and digits only.
+
+    >>> normal_reference("kc-77")
+    'KC77'
+    """
+    if text.isascii() and text.isalnum():
+        return text.upper()
+    return "".join(c for c in unicodedata.normalize("NFKC", text).upper() if c.isalnum()) or text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
     """Identifiers of a client, as a channel proves them or as somebody typed them in; all optional.
@@ -132,6 +144,8 @@ class Booking:
     party_size: int | None = None
     departure: int = field(init=False, repr=False, compare=False)
     """`departs_at` in microseconds since the epoch, `FOREVER` where there is none."""
+    key: str = field(init=False, repr=False, compare=False)
+    """The reference in the form that is compared."""
 
     def __post_init__(self) -> None:
         check_name(self.reference, "booking.reference")
@@ -147,6 +161,7 @@ class Booking:
             object.__setattr__(self, "departs_at", departs_at)
             departure = micros(departs_at)
         object.__setattr__(self, "departure", departure)
+        object.__setattr__(self, "key", normal_reference(self.reference))
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ class Condition:
         return self.part if isinstance(self, Not) else Not(self)
 
 
-def _parts(parts: Iterable[object], kind: type[All] | type[AnyOf], where: str) -> tuple[Condition, ...]:
+def _parts(parts: Iterable[object], kind: type[All | AnyOf], where: str) -> tuple[Condition, ...]:
     """The parts of a conjunction or disjunction, with nested ones of the same kind laid flat."""
     flat: list[Condition] = []
     for part in parts:
@@ -152,6 +152,17 @@ class All(Condition):
         object.__setattr__(self, "parts", _parts(self.parts, All, "all"))
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        # The plain cases first, without a list: all hold, or one never will.
+        stands = FOREVER
+        for part in self.parts:
+            holds, until = part.answer(facts, booking, at)
+            if not holds:
+                if until >= FOREVER:
+                    return False, FOREVER
+                break
+            stands = min(stands, until)
+        else:
+            return True, stands
         return _combine([(part, booking) for part in self.parts], facts, at, decisive=False)
 
     @property

@@ -1,0 +1,50 @@
+"""Which tickets go with a key: a client, a booking, a service."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key")
+
+
+class TicketIndex(Generic[Key]):
+    """Ids of tickets by key, in the order in which they were added; every operation is O(1), however many share a key.
+
+    Most keys have one ticket, and that is kept without a container of its own: at a million tickets this decides.
+    """
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held: dict[Key, str | dict[str, None]] = {}
+
+    def add(self, key: Key, ticket_id: str) -> None:
+        """The ticket goes with the key; nothing happens if it does already."""
+        held = self._held.setdefault(key, ticket_id)
+        if held is ticket_id or held == ticket_id:
+            return
+        if isinstance(held, str):
+            self._held[key] = {held: None, ticket_id: None}
+        else:
+            held[ticket_id] = None
+
+    def discard(self, key: Key, ticket_id: str) -> None:
+        """The ticket goes with the key no longer."""
+        held = self._held.get(key)
+        if held == ticket_id:
+            del self._held[key]
+        elif isinstance(held, dict):
+            held.pop(ticket_id, None)
+            if not held:
+                del self._held[key]
+
+    def get(self, key: Key) -> Collection[str]:
+        """The tickets that go with a key, the first added first."""
+        held = self._held.get(key, ())
+        return (held,) if isinstance(held, str) else held
+
+    def newest(self, key: Key) -> Iterator[str]:
+        """The same, the last added first."""
+        held = self._held.get(key, ())
+        return iter((held,)) if isinstance(held, str) else reversed(held)

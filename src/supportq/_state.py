@@ -1,0 +1,424 @@
+"""The state of a desk, and the only place where it changes: `DeskState.apply` (rule G1)."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any, Final
+
+from supportq import events as ev
+from supportq._backlog import Backlog, Calendar
+from supportq._index import TicketIndex
+from supportq._instants import FOREVER, length, micros
+from supportq._lifecycle import Case, check_move, claimed_bookings
+from supportq._truth import NOTHING, Said, Scope, corrected, scope_of
+from supportq.duplicates import Matters
+from supportq.errors import CommandRefused
+from supportq.estimates import Measures
+from supportq.events import Event
+from supportq.identity import Clients
+from supportq.policy import Policy
+from supportq.ranking import Ranking, Shares
+from supportq.staffing import Staffing
+from supportq.tickets import Request, State, Ticket
+
+
+class Unfit(Exception):  # noqa: N818  # caught in one place, which makes a `LogError` of it
+    """An event that does not fit the state."""
+
+
+def _fit(holds: object, problem: str) -> None:
+    if not holds:
+        raise Unfit(problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that a desk knows, as values (rule G6): `Desk.from_snapshot` goes on from it as from the whole log.
+
+    `tickets` stand in the order in which they were admitted; waiting ones name their lane.
+    """
+
+    policy: Policy
+    sequence: int
+    at: datetime | None
+    tickets: tuple[Ticket, ...]
+    clients: Mapping[str, str]
+    said: tuple[tuple[Scope, Said], ...]
+    credits: Mapping[int, int]
+    counts: Mapping[str, int]
+    measures: Mapping[str, object]
+    staffing: Staffing | None
+    archived: tuple[str, ...]
+
+
+class DeskState:
+    """What a desk knows, with the indexes and timers over it. Everybody may read it; only `apply` changes it.
+
+    The first group of attributes is the state proper, which a snapshot holds. The second can be made anew from it.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy: Final = policy
+        self.ranking: Final = Ranking(policy)
+        self.shares: Final = Shares(policy)
+        self.lane_names: Final = tuple(lane.name for lane in policy.lanes)
+        self.lane_index: Final = {name: index for index, name in enumerate(self.lane_names)}
+
+        self._keep: Final = length(policy.keep_closed, "policy.keep_closed")
+
+        self.sequence = 0
+        self.at: datetime | None = None
+        self.cases: dict[str, Case] = {}
+        self.archived: set[str] = set()
+        self.clients = Clients(policy.default_region)
+        self.said: dict[Scope, Said] = {}
+        self.credits = self.shares.start
+        self.counts = dict.fromkeys(("received", "tickets", "repeats", "replays", "answered", "resolved", "withdrawn"), 0)
+        self.measures = Measures(len(policy.lanes))
+        self.staffing: Staffing | None = None
+
+        self.request_of: dict[str, str] = {}
+        self.backlog = Backlog(len(policy.lanes))
+        self.changes, self.parks, self.expiries = Calendar(), Calendar(), Calendar()
+        self.due = FOREVER
+        """Nothing is due before this instant; `next_due` says exactly when something is."""
+        self.matters = Matters()
+        self.by_booking: TicketIndex[str] = TicketIndex()
+        self.by_service: TicketIndex[str] = TicketIndex()
+        self.returned: TicketIndex[str] = TicketIndex()
+        """Waiting tickets by the agent who had them before."""
+        self.returned_ids: set[str] = set()
+        self.in_state = dict.fromkeys(State, 0)
+        self.unanswered = 0
+        """How many tickets have an unanswered request: the backlog in the word's strict sense."""
+
+    def apply(self, event: Event) -> None:
+        """The event happened. Raises `Unfit`, or `LookupError`, if it cannot have, after what came before."""
+        _APPLY[type(event)](self, event)
+        self.sequence += 1
+        self.at = event.at
+
+    def next_due(self) -> int:
+        """The next instant at which anything changes by itself (rule T3); O(1) amortised."""
+        self.due = min(self.changes.next(), self.parks.next(), self.expiries.next())
+        return self.due
+
+    def joined(self, case: Case, request: Request, received: int) -> Case:
+        """A ticket's record as it will be when the request has joined it."""
+        joined = case.joined(request, received)
+        if request.bookings:
+            joined.bookings = corrected(claimed_bookings(joined.requests), case.id, self.said)
+        return joined
+
+    def opened(self, request: Request, received: int, client_id: str) -> Case:
+        """The record of the ticket that a request opens, with its bookings as the host knows them."""
+        case = Case.opened(request, received, client_id, self.zone(request))
+        case.bookings = corrected(case.bookings, case.id, self.said)
+        return case
+
+    def corrected(self, case: Case, said: Mapping[Scope, Said]) -> Case:
+        """A copy of a ticket's record with its bookings as the host would know them."""
+        changed = copy(case)
+        changed.bookings = corrected(claimed_bookings(case.requests), case.id, said)
+        return changed
+
+    def said_after(self, update: ev.Updated) -> Mapping[Scope, Said]:
+        """What the host has said, with this update."""
+        scope = scope_of(update.ticket, update.booking, update.service)
+        said = self.said.get(scope, NOTHING).then(update.departs_at, update.cancelled, self.sequence + 1)
+        return ChainMap({scope: said}, self.said)
+
+    def touched(self, scope: Scope) -> Iterable[str]:
+        """The tickets that an update of this scope is about."""
+        kind, name = scope
+        if kind == "ticket":
+            return (name,)
+        return (self.by_booking if kind == "booking" else self.by_service).get(name)
+
+    def zone(self, request: Request) -> tzinfo:
+        """The zone of a client: the one the request names, if the policy knows it, otherwise the desk's (rule T5)."""
+        known = None if request.zone is None else self.policy.zone_named(request.zone)
+        return known or self.policy.zone
+
+    def public(self, case: Case) -> Ticket:
+        """A ticket as a value."""
+        waits = case.state is State.WAITING
+        return case.ticket(self.lane_names[self.backlog.lane_of(case.id)] if waits else None)
+
+    def snapshot(self) -> Snapshot:
+        """The state as values; O(n)."""
+        return Snapshot(
+            policy=self.policy,
+            sequence=self.sequence,
+            at=self.at,
+            tickets=tuple(map(self.public, self.cases.values())),
+            clients=dict(self.clients.owners),
+            said=tuple(sorted(self.said.items(), key=lambda item: item[0])),
+            credits=dict(self.credits),
+            counts=dict(self.counts),
+            measures=self.measures.state(),
+            staffing=self.staffing,
+            archived=tuple(sorted(self.archived)),
+        )
+
+    @classmethod
+    def restored(cls, snapshot: Snapshot) -> DeskState:
+        """The state of which a snapshot was taken."""
+        state = cls(snapshot.policy)
+        state.sequence, state.at = snapshot.sequence, snapshot.at
+        state.archived = set(snapshot.archived)
+        state.clients.restore(snapshot.clients)
+        state.said = dict(snapshot.said)
+        state.credits = dict(snapshot.credits)
+        state.counts = dict(snapshot.counts)
+        state.measures.restore(snapshot.measures)
+        state.staffing = snapshot.staffing
+        for ticket in snapshot.tickets:
+            case = Case.restored(ticket, state.zone(ticket.requests[0]))
+            state._hold(case)
+            if ticket.lane is not None:
+                assert snapshot.at is not None
+                state._put(case, ticket.lane, micros(snapshot.at))
+        return state
+
+    def _apply_staffing_planned(self, event: ev.StaffingPlanned) -> None:
+        self.staffing = event.staffing
+
+    def _apply_admitted(self, event: ev.Admitted) -> None:
+        request, at = event.request, micros(event.at)
+        _fit(event.ticket_id == request.id and request.id not in self.request_of, "the ticket is there already")
+        received = at if request.received_at is None else micros(request.received_at)
+        case = Case.opened(request, received, event.client_id, self.zone(request))
+        if self.said:
+            case.bookings = corrected(case.bookings, case.id, self.said)
+        self.archived.discard(request.id)
+        self._hold(case)
+        self.clients.learn(request, event.client_id)
+        self._put(case, event.lane, at)
+        self.counts["received"] += 1
+        self.counts["tickets"] += 1
+        self.measures.admitted(self.lane_index[event.lane], received, at)
+
+    def _apply_joined(self, event: ev.Joined) -> None:
+        request, at = event.request, micros(event.at)
+        case = self.cases[event.ticket_id]
+        received = at if request.received_at is None else micros(request.received_at)
+        joined = self.joined(case, request, received)
+        self._leave(case)
+        self.cases[case.id] = joined
+        self.request_of[request.id] = case.id
+        self._index(joined, (request,))
+        self.matters.add(joined)
+        self.clients.learn(request, joined.client_id)
+        self._enter(joined)
+        if joined.state is State.WAITING:
+            _fit(event.lane is not None, "it names no lane")
+            assert event.lane is not None
+            self._put(joined, event.lane, at)
+        self.counts["received"] += 1
+        self.counts["repeats"] += 1
+
+    def _apply_replayed(self, event: ev.Replayed) -> None:
+        _fit(self.request_of[event.request_id] == event.ticket_id, "the request is not in that ticket")
+        self.counts["replays"] += 1
+
+    def _apply_lane_changed(self, event: ev.LaneChanged) -> None:
+        at = micros(event.at)
+        for ticket_id in event.ticket_ids:
+            self._put(self.cases[ticket_id], event.target, at)
+
+    def _apply_updated(self, event: ev.Updated) -> None:
+        scope = scope_of(event.ticket, event.booking, event.service)
+        at = micros(event.at)
+        self.said[scope] = self.said_after(event)[scope]
+        targets = {ticket_id: move.target for move in event.moves for ticket_id in move.ticket_ids}
+        for ticket_id in self.touched(scope):
+            case = self.cases[ticket_id]
+            case.bookings = corrected(claimed_bookings(case.requests), ticket_id, self.said)
+            if case.state is State.WAITING:
+                lane = targets.get(ticket_id) or self.lane_names[self.backlog.lane_of(ticket_id)]
+                self._put(case, lane, at)
+
+    def _apply_taken(self, event: ev.Taken) -> None:
+        case = self.cases[event.ticket_id]
+        lane = self.backlog.lane_of(case.id)
+        _fit(self.lane_names[lane] == event.lane, "the ticket waits in another lane")
+        if self.credits:
+            self.credits = self.shares.pay(self.credits, self.backlog.busy(), lane)
+        self._leave(case)
+        case.state, case.agent, case.taken = State.TAKEN, event.agent, micros(event.at)
+        case.returned_to = None
+        self._enter(case)
+
+    def _apply_replied(self, event: ev.Replied) -> None:
+        case = self._expect(event.ticket_id, "reply")
+        at = micros(event.at)
+        self._leave(case)
+        assert case.taken is not None
+        self.measures.handled(at - case.taken)
+        case.state, case.taken, case.unanswered = State.ANSWERED, None, ()
+        case.replies += 1
+        if case.first_replied is None:
+            case.first_replied = at
+        self._enter(case)
+        self.counts["answered"] += 1
+
+    def _apply_client_asked(self, event: ev.ClientAsked) -> None:
+        case = self._expect(event.ticket_id, "ask_client")
+        self._leave(case)
+        case.state, case.taken, case.asked = State.PARKED, None, True
+        self._enter(case)
+
+    def _apply_parked(self, event: ev.Parked) -> None:
+        case = self._expect(event.ticket_id, "park")
+        self._leave(case)
+        case.agent = case.agent or case.returned_to
+        case.state, case.taken, case.returned_to, case.asked = State.PARKED, None, None, False
+        case.parked = micros(event.until)
+        self._enter(case)
+
+    def _apply_returned(self, event: ev.ClientAnswered | ev.Unparked) -> None:
+        case = self._expect(event.ticket_id, "client_answered")
+        self._leave(case)
+        case.wait_again()
+        self._enter(case)
+        self._put(case, event.lane, micros(event.at))
+
+    def _apply_handed_back(self, event: ev.HandedBack) -> None:
+        case = self._expect(event.ticket_id, "hand_back")
+        self._leave(case)
+        case.wait_again()
+        case.returned_to = None
+        self._enter(case)
+        self._put(case, event.lane, micros(event.at))
+
+    def _apply_resolved(self, event: ev.Resolved) -> None:
+        self._close(self._expect(event.ticket_id, "resolve"), micros(event.at), withdrawn=False)
+        self.counts["resolved"] += 1
+
+    def _apply_withdrawn(self, event: ev.Withdrawn) -> None:
+        self._close(self._expect(event.ticket_id, "withdraw"), micros(event.at), withdrawn=True)
+        self.counts["withdrawn"] += 1
+
+    def _apply_reopened(self, event: ev.Reopened) -> None:
+        case = self._expect(event.ticket_id, "reopen")
+        at = micros(event.at)
+        self._leave(case)
+        self.cases[case.id] = case = case.reopened(at)
+        self._enter(case)
+        self._put(case, event.lane, at)
+
+    def _apply_archived(self, event: ev.Archived) -> None:
+        for ticket_id in event.ticket_ids:
+            case = self.cases[ticket_id]
+            _fit(case.state is State.CLOSED, "an open ticket cannot be archived")
+            self._leave(case)
+            del self.cases[ticket_id]
+            self.matters.remove(case)
+            for request in case.requests:
+                self.request_of.pop(request.id, None)
+                for booking in request.bookings:
+                    self.by_booking.discard(booking.key, ticket_id)
+                    if booking.service is not None:
+                        self.by_service.discard(booking.service, ticket_id)
+            self.said.pop(("ticket", ticket_id), None)
+            self.archived.add(ticket_id)
+
+    def _expect(self, ticket_id: str, command: str) -> Case:
+        case = self.cases[ticket_id]
+        try:
+            check_move(case, command)
+        except CommandRefused as error:
+            raise Unfit(str(error)) from None
+        return case
+
+    def _close(self, case: Case, at: int, *, withdrawn: bool) -> None:
+        self._leave(case)
+        case.state, case.closed, case.withdrawn = State.CLOSED, at, withdrawn
+        case.agent = case.taken = case.parked = case.returned_to = None
+        case.asked = False
+        self._enter(case)
+
+    def _hold(self, case: Case) -> None:
+        """Put a new ticket into the records and indexes."""
+        self.cases[case.id] = case
+        for request in case.requests:
+            self.request_of[request.id] = case.id
+        self._index(case, case.requests)
+        self.matters.add(case)
+        self._enter(case)
+
+    def _index(self, case: Case, requests: Iterable[Request]) -> None:
+        for request in requests:
+            for booking in request.bookings:
+                self.by_booking.add(booking.key, case.id)
+                if booking.service is not None:
+                    self.by_service.add(booking.service, case.id)
+
+    def _enter(self, case: Case) -> None:
+        """Count the ticket in its state, and set the timer of that state."""
+        self.in_state[case.state] += 1
+        if case.unanswered and case.closed is None:
+            self.unanswered += 1
+        if case.state is State.CLOSED:
+            assert case.closed is not None
+            due = case.closed + self._keep
+            self.expiries.set(case.id, due)
+            self.due = min(self.due, due)
+        elif case.parked is not None:
+            self.parks.set(case.id, case.parked)
+            self.due = min(self.due, case.parked)
+        if case.returned_to is not None:
+            self.returned.add(case.returned_to, case.id)
+            self.returned_ids.add(case.id)
+
+    def _leave(self, case: Case) -> None:
+        """Take the ticket out of its state: the counts, the line, the timers."""
+        self.in_state[case.state] -= 1
+        if case.unanswered and case.closed is None:
+            self.unanswered -= 1
+        if case.state is State.WAITING:
+            self.backlog.remove(case.id)
+            self.changes.clear(case.id)
+            if case.returned_to is not None:
+                self.returned.discard(case.returned_to, case.id)
+                self.returned_ids.discard(case.id)
+        elif case.state is State.PARKED:
+            self.parks.clear(case.id)
+            case.parked = None
+        elif case.state is State.CLOSED:
+            self.expiries.clear(case.id)
+
+    def _put(self, case: Case, lane: str, at: int) -> None:
+        """Put a waiting ticket in its place in line, and note when that next changes."""
+        place = self.ranking.place(case, at)
+        if self.lane_names[place.lane] != lane:
+            raise Unfit(f"it puts ticket {case.id!r} into lane {lane!r}, the policy into {self.lane_names[place.lane]!r}")
+        self.backlog.add(case.id, place.lane, place.order, case.arrival)
+        self.changes.set(case.id, place.until)
+        self.due = min(self.due, place.until)
+
+
+_APPLY: Final[dict[type, Callable[[DeskState, Any], None]]] = {
+    ev.StaffingPlanned: DeskState._apply_staffing_planned,
+    ev.Admitted: DeskState._apply_admitted,
+    ev.Joined: DeskState._apply_joined,
+    ev.Replayed: DeskState._apply_replayed,
+    ev.LaneChanged: DeskState._apply_lane_changed,
+    ev.Updated: DeskState._apply_updated,
+    ev.Taken: DeskState._apply_taken,
+    ev.Replied: DeskState._apply_replied,
+    ev.ClientAsked: DeskState._apply_client_asked,
+    ev.ClientAnswered: DeskState._apply_returned,
+    ev.Parked: DeskState._apply_parked,
+    ev.Unparked: DeskState._apply_returned,
+    ev.HandedBack: DeskState._apply_handed_back,
+    ev.Resolved: DeskState._apply_resolved,
+    ev.Withdrawn: DeskState._apply_withdrawn,
+    ev.Reopened: DeskState._apply_reopened,
+    ev.Archived: DeskState._apply_archived,
+}
