@@ -29,10 +29,9 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def utc(instant: datetime, field: str) -> datetime:
     """The same instant in UTC; a naive or out-of-range one is refused with the field's name (rule T1)."""
-    zone = getattr(instant, "tzinfo", None)
-    if zone is not UTC:
-        if not isinstance(instant, datetime):
-            raise InvalidValue(field, f"must be a datetime, not {type(instant).__name__}")
+    if type(instant) is not datetime and not isinstance(instant, datetime):
+        raise InvalidValue(field, f"must be a datetime, not {type(instant).__name__}")
+    if instant.tzinfo is not UTC:
         if instant.utcoffset() is None:
             raise InvalidValue(field, f"{instant.isoformat()} has no time zone; add one, for example tzinfo=UTC")
         try:

@@ -47,6 +47,7 @@ class Case:
         "bookings",
         "client_id",
         "closed",
+        "first",
         "first_replied",
         "id",
         "parked",
@@ -68,6 +69,8 @@ class Case:
     received: tuple[int, ...]
     unanswered: tuple[int, ...]
     """Positions in `requests` of those that no reply has answered."""
+    first: int
+    """Position of the request that came first: its facts are those of the ticket, in whatever order requests are told."""
     arrival: int
     bookings: tuple[Booking, ...]
     state: State
@@ -91,6 +94,7 @@ class Case:
         case.requests = (request,)
         case.received = (received,)
         case.unanswered = (0,)
+        case.first = 0
         case.arrival = received
         case.bookings = request.bookings
         case.state = _W
@@ -101,45 +105,52 @@ class Case:
 
     @property
     def kind(self) -> str:
-        return self.requests[0].kind
+        return self.requests[self.first].kind
 
     @property
     def channel(self) -> str:
-        return self.requests[0].channel
+        return self.requests[self.first].channel
 
     @property
     def addressed_to(self) -> str | None:
-        return self.requests[0].addressed_to
+        return self.requests[self.first].addressed_to
 
     @property
     def missed_call(self) -> bool:
-        return self.requests[0].missed_call
+        return self.requests[self.first].missed_call
 
     @property
     def attributes(self) -> Mapping[str, Attribute]:
-        return self.requests[0].attributes
+        return self.requests[self.first].attributes
 
     @property
     def entry(self) -> Case:
-        """The facts as they were at entry: the same but for the bookings, which are those of the first request."""
-        if self.bookings is self.requests[0].bookings:
+        """The facts as they were at entry: the same but for the bookings, which are as the first request said them."""
+        bookings = self.requests[self.first].bookings
+        if self.bookings is bookings:
             return self
         entry = copy(self)
-        entry.bookings = self.requests[0].bookings
+        entry.bookings = bookings
         return entry
 
     def joined(self, request: Request, received: int) -> Case:
         """A copy that holds one request more: the earliest arrival of what is unanswered, and all bookings (rule D4).
 
-        A ticket that is answered, closed or waiting for the client waits again.
+        A ticket that is answered, closed or waiting for the client waits again; one that was answered as of the oldest
+        request that is not.
         """
         case = copy(self)
         case.requests = (*self.requests, request)
         case.received = (*self.received, received)
         case.unanswered = (*self.unanswered, len(self.requests))
+        if (received, request.id) < (self.received[self.first], self.requests[self.first].id):
+            case.first = len(self.requests)
         if self.state in (_A, _C) or (self.state is _P and self.asked):
             case.wait_again()
-        case.arrival = min(self.arrival, received) if self.unanswered else received
+        if self.state is _A or (self.state is _C and self.replies):
+            case.arrival = min(case.received[index] for index in case.unanswered)
+        else:
+            case.arrival = min(self.arrival, received)
         return case
 
     def reopened(self, now: int) -> Case:
@@ -187,6 +198,7 @@ class Case:
         case.requests = ticket.requests
         case.received = tuple(map(micros, ticket.received_at))
         case.unanswered = ticket.unanswered
+        case.first = min(range(len(case.requests)), key=lambda index: (case.received[index], case.requests[index].id))
         case.arrival = micros(ticket.arrived_at)
         case.bookings = ticket.bookings
         case.state = ticket.state

@@ -21,9 +21,12 @@ from supportq.estimates import Measures
 from supportq.events import Event
 from supportq.identity import Clients
 from supportq.policy import Policy
-from supportq.ranking import Ranking, Shares
+from supportq.ranking import Placement, Ranking, Shares
 from supportq.staffing import Staffing
 from supportq.tickets import Request, State, Ticket
+
+
+COUNTED: Final = ("received", "tickets", "clients", "repeats", "replays", "answered", "resolved", "withdrawn")
 
 
 class Unfit(Exception):  # noqa: N818  # caught in one place, which makes a `LogError` of it
@@ -53,6 +56,7 @@ class Snapshot:
     measures: Mapping[str, object]
     staffing: Staffing | None
     archived: tuple[str, ...]
+    """Ids of requests whose tickets are no longer kept, so that a reference to one can be told from nonsense."""
 
 
 class DeskState:
@@ -77,7 +81,7 @@ class DeskState:
         self.clients = Clients(policy.default_region)
         self.said: dict[Scope, Said] = {}
         self.credits = self.shares.start
-        self.counts = dict.fromkeys(("received", "tickets", "repeats", "replays", "answered", "resolved", "withdrawn"), 0)
+        self.counts = dict.fromkeys(COUNTED, 0)
         self.measures = Measures(len(policy.lanes))
         self.staffing: Staffing | None = None
 
@@ -95,12 +99,16 @@ class DeskState:
         self.in_state = dict.fromkeys(State, 0)
         self.unanswered = 0
         """How many tickets have an unanswered request: the backlog in the word's strict sense."""
+        self._at = 0
+        """The instant of the event that is being applied, in microseconds."""
+        self._opened: tuple[tuple[Request, str, int, int], Case, Placement] | None = None
 
     def apply(self, event: Event) -> None:
         """The event happened. Raises `Unfit`, or `LookupError`, if it cannot have, after what came before."""
+        if event.at is not self.at:
+            self.at, self._at = event.at, micros(event.at)
         _APPLY[type(event)](self, event)
         self.sequence += 1
-        self.at = event.at
 
     def next_due(self) -> int:
         """The next instant at which anything changes by itself (rule T3); O(1) amortised."""
@@ -114,13 +122,25 @@ class DeskState:
             joined.bookings = corrected(claimed_bookings(joined.requests), case.id, self.said)
         return joined
 
-    def opened(self, request: Request, received: int, client_id: str) -> Case:
-        """The record of the ticket that a request opens, with its bookings as the host knows them."""
-        case = Case.opened(request, received, client_id, self.zone(request))
-        case.bookings = corrected(case.bookings, case.id, self.said)
-        return case
+    @property
+    def next_client(self) -> str:
+        """The id of the next client that nobody has met: they are numbered, since nothing they bring is theirs alone."""
+        return f"client-{self.counts['clients'] + 1}"
 
-    def corrected(self, case: Case, said: Mapping[Scope, Said]) -> Case:
+    def opened(self, request: Request, received: int, client_id: str, at: int) -> tuple[Case, Placement]:
+        """The record of the ticket that a request opens at an instant, and its place in line.
+
+        Asked twice for each ticket, to decide its event and to apply it, so the last answer is kept.
+        """
+        asked = (request, client_id, at, self.sequence)
+        if self._opened is None or self._opened[0] != asked:
+            case = Case.opened(request, received, client_id, self.zone(request))
+            if self.said:
+                case.bookings = corrected(case.bookings, case.id, self.said)
+            self._opened = asked, case, self.ranking.place(case, at)
+        return self._opened[1:]
+
+    def with_bookings(self, case: Case, said: Mapping[Scope, Said]) -> Case:
         """A copy of a ticket's record with its bookings as the host would know them."""
         changed = copy(case)
         changed.bookings = corrected(claimed_bookings(case.requests), case.id, said)
@@ -129,7 +149,9 @@ class DeskState:
     def said_after(self, update: ev.Updated) -> Mapping[Scope, Said]:
         """What the host has said, with this update."""
         scope = scope_of(update.ticket, update.booking, update.service)
-        said = self.said.get(scope, NOTHING).then(update.departs_at, update.cancelled, self.sequence + 1)
+        said = self.said.get(scope, NOTHING).then(
+            departs_at=update.departs_at, cancelled=update.cancelled, number=self.sequence + 1
+        )
         return ChainMap({scope: said}, self.said)
 
     def touched(self, scope: Scope) -> Iterable[str]:
@@ -189,22 +211,22 @@ class DeskState:
         self.staffing = event.staffing
 
     def _apply_admitted(self, event: ev.Admitted) -> None:
-        request, at = event.request, micros(event.at)
+        request, at = event.request, self._at
         _fit(event.ticket_id == request.id and request.id not in self.request_of, "the ticket is there already")
         received = at if request.received_at is None else micros(request.received_at)
-        case = Case.opened(request, received, event.client_id, self.zone(request))
-        if self.said:
-            case.bookings = corrected(case.bookings, case.id, self.said)
+        case, place = self.opened(request, received, event.client_id, at)
         self.archived.discard(request.id)
         self._hold(case)
         self.clients.learn(request, event.client_id)
-        self._put(case, event.lane, at)
+        self._stand(case, event.lane, place)
         self.counts["received"] += 1
         self.counts["tickets"] += 1
+        if event.client_id == self.next_client:
+            self.counts["clients"] += 1
         self.measures.admitted(self.lane_index[event.lane], received, at)
 
     def _apply_joined(self, event: ev.Joined) -> None:
-        request, at = event.request, micros(event.at)
+        request, at = event.request, self._at
         case = self.cases[event.ticket_id]
         received = at if request.received_at is None else micros(request.received_at)
         joined = self.joined(case, request, received)
@@ -227,16 +249,25 @@ class DeskState:
         self.counts["replays"] += 1
 
     def _apply_lane_changed(self, event: ev.LaneChanged) -> None:
-        at = micros(event.at)
+        self._check_move(event.source, event.ticket_ids)
         for ticket_id in event.ticket_ids:
-            self._put(self.cases[ticket_id], event.target, at)
+            self._put(self.cases[ticket_id], event.target, self._at)
+
+    def _check_move(self, source: str, ticket_ids: Iterable[str]) -> None:
+        for ticket_id in ticket_ids:
+            lane = self.lane_names[self.backlog.lane_of(ticket_id)] if ticket_id in self.backlog else None
+            _fit(lane == source, f"ticket {ticket_id!r} waits in lane {lane!r}, not {source!r}")
 
     def _apply_updated(self, event: ev.Updated) -> None:
         scope = scope_of(event.ticket, event.booking, event.service)
-        at = micros(event.at)
+        at = self._at
         self.said[scope] = self.said_after(event)[scope]
+        for move in event.moves:
+            self._check_move(move.source, move.ticket_ids)
         targets = {ticket_id: move.target for move in event.moves for ticket_id in move.ticket_ids}
-        for ticket_id in self.touched(scope):
+        touched = tuple(self.touched(scope))
+        _fit(targets.keys() <= set(touched), "it moves tickets that it is not about")
+        for ticket_id in touched:
             case = self.cases[ticket_id]
             case.bookings = corrected(claimed_bookings(case.requests), ticket_id, self.said)
             if case.state is State.WAITING:
@@ -250,13 +281,13 @@ class DeskState:
         if self.credits:
             self.credits = self.shares.pay(self.credits, self.backlog.busy(), lane)
         self._leave(case)
-        case.state, case.agent, case.taken = State.TAKEN, event.agent, micros(event.at)
+        case.state, case.agent, case.taken = State.TAKEN, event.agent, self._at
         case.returned_to = None
         self._enter(case)
 
     def _apply_replied(self, event: ev.Replied) -> None:
         case = self._expect(event.ticket_id, "reply")
-        at = micros(event.at)
+        at = self._at
         self._leave(case)
         assert case.taken is not None
         self.measures.handled(at - case.taken)
@@ -286,7 +317,7 @@ class DeskState:
         self._leave(case)
         case.wait_again()
         self._enter(case)
-        self._put(case, event.lane, micros(event.at))
+        self._put(case, event.lane, self._at)
 
     def _apply_handed_back(self, event: ev.HandedBack) -> None:
         case = self._expect(event.ticket_id, "hand_back")
@@ -294,19 +325,19 @@ class DeskState:
         case.wait_again()
         case.returned_to = None
         self._enter(case)
-        self._put(case, event.lane, micros(event.at))
+        self._put(case, event.lane, self._at)
 
     def _apply_resolved(self, event: ev.Resolved) -> None:
-        self._close(self._expect(event.ticket_id, "resolve"), micros(event.at), withdrawn=False)
+        self._close(self._expect(event.ticket_id, "resolve"), self._at, withdrawn=False)
         self.counts["resolved"] += 1
 
     def _apply_withdrawn(self, event: ev.Withdrawn) -> None:
-        self._close(self._expect(event.ticket_id, "withdraw"), micros(event.at), withdrawn=True)
+        self._close(self._expect(event.ticket_id, "withdraw"), self._at, withdrawn=True)
         self.counts["withdrawn"] += 1
 
     def _apply_reopened(self, event: ev.Reopened) -> None:
         case = self._expect(event.ticket_id, "reopen")
-        at = micros(event.at)
+        at = self._at
         self._leave(case)
         self.cases[case.id] = case = case.reopened(at)
         self._enter(case)
@@ -326,7 +357,7 @@ class DeskState:
                     if booking.service is not None:
                         self.by_service.discard(booking.service, ticket_id)
             self.said.pop(("ticket", ticket_id), None)
-            self.archived.add(ticket_id)
+            self.archived.update(request.id for request in case.requests)
 
     def _expect(self, ticket_id: str, command: str) -> Case:
         case = self.cases[ticket_id]
@@ -395,7 +426,9 @@ class DeskState:
 
     def _put(self, case: Case, lane: str, at: int) -> None:
         """Put a waiting ticket in its place in line, and note when that next changes."""
-        place = self.ranking.place(case, at)
+        self._stand(case, lane, self.ranking.place(case, at))
+
+    def _stand(self, case: Case, lane: str, place: Placement) -> None:
         if self.lane_names[place.lane] != lane:
             raise Unfit(f"it puts ticket {case.id!r} into lane {lane!r}, the policy into {self.lane_names[place.lane]!r}")
         self.backlog.add(case.id, place.lane, place.order, case.arrival)

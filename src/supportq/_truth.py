@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from supportq.tickets import Booking, normal_reference
+from supportq._normal import normal_reference
+from supportq.tickets import Booking
 
 Scope: TypeAlias = tuple[Literal["ticket", "booking", "service"], str]
 """What an update is about."""
@@ -22,7 +23,7 @@ class Said:
     cancelled: bool | None = None
     cancelled_number: int = 0
 
-    def then(self, departs_at: datetime | None, cancelled: bool | None, number: int) -> Said:
+    def then(self, *, departs_at: datetime | None, cancelled: bool | None, number: int) -> Said:
         """The same after one update more."""
         said = self
         if departs_at is not None:

@@ -30,11 +30,10 @@ from supportq.errors import (
 )
 from supportq.estimates import Estimate, Forecast, Situation, forecast
 from supportq.events import Event
-from supportq.identity import identifiers
 from supportq.policy import Order, Policy, zone_name
 from supportq.ranking import Bound, Explanation, Neighbour
 from supportq.staffing import Staffing
-from supportq.tickets import Reason, Request, State, Ticket, Verdict, check_name, same_content
+from supportq.tickets import Reason, Request, State, Ticket, Verdict, check_name, check_note, same_content
 
 __all__ = ["Counter", "Desk", "Position", "Snapshot"]
 
@@ -112,6 +111,8 @@ class Desk:
     """
 
     def __init__(self, policy: Policy) -> None:
+        if not isinstance(policy, Policy):
+            raise InvalidValue("policy", f"must be a Policy, not {type(policy).__name__}")
         self.policy: Final = policy
         self._state = DeskState(policy)
         # The last instant that the host named; later than the last event where nothing came of it.
@@ -175,7 +176,7 @@ class Desk:
             for request in batch:
                 self._check_received(request, moment)
                 known = first.setdefault(request.id, list(self._known(request.id)))
-                _check_id(request, known, self._state.request_of.get(request.id, request.id))
+                self._check_id(request, known, self._state.request_of.get(request.id, request.id))
                 known.append(request)
         except CommandRefused as refusal:
             refusal.events = tuple(happened)
@@ -225,6 +226,7 @@ class Desk:
 
     def reply(self, ticket: str, *, now: datetime, agent: str | None = None, note: str | None = None) -> Events:
         """The agent who took the ticket answers all its requests; `Replied` lists the channels that are owed the answer."""
+        check_note(note, "note")
         return self._command(now, self._decide_reply, ticket, agent, note)
 
     def ask_client(self, ticket: str, *, now: datetime) -> Events:
@@ -244,10 +246,12 @@ class Desk:
 
     def hand_back(self, ticket: str, *, now: datetime, agent: str | None = None, note: str | None = None) -> Events:
         """The agent who took the ticket gives it back unanswered: it waits in its old place, for anybody."""
+        check_note(note, "note")
         return self._command(now, self._decide_hand_back, ticket, agent, note)
 
     def resolve(self, ticket: str, *, now: datetime, agent: str | None = None, note: str | None = None) -> Events:
         """Close an answered ticket."""
+        check_note(note, "note")
         return self._command(now, self._decide_resolve, ticket, agent, note)
 
     def withdraw(self, ticket: str, *, now: datetime) -> Events:
@@ -262,9 +266,12 @@ class Desk:
 
     def plan(self, staffing: Staffing, *, now: datetime) -> Events:
         """Set the staffing calendar; estimates use it at once."""
+        if not isinstance(staffing, Staffing):
+            raise InvalidValue("staffing", f"must be a Staffing, not {type(staffing).__name__}")
         for name in staffing.expected_inflow:
             if name not in self._state.lane_index:
-                raise InvalidValue(f"staffing.expected_inflow.{name}", f"is no lane; there are {', '.join(self._state.lane_names)}")
+                lanes = ", ".join(self._state.lane_names)
+                raise InvalidValue(f"staffing.expected_inflow.{name}", f"is no lane; there are {lanes}")
         return self._command(now, self._decide_plan, staffing)
 
     def advance(self, *, now: datetime) -> Events:
@@ -473,8 +480,8 @@ class Desk:
             rules = self.policy.duplicates
             decision = decide(request, client_id, self._state.matters, self._state.cases, rules, now.us)
         if decision.ticket_id is not None:
-            return (self._join(now, request, received, decision.ticket_id, decision.verdict, decision.reasons),)
-        return (self._admit(now, request, received, client_id or request.id, decision),)
+            return (self._join(request, received, decision, now),)
+        return (self._admit(now, request, received, client_id or self._state.next_client, decision),)
 
     def _admit(self, now: _Now, request: Request, received: int, client_id: str, decision: Decision) -> ev.Admitted:
         state = self._state
@@ -485,7 +492,8 @@ class Desk:
             reasons = (*reasons, Reason("ARCHIVED", "id", request.id))
         if request.in_reply_to in state.archived:
             reasons = (*reasons, Reason("ARCHIVED", "in_reply_to", request.in_reply_to or ""))
-        lane = state.lane_names[state.ranking.place(state.opened(request, received, client_id), now.us).lane]
+        _, place = state.opened(request, received, client_id, now.us)
+        lane = state.lane_names[place.lane]
         return ev.Admitted(now.at, request.id, request, client_id, lane, reasons, decision.suspects, decision.suspect_count)
 
     def _check_received(self, request: Request, now: _Now) -> int:
@@ -504,23 +512,31 @@ class Desk:
             return ()
         return tuple(known for known in self._state.cases[ticket_id].requests if known.id == request_id)
 
+    def _check_id(self, request: Request, known: Iterable[Request], ticket_id: str) -> None:
+        """Refuse an id that somebody else used: an edit comes from the same sender on the same channel (rule D2)."""
+        same_sender = self._state.clients.same_sender
+        for one in known:
+            if not (same_content(one, request) or (one.channel == request.channel and same_sender(one, request))):
+                raise RequestExists(request.id, ticket_id)
+
     def _decide_known(self, now: _Now, request: Request, received: int, ticket_id: str) -> Events:
         """A request under a known id: the same again, or an edit (rule D2)."""
         known = self._known(request.id)
-        _check_id(request, known, ticket_id)
+        self._check_id(request, known, ticket_id)
         if any(same_content(one, request) for one in known):
             return (ev.Replayed(now.at, ticket_id, request.id),)
-        reasons = (Reason("EDITED", "id", request.id),)
-        return (self._join(now, request, received, ticket_id, Verdict.FOLLOW_UP, reasons),)
+        closed = self._state.cases[ticket_id].state is State.CLOSED
+        verdict = Verdict.REOPENS if closed else Verdict.FOLLOW_UP
+        return (self._join(request, received, Decision(verdict, ticket_id, (Reason("EDITED", "id", request.id),)), now),)
 
-    def _join(
-        self, now: _Now, request: Request, received: int, ticket_id: str, verdict: Verdict, reasons: tuple[Reason, ...]
-    ) -> ev.Joined:
-        joined = self._state.joined(self._state.cases[ticket_id], request, received)
+    def _join(self, request: Request, received: int, decision: Decision, now: _Now) -> ev.Joined:
+        state = self._state
+        assert decision.ticket_id is not None
+        joined = state.joined(state.cases[decision.ticket_id], request, received)
         lane = None
         if joined.state is State.WAITING:
-            lane = self._state.lane_names[self._state.ranking.place(joined, now.us).lane]
-        return ev.Joined(now.at, ticket_id, request, verdict, lane, reasons)
+            lane = state.lane_names[state.ranking.place(joined, now.us).lane]
+        return ev.Joined(now.at, joined.id, request, decision.verdict, lane, decision.reasons)
 
     def _decide_update(self, now: _Now, update: ev.Updated) -> Events:
         if update.ticket is not None:
@@ -534,7 +550,7 @@ class Desk:
             case = self._state.cases[ticket_id]
             source = self._state.backlog.lane_of(ticket_id)
             before = self._state.ranking.order(case, source, now.us)[0]
-            place = self._state.ranking.place(self._state.corrected(case, said), now.us)
+            place = self._state.ranking.place(self._state.with_bookings(case, said), now.us)
             if place.lane != source or place.order != before:
                 moved.setdefault((source, place.lane), []).append(ticket_id)
         names = self._state.lane_names
@@ -552,8 +568,11 @@ class Desk:
 
     def _own_return(self, agent: str, lane: int) -> str | None:
         """The best ticket of a lane that came back to wait for this agent."""
+        mine = self._state.returned.get(agent)
+        if not mine:
+            return None
         backlog = self._state.backlog
-        mine = [ticket_id for ticket_id in self._state.returned.get(agent) if backlog.lane_of(ticket_id) == lane]
+        mine = [ticket_id for ticket_id in mine if backlog.lane_of(ticket_id) == lane]
         return min(mine, key=backlog.ahead_in_lane, default=None)
 
     def _decide_reply(self, now: _Now, ticket: str, agent: str | None, note: str | None) -> Events:
@@ -617,7 +636,7 @@ class Desk:
         return moment
 
     def _case(self, ticket: str) -> Case:
-        case = self._state.cases.get(ticket)
+        case = self._state.cases.get(ticket) if isinstance(ticket, str) else None
         if case is None:
             raise UnknownTicket(ticket)
         return case
@@ -691,19 +710,6 @@ class Desk:
 def _check_request(request: object) -> None:
     if not isinstance(request, Request):
         raise InvalidValue("request", f"must be a Request, not {type(request).__name__}")
-
-
-def _check_id(request: Request, known: Iterable[Request], ticket_id: str) -> None:
-    """Refuse an id that somebody else used: an edit comes from the same sender on the same channel (rule D2)."""
-    for one in known:
-        if not (same_content(one, request) or (one.channel == request.channel and _same_sender(one, request))):
-            raise RequestExists(request.id, ticket_id)
-
-
-def _same_sender(one: Request, other: Request) -> bool:
-    ours = set(identifiers(one.client)) or set(identifiers(one.claims))
-    theirs = set(identifiers(other.client)) or set(identifiers(other.claims))
-    return bool(ours & theirs) or (one.client, one.claims) == (other.client, other.claims)
 
 
 def _shown(term: int) -> str:

@@ -47,14 +47,16 @@ class Matters:
     def add(self, case: Case) -> None:
         """The ticket is at the desk, or its bookings have become more."""
         self._of_client.add(case.client_id, case.id)
-        for reference in references(case.requests):
-            self._about.add((case.client_id, reference), case.id)
+        for request in case.requests:
+            for booking in request.bookings:
+                self._about.add((case.client_id, booking.key), case.id)
 
     def remove(self, case: Case) -> None:
         """The ticket has left the desk."""
         self._of_client.discard(case.client_id, case.id)
-        for reference in references(case.requests):
-            self._about.discard((case.client_id, reference), case.id)
+        for request in case.requests:
+            for booking in request.bookings:
+                self._about.discard((case.client_id, booking.key), case.id)
 
     def of_client(self, client_id: str) -> Collection[str]:
         """The tickets of a client, in the order in which they came."""

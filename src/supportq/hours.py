@@ -17,6 +17,12 @@ _DAY = timedelta(days=1)
 _WEEK = tuple(range(7))
 
 
+def check_zone(zone: object, where: str) -> None:
+    """Refuse what is neither a `tzinfo` nor `None`."""
+    if zone is not None and not isinstance(zone, tzinfo):
+        raise PolicyError(where, f"must be a tzinfo such as ZoneInfo(...), not {zone!r}")
+
+
 def local_instant(day: date, clock: time, zone: tzinfo) -> int:
     """The instant (microseconds) at which a wall clock in `zone` shows `clock` on `day`.
 
@@ -57,6 +63,8 @@ class Opening:
     weekdays: tuple[int, ...] = _WEEK
 
     def __post_init__(self) -> None:
+        if not (isinstance(self.start, time) and isinstance(self.end, time)):
+            raise PolicyError("opening", "start and end must be wall-clock times, for example time(9)")
         object.__setattr__(self, "weekdays", tuple(sorted(set(self.weekdays))))
         if not self.weekdays or not set(self.weekdays) <= set(_WEEK):
             raise PolicyError("opening.weekdays", f"must be days from 0 (Monday) to 6, not {self.weekdays!r}")
@@ -86,8 +94,9 @@ class Hours:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "openings", tuple(self.openings))
-        if not self.openings:
-            raise PolicyError("hours.openings", "never open; give at least one opening")
+        if not self.openings or not all(isinstance(opening, Opening) for opening in self.openings):
+            raise PolicyError("hours.openings", "must be one or more Opening; hours that never open are refused")
+        check_zone(self.zone, "hours.zone")
 
     def intervals(self, at: int, zone: tzinfo) -> list[tuple[int, int]]:
         """Open intervals around and after `at`, merged and in order, over about nine days; O(openings)."""
@@ -113,5 +122,7 @@ class Hours:
 
     def next_change(self, at: int, zone: tzinfo) -> int:
         """The next instant after `at` at which the door opens or closes; `FOREVER` for one that never closes."""
-        edges = [edge for span in self.intervals(at, zone)[:-1] for edge in span if edge > at]
-        return min(edges, default=FOREVER)
+        spans = self.intervals(at, zone)
+        # The last span may go on past the days that were looked at, so its end is not known; every other edge is.
+        edges = [start for start, _ in spans] + [end for _, end in spans[:-1]]
+        return min((edge for edge in edges if edge > at), default=FOREVER)

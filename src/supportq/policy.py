@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
 
 from supportq._instants import DAY, instant, length
+from supportq._normal import REGIONS
 from supportq.errors import PolicyError
 from supportq.tickets import Attribute, Booking, check_name
 from supportq.when import (
@@ -47,6 +48,21 @@ class Order(StrEnum):
     REPLY_BY = "reply_by"
 
 
+def _check_condition(condition: object, where: str) -> None:
+    if not isinstance(condition, Condition):
+        raise PolicyError(where, f"must be a condition of supportq.when, not {type(condition).__name__}")
+
+
+def _held(values: Iterable[object], where: str, kind: type) -> tuple[object, ...]:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise PolicyError(where, f"must be a list of {kind.__name__}, not {type(values).__name__}")
+    held = tuple(values)
+    for value in held:
+        if not isinstance(value, kind):
+            raise PolicyError(where, f"takes {kind.__name__}, not {type(value).__name__}")
+    return held
+
+
 @dataclass(frozen=True, slots=True)
 class HeadStart:
     """Tickets for which `when` holds at entry count as `by` older inside their lane (rule R4)."""
@@ -56,6 +72,7 @@ class HeadStart:
 
     def __post_init__(self) -> None:
         length(self.by, "head_start.by")
+        _check_condition(self.when, "head_start.when")
         if not self.when.timeless:
             raise PolicyError("head_start.when", "may only use facts known at entry, nothing that time changes")
 
@@ -77,16 +94,16 @@ class Lane:
     def __post_init__(self) -> None:
         check_name(self.name, "lane.name")
         where = f"lane {self.name!r}"
-        if self.when is not None and not isinstance(self.when, Condition):
-            raise PolicyError(f"{where}.when", f"must be a condition of supportq.when, not {type(self.when).__name__}")
+        if self.when is not None:
+            _check_condition(self.when, f"{where}.when")
         try:
             object.__setattr__(self, "order", Order(self.order))
         except ValueError:
             raise PolicyError(f"{where}.order", f"must be one of {', '.join(Order)}, not {self.order!r}") from None
-        object.__setattr__(self, "head_starts", tuple(self.head_starts))
+        object.__setattr__(self, "head_starts", _held(self.head_starts, f"{where}.head_starts", HeadStart))
         if self.head_starts and self.order is not Order.ARRIVAL:
             raise PolicyError(f"{where}.head_starts", "shift the arrival, so they need order='arrival'")
-        if not (math.isfinite(self.share) and 0 <= self.share <= 1):
+        if type(self.share) not in (int, float) or not 0 <= self.share <= 1:
             raise PolicyError(f"{where}.share", f"must be from 0 to 1, not {self.share!r}")
 
 
@@ -99,6 +116,8 @@ class ReplyTarget:
 
     def __post_init__(self) -> None:
         length(self.within, "reply_target.within")
+        if self.when is not None:
+            _check_condition(self.when, "reply_target.when")
         if self.when is not None and not self.when.timeless:
             raise PolicyError("reply_target.when", "may only use facts known at entry, nothing that time changes")
 
@@ -138,14 +157,17 @@ class Policy:
     default_region: str | None = None
 
     def __post_init__(self) -> None:
-        for key in ("lanes", "reply_targets", "zones"):
-            object.__setattr__(self, key, tuple(getattr(self, key)))
+        for key, kind in (("lanes", Lane), ("reply_targets", ReplyTarget), ("zones", tzinfo)):
+            object.__setattr__(self, key, _held(getattr(self, key), f"policy.{key}", kind))
         check_name(self.name, "policy.name")
+        _held((self.zone,), "policy.zone", tzinfo)
+        _held((self.duplicates,), "policy.duplicates", DuplicateRules)
         length(self.keep_closed, "policy.keep_closed")
         if self.keep_closed < self.duplicates.reopen_within:
             raise PolicyError("policy.keep_closed", "must not be shorter than duplicates.reopen_within")
-        if self.default_region is not None and not (len(self.default_region) == 2 and self.default_region.isupper()):
-            raise PolicyError("policy.default_region", f"must be two capitals such as CZ, not {self.default_region!r}")
+        if self.default_region is not None and self.default_region not in REGIONS:
+            known = ", ".join(sorted(REGIONS))
+            raise PolicyError("policy.default_region", f"must be one of {known}, not {self.default_region!r}")
         _check_lanes(self.lanes)
         for position, target in enumerate(self.reply_targets[:-1]):
             if target.when is None:
@@ -181,8 +203,6 @@ def _check_lanes(lanes: tuple[Lane, ...]) -> None:
         raise PolicyError("policy.lanes", f"has {len(lanes)} lanes; give at most {MAX_LANES}")
     names = [lane.name for lane in lanes]
     for lane in lanes:
-        if not isinstance(lane, Lane):
-            raise PolicyError("policy.lanes", f"must hold Lane, not {type(lane).__name__}")
         if names.count(lane.name) > 1:
             raise PolicyError(f"lane {lane.name!r}", "appears twice; give each lane a name of its own")
     if lanes[-1].when is not None:

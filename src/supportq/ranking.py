@@ -140,20 +140,20 @@ class Shares:
         """The credits of a new desk: nothing earned yet."""
         return dict.fromkeys(self._rates, 0)
 
-    def choose(self, credits: dict[int, int], busy: Collection[int]) -> tuple[int, bool]:
+    def choose(self, credit: dict[int, int], busy: Collection[int]) -> tuple[int, bool]:
         """The lane of the next take among those that are not empty (in rank order), and whether its share chose it."""
         first = min(busy)
         best, most = first, SHARE_UNIT - 1
         for lane, rate in self._rates.items():
-            if lane in busy and credits[lane] + rate > most:
-                best, most = lane, credits[lane] + rate
+            if lane in busy and credit[lane] + rate > most:
+                best, most = lane, credit[lane] + rate
         return best, best != first
 
-    def pay(self, credits: dict[int, int], busy: Collection[int], lane: int) -> dict[int, int]:
+    def pay(self, credit: dict[int, int], busy: Collection[int], lane: int) -> dict[int, int]:
         """The credits after a take out of `lane`, when the lanes in `busy` were not empty before it."""
         if not self._rates:
-            return credits
-        after = dict(credits)
+            return credit
+        after = dict(credit)
         for index, rate in self._rates.items():
             if index in busy:
                 after[index] += rate
@@ -161,8 +161,11 @@ class Shares:
             after[lane] = max(0, after[lane] - SHARE_UNIT)
         return after
 
-    def bound(self, credits: dict[int, int], lane: int, ahead: int) -> int | None:
+    def bound(self, credit: dict[int, int], lane: int, ahead: int) -> int | None:
         """At most so many takes until the ticket with `ahead` tickets before it in `lane` is taken, or `None` for no bound.
+
+        One ticket more before it raises the bound by one where the lane has every take that shares leave, by up to 1/s
+        (rounded up) in a lane with share s.
 
         A lane with share s gains at least one take in every 1/s, but for the credit that other lanes may hold when its turn
         comes. The first lane has what the shares of the others leave.
@@ -171,11 +174,11 @@ class Shares:
         others = [index for index in self._rates if index != lane]
         if lane in self._rates:
             # After n takes the lane has had more than credit + n * share - (lanes with a share) of them.
-            owed = (ahead + len(self._rates)) * SHARE_UNIT - credits[lane]
+            owed = (ahead + len(self._rates)) * SHARE_UNIT - credit[lane]
             bounds.append(-(-owed // self._rates[lane]))
         if lane == 0:
             left = SHARE_UNIT - sum(self._rates[index] for index in others)
-            spent = sum(max(0, credits[index]) for index in others)
+            spent = sum(max(0, credit[index]) for index in others)
             if left > 0:
                 bounds.append(-(-((ahead + 1) * SHARE_UNIT + spent) // left))
         return min(bounds, default=None)

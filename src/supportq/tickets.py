@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypeAlias
 
 from supportq._instants import FOREVER, micros, utc
+from supportq._normal import normal_email, normal_reference
 from supportq.errors import InvalidValue
 
 __all__ = ["Attribute", "Booking", "Client", "Reason", "Request", "State", "Ticket", "Verdict"]
@@ -40,6 +40,9 @@ class Verdict(StrEnum):
 
 class State(StrEnum):
     """Where a ticket is in its life (rule L0)."""
+
+    # The one that enumerations bring is written in Python, and every command looks a state up.
+    __hash__ = str.__hash__
 
     WAITING = "waiting"
     TAKEN = "taken"
@@ -85,17 +88,6 @@ def check_name(value: object, where: str) -> None:
         raise InvalidValue(where, f"has {len(value.encode())} bytes; shorten it to {MAX_ID}")
 
 
-def normal_reference(text: str) -> str:
-    """A booking reference in the form that is compared: capitals and digits only.
-
-    >>> normal_reference("kc-77")
-    'KC77'
-    """
-    if text.isascii() and text.isalnum():
-        return text.upper()
-    return "".join(c for c in unicodedata.normalize("NFKC", text).upper() if c.isalnum()) or text
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
     """Identifiers of a client, as a channel proves them or as somebody typed them in; all optional.
@@ -108,6 +100,8 @@ class Client:
     phone: str | None = None
     messenger: str | None = None
     name: str | None = None
+    keys: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """Account, messenger id and e-mail in the form that is compared, strongest first (rule D1)."""
 
     def __post_init__(self) -> None:
         for key in ("account", "email", "phone", "messenger", "name"):
@@ -116,6 +110,15 @@ class Client:
                 _check_text(value, f"client.{key}", MAX_IDENTIFIER)
         if self.messenger is not None and not all(part.strip() for part in (self.messenger + ":").split(":", 2)[:2]):
             raise InvalidValue("client.messenger", "must be network:id, for example telegram:4711")
+        object.__setattr__(self, "keys", tuple(self._keys()))
+
+    def _keys(self) -> Iterator[str]:
+        if self.account and (account := self.account.strip()):
+            yield f"account:{account}"
+        if self.messenger:
+            yield f"messenger:{self.messenger.strip().casefold()}"
+        if self.email and (email := normal_email(self.email)):
+            yield f"email:{email}"
 
     @property
     def identified(self) -> bool:
@@ -220,6 +223,12 @@ class Request:
         object.__setattr__(self, "attributes", _attributes(self.attributes))
 
 
+def check_note(value: object, where: str) -> None:
+    """Refuse a note that is no text, longer than a request may be, or holds control characters."""
+    if value is not None:
+        _check_text(value, where, MAX_TEXT, multiline=True)
+
+
 def _items(values: object, where: str, kind: type) -> tuple[object, ...]:
     if not isinstance(values, (tuple, list)):
         raise InvalidValue(where, f"must be a list, not {type(values).__name__}")
@@ -260,7 +269,8 @@ class Ticket:
     """A ticket as it stands: the unit that waits, made of one or more requests and named after its first.
 
     `arrived_at` is the arrival that ranks it; `bookings` are what its requests say, corrected by what the host knows (R7);
-    `unanswered` are the positions in `requests` of those that no reply has answered; `lane` is where it waits, `None` while it does not wait.
+    `unanswered` are the positions in `requests` of those that no reply has answered; `lane` is where it waits, `None` while
+    it does not wait.
     """
 
     id: str
@@ -284,10 +294,5 @@ class Ticket:
 
     @property
     def kind(self) -> str:
-        """What is asked, as the first request said it."""
+        """What is asked."""
         return self.requests[0].kind
-
-    @property
-    def channel(self) -> str:
-        """The channel of the first request."""
-        return self.requests[0].channel

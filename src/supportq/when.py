@@ -266,7 +266,7 @@ class PartyAtLeast(Condition):
     size: int
 
     def __post_init__(self) -> None:
-        if not 1 <= self.size <= 10_000:
+        if type(self.size) is not int or not 1 <= self.size <= 10_000:
             raise PolicyError("party_at_least", f"must be from 1 to 10,000, not {self.size!r}")
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
@@ -334,6 +334,12 @@ class AttributeIs(Condition):
     name: str
     value: Attribute = True
 
+    def __post_init__(self) -> None:
+        if not (isinstance(self.name, str) and self.name):
+            raise PolicyError("attribute", f"takes the name of an attribute, not {self.name!r}")
+        if not (self.value is None or isinstance(self.value, (str, int, float))) or self.value != self.value:
+            raise PolicyError("attribute", f"compares with text, a number, true, false or null, not {self.value!r}")
+
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
         found = facts.attributes.get(self.name)
         return (self.name in facts.attributes and found == self.value and type(found) is type(self.value)), FOREVER
@@ -363,6 +369,10 @@ class WithinHours(Condition):
     """The hours are open now, in their own zone or in the client's."""
 
     hours: Hours
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.hours, Hours):
+            raise PolicyError("within_hours", f"takes Hours, not {type(self.hours).__name__}")
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
         return self.hours.is_open(at, facts.zone), self.hours.next_change(at, facts.zone)
