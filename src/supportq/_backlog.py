@@ -8,25 +8,23 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Final
 
 from sortedcontainers import SortedList
 
-from supportq._instants import FIRST, FOREVER, LAST, micros
+from supportq._instants import FIRST, FOREVER, LAST, LONGEST, micros
 
-_OFFSET: Final = -micros(FIRST)
 _TERM: Final = 54
-"""Bits of an instant counted from the year 1900."""
-_MOST: Final = (1 << _TERM) - 1
-assert micros(LAST) + _OFFSET < _MOST
+"""Bits of a term: an instant counted in microseconds from `_OFFSET`."""
+_OFFSET: Final = -(micros(FIRST) - LONGEST // timedelta(microseconds=1))
+"""The longest head start before the earliest instant is still not negative."""
+_LAST: Final = (1 << _TERM) - 1
+"""The term of what has none (`FOREVER`): behind every instant."""
+assert micros(LAST) + _OFFSET < _LAST
 
 _BUCKET: Final = 26
 """Instants that agree but for these low bits share a bucket of the calendar: about 67 s."""
-
-
-def _term(instant: int) -> int:
-    """An instant as a non-negative number of `_TERM` bits; anything later than all instants is the greatest."""
-    return min(max(instant + _OFFSET, 0), _MOST)
 
 
 class Backlog:
@@ -61,8 +59,8 @@ class Backlog:
             self._widen(len(raw))
         # Left-aligned bytes compare as the texts do: UTF-8 keeps the order of characters, and ids hold no NUL.
         name = int.from_bytes(raw, "big") << (self._bits - 8 * len(raw))
-        place = (lane << _TERM | _term(order)) << _TERM | _term(arrival)
-        key = place << self._bits | name
+        term = order + _OFFSET if order < FOREVER else _LAST
+        key = ((lane << _TERM | term) << _TERM | arrival + _OFFSET) << self._bits | name
         old = self._keys.get(ticket_id)
         if old is not None:
             if old == key:
@@ -82,7 +80,8 @@ class Backlog:
         for ticket_id, lane, order, arrival in rows:
             raw = ticket_id.encode()
             name = int.from_bytes(raw, "big") << (bits - 8 * len(raw))
-            key = ((lane << _TERM | _term(order)) << _TERM | _term(arrival)) << bits | name
+            term = order + _OFFSET if order < FOREVER else _LAST
+            key = ((lane << _TERM | term) << _TERM | arrival + _OFFSET) << bits | name
             self._keys[ticket_id] = key
             added[lane].append(key)
         for lane, keys in enumerate(added):

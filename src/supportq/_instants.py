@@ -43,6 +43,17 @@ def utc(instant: datetime, field: str) -> datetime:
     return instant
 
 
+def moment(instant: datetime, field: str) -> tuple[datetime, int]:
+    """An instant in both forms, checked as `utc` does: every command begins with it."""
+    if type(instant) is not datetime or instant.tzinfo is not UTC:
+        instant = utc(instant, field)
+    passed = instant - EPOCH
+    us = (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
+    if not _FIRST_US <= us < _LAST_US:
+        utc(instant, field)
+    return instant, us
+
+
 def micros(instant: datetime) -> int:
     """Microseconds from the epoch to an aware instant, exactly."""
     passed = instant - EPOCH
@@ -61,6 +72,10 @@ def length(duration: timedelta, field: str) -> int:
     if not timedelta(0) <= duration <= LONGEST:
         raise InvalidValue(field, f"{duration} is outside 0 to {LONGEST.days} days")
     return duration // _MICROSECOND
+
+
+_FIRST_US: Final = micros(FIRST)
+_LAST_US: Final = micros(LAST)
 
 
 def duration(microseconds: int) -> timedelta:

@@ -27,11 +27,10 @@ LEGAL: Final[dict[str, frozenset[State]]] = {
 """From which states each command is legal; all others raise `WrongState` and change nothing."""
 
 
-def check_move(case: Case, command: str) -> None:
-    """Refuse a move that the table does not hold, naming those that it does."""
-    if case.state not in LEGAL[command]:
-        legal = [name for name, states in LEGAL.items() if case.state in states]
-        raise WrongState(case.id, case.state.value, command, legal)
+def wrong_state(case: Case, command: str) -> WrongState:
+    """The refusal of a move that the table does not hold, naming those that it does."""
+    legal = [name for name, states in LEGAL.items() if case.state in states]
+    return WrongState(case.id, case.state.value, command, legal)
 
 
 class Case:

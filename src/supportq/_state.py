@@ -13,10 +13,9 @@ from supportq import events as ev
 from supportq._backlog import Backlog, Calendar
 from supportq._index import TicketIndex
 from supportq._instants import FOREVER, length, micros
-from supportq._lifecycle import Case, check_move, claimed_bookings
+from supportq._lifecycle import LEGAL, Case, claimed_bookings, wrong_state
 from supportq._truth import NOTHING, Said, Scope, corrected, scope_of
 from supportq.duplicates import Matters
-from supportq.errors import CommandRefused
 from supportq.estimates import Measures
 from supportq.events import Event
 from supportq.identity import Clients
@@ -86,6 +85,7 @@ class DeskState:
         self.staffing: Staffing | None = None
 
         self.request_of: dict[str, str] = {}
+        """The tickets of requests that joined one; the first request of a ticket has its id."""
         self.backlog = Backlog(len(policy.lanes))
         self.changes, self.parks, self.expiries = Calendar(), Calendar(), Calendar()
         self.due = FOREVER
@@ -101,12 +101,11 @@ class DeskState:
         """How many tickets have an unanswered request: the backlog in the word's strict sense."""
         self._at = 0
         """The instant of the event that is being applied, in microseconds."""
-        self._opened: tuple[tuple[Request, str, int, int], Case, Placement] | None = None
+        self._opened: tuple[Request, int, int, Case, Placement] | None = None
 
-    def apply(self, event: Event) -> None:
-        """The event happened. Raises `Unfit`, or `LookupError`, if it cannot have, after what came before."""
-        if event.at is not self.at:
-            self.at, self._at = event.at, micros(event.at)
+    def apply(self, event: Event, at: int) -> None:
+        """The event happened, at `at` in microseconds too. Raises `Unfit`, or `LookupError`, if it cannot have, after what came before."""
+        self.at, self._at = event.at, at
         _APPLY[type(event)](self, event)
         self.sequence += 1
 
@@ -122,6 +121,10 @@ class DeskState:
             joined.bookings = corrected(claimed_bookings(joined.requests), case.id, self.said)
         return joined
 
+    def ticket_of(self, request_id: str) -> str | None:
+        """The ticket that a request is in; `None` if the desk does not know it."""
+        return request_id if request_id in self.cases else self.request_of.get(request_id)
+
     @property
     def next_client(self) -> str:
         """The id of the next client that nobody has met: they are numbered, since nothing they bring is theirs alone."""
@@ -132,13 +135,15 @@ class DeskState:
 
         Asked twice for each ticket, to decide its event and to apply it, so the last answer is kept.
         """
-        asked = (request, client_id, at, self.sequence)
-        if self._opened is None or self._opened[0] != asked:
-            case = Case.opened(request, received, client_id, self.zone(request))
-            if self.said:
-                case.bookings = corrected(case.bookings, case.id, self.said)
-            self._opened = asked, case, self.ranking.place(case, at)
-        return self._opened[1:]
+        last = self._opened
+        if last is not None and last[0] is request and last[1] == self.sequence and last[2] == at:
+            return last[3], last[4]
+        case = Case.opened(request, received, client_id, self.zone(request))
+        if self.said:
+            case.bookings = corrected(case.bookings, case.id, self.said)
+        place = self.ranking.place(case, at)
+        self._opened = request, self.sequence, at, case, place
+        return case, place
 
     def with_bookings(self, case: Case, said: Mapping[Scope, Said]) -> Case:
         """A copy of a ticket's record with its bookings as the host would know them."""
@@ -212,7 +217,7 @@ class DeskState:
 
     def _apply_admitted(self, event: ev.Admitted) -> None:
         request, at = event.request, self._at
-        _fit(event.ticket_id == request.id and request.id not in self.request_of, "the ticket is there already")
+        _fit(event.ticket_id == request.id and self.ticket_of(request.id) is None, "the ticket is there already")
         received = at if request.received_at is None else micros(request.received_at)
         case, place = self.opened(request, received, event.client_id, at)
         self.archived.discard(request.id)
@@ -245,7 +250,7 @@ class DeskState:
         self.counts["repeats"] += 1
 
     def _apply_replayed(self, event: ev.Replayed) -> None:
-        _fit(self.request_of[event.request_id] == event.ticket_id, "the request is not in that ticket")
+        _fit(self.ticket_of(event.request_id) == event.ticket_id, "the request is not in that ticket")
         self.counts["replays"] += 1
 
     def _apply_lane_changed(self, event: ev.LaneChanged) -> None:
@@ -361,10 +366,8 @@ class DeskState:
 
     def _expect(self, ticket_id: str, command: str) -> Case:
         case = self.cases[ticket_id]
-        try:
-            check_move(case, command)
-        except CommandRefused as error:
-            raise Unfit(str(error)) from None
+        if case.state not in LEGAL[command]:
+            raise Unfit(str(wrong_state(case, command)))
         return case
 
     def _close(self, case: Case, at: int, *, withdrawn: bool) -> None:
@@ -377,7 +380,7 @@ class DeskState:
     def _hold(self, case: Case) -> None:
         """Put a new ticket into the records and indexes."""
         self.cases[case.id] = case
-        for request in case.requests:
+        for request in case.requests[1:]:
             self.request_of[request.id] = case.id
         self._index(case, case.requests)
         self.matters.add(case)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from supportq import events as ev
-from supportq._instants import EPOCH, FOREVER, duration, instant, micros, utc
-from supportq._lifecycle import Case, check_move
+from supportq._instants import EPOCH, FOREVER, duration, instant, micros, moment, utc
+from supportq._lifecycle import LEGAL, Case, wrong_state
 from supportq._state import DeskState, Snapshot, Unfit
 from supportq._truth import scope_of
 from supportq.duplicates import NEW, Decision, decide
@@ -43,13 +43,6 @@ REUSE: Final = timedelta(minutes=30)
 """How long `Desk.estimate` reuses a forecast of a long queue; its `as_of` says of when it is."""
 REUSE_ABOVE: Final = 2_000
 """Queues no longer than this get a fresh forecast whenever anything has happened."""
-
-
-class _Now(NamedTuple):
-    """An instant in both forms."""
-
-    at: datetime
-    us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +109,8 @@ class Desk:
         self.policy: Final = policy
         self._state = DeskState(policy)
         # The last instant that the host named; later than the last event where nothing came of it.
-        self._now: _Now | None = None
+        self._now: datetime | None = None
+        self._us = -FOREVER
         self._forecast: tuple[Forecast, int, Staffing | None] | None = None
 
     @classmethod
@@ -131,7 +125,7 @@ class Desk:
             if state.at is not None and event.at < state.at:
                 raise LogError(position, f"{event.at.isoformat()} is before {state.at.isoformat()}; put the log in order")
             try:
-                state.apply(event)
+                state.apply(event, micros(event.at))
             except Unfit as error:
                 raise LogError(position, str(error)) from None
             except (LookupError, AssertionError) as error:
@@ -150,8 +144,8 @@ class Desk:
 
     def _resume(self) -> None:
         """Go on from the last event."""
-        at = self._state.at
-        self._now = None if at is None else _Now(at, micros(at))
+        self._now = self._state.at
+        self._us = -FOREVER if self._now is None else micros(self._now)
 
     # ---------------------------------------------------------------- commands
 
@@ -169,23 +163,23 @@ class Desk:
         batch = tuple(requests)
         for request in batch:
             _check_request(request)
-        moment = self._moment(now)
-        happened = self._advanced(moment)
+        now, us, happened = self._begin(now)
         try:
             first: dict[str, list[Request]] = {}
             for request in batch:
-                self._check_received(request, moment)
+                self._check_received(request, now, us)
                 known = first.setdefault(request.id, list(self._known(request.id)))
-                self._check_id(request, known, self._state.request_of.get(request.id, request.id))
+                self._check_id(request, known, self._state.ticket_of(request.id) or request.id)
                 known.append(request)
         except CommandRefused as refusal:
-            refusal.events = tuple(happened)
+            refusal.events = happened
             raise
+        events = list(happened)
         for request in batch:
-            for event in self._decide_submit(moment, request):
-                self._state.apply(event)
-                happened.append(event)
-        return tuple(happened)
+            for event in self._decide_submit(now, us, request):
+                self._state.apply(event, us)
+                events.append(event)
+        return tuple(events)
 
     def update(
         self,
@@ -226,7 +220,8 @@ class Desk:
 
     def reply(self, ticket: str, *, now: datetime, agent: str | None = None, note: str | None = None) -> Events:
         """The agent who took the ticket answers all its requests; `Replied` lists the channels that are owed the answer."""
-        check_note(note, "note")
+        if note is not None:
+            check_note(note)
         return self._command(now, self._decide_reply, ticket, agent, note)
 
     def ask_client(self, ticket: str, *, now: datetime) -> Events:
@@ -246,12 +241,14 @@ class Desk:
 
     def hand_back(self, ticket: str, *, now: datetime, agent: str | None = None, note: str | None = None) -> Events:
         """The agent who took the ticket gives it back unanswered: it waits in its old place, for anybody."""
-        check_note(note, "note")
+        if note is not None:
+            check_note(note)
         return self._command(now, self._decide_hand_back, ticket, agent, note)
 
     def resolve(self, ticket: str, *, now: datetime, agent: str | None = None, note: str | None = None) -> Events:
         """Close an answered ticket."""
-        check_note(note, "note")
+        if note is not None:
+            check_note(note)
         return self._command(now, self._decide_resolve, ticket, agent, note)
 
     def withdraw(self, ticket: str, *, now: datetime) -> Events:
@@ -313,13 +310,13 @@ class Desk:
 
     def explain(self, ticket: str, *, now: datetime | None = None) -> Explanation:
         """Why a ticket is where it is, its neighbours, and what would move it (rule R6); O(log n)."""
-        moment = self._ask(now)
+        now, us = self._ask(now)
         case = self._case(ticket)
         if ticket not in self._state.backlog:
-            return Explanation(ticket_id=ticket, state=case.state.value, as_of=moment.at)
+            return Explanation(ticket_id=ticket, state=case.state.value, as_of=now)
         lane = self._state.backlog.lane_of(ticket)
         rules = self.policy.lanes[lane]
-        order, _ = self._state.ranking.order(case, lane, moment.us)
+        order, _ = self._state.ranking.order(case, lane, us)
         above, below = self._state.backlog.neighbours(ticket)
         change = self._state.changes.get(ticket)
         next_lane = None
@@ -328,7 +325,7 @@ class Desk:
         return Explanation(
             ticket_id=ticket,
             state=case.state.value,
-            as_of=moment.at,
+            as_of=now,
             lane=rules.name,
             condition=rules.when,
             position=sum(self._state.backlog.ahead_by_lane(ticket)) + 1,
@@ -336,8 +333,8 @@ class Desk:
             arrived_at=instant(case.arrival),
             order_term=None if order >= FOREVER else instant(order),
             head_start=duration(self._state.ranking.head_start(case, lane)),
-            above=self._neighbour(case, above, moment.us),
-            below=self._neighbour(case, below, moment.us),
+            above=self._neighbour(case, above, us),
+            below=self._neighbour(case, below, us),
             next_change=None if change >= FOREVER else instant(change),
             next_lane=next_lane,
             bound=self._bound(ticket, lane),
@@ -346,7 +343,7 @@ class Desk:
 
     def forecast(self, *, now: datetime | None = None) -> Forecast:
         """When every waiting ticket will be answered: one pass over the queue, O(n), as a value to ask (rule E1)."""
-        return forecast(self._situation(self._ask(now)))
+        return forecast(self._situation(self._ask(now)[1]))
 
     def estimate(self, ticket: str, *, now: datetime | None = None) -> Estimate:
         """How long until the first reply to a ticket starts, as a range with reasons (rules E1, E2).
@@ -354,28 +351,28 @@ class Desk:
         Reuses a pass over a long queue for up to half an hour, and says so in `as_of`; otherwise O(n). For a ticket that
         does not wait every quantile is `None`, with the reason `NOT_WAITING`.
         """
-        moment = self._ask(now)
+        now, us = self._ask(now)
         self._case(ticket)
         if ticket not in self._state.backlog:
-            return Estimate.not_waiting(moment.at)
+            return Estimate.not_waiting(now)
         if (cached := self._forecast) is not None:
             made, sequence, staffing = cached
-            age = moment.at - made.as_of
+            age = now - made.as_of
             same = sequence == self._state.sequence and not age
             long = len(self._state.backlog) > REUSE_ABOVE and staffing is self._state.staffing
             if same or (long and age <= REUSE):
-                return self._estimated(made, ticket, moment)
-        made = forecast(self._situation(moment))
+                return self._estimated(made, ticket, us)
+        made = forecast(self._situation(us))
         self._forecast = (made, self._state.sequence, self._state.staffing)
-        return self._estimated(made, ticket, moment)
+        return self._estimated(made, ticket, us)
 
     def counter(self, *, now: datetime | None = None) -> Counter:
         """The figures of the evening. O(lanes), but O(n) where a lane is not ordered by arrival."""
-        moment = self._ask(now)
+        now, us = self._ask(now)
         oldest = min((self._oldest(lane) for lane in self._state.backlog.busy()), default=None)
         counts = self._state.counts
         return Counter(
-            as_of=moment.at,
+            as_of=now,
             received=counts["received"],
             tickets=counts["tickets"],
             repeats=counts["repeats"],
@@ -389,7 +386,7 @@ class Desk:
             parked=self._state.in_state[State.PARKED],
             backlog=self._state.unanswered,
             oldest=None if oldest is None else oldest[1],
-            oldest_wait=None if oldest is None else duration(moment.us - oldest[0]),
+            oldest_wait=None if oldest is None else duration(us - oldest[0]),
         )
 
     def snapshot(self) -> Snapshot:
@@ -401,37 +398,36 @@ class Desk:
 
     # --------------------------------------------------------- how commands run
 
-    def _moment(self, now: datetime) -> _Now:
-        """`now` in both forms; refused if it is naive or before the desk's last instant (rules T1, T2)."""
-        at = utc(now, "now")
-        us = micros(at)
-        if self._now is not None and us < self._now.us:
-            raise TimeWentBack(at, self._now.at)
-        return _Now(at, us)
-
     def _command(self, now: datetime, decided: Callable[..., Events], *arguments: object) -> Events:
-        moment = self._moment(now)
-        due = self._advanced(moment)
+        now, us, due = self._begin(now)
         try:
-            happened = decided(moment, *arguments)
+            happened = decided(now, us, *arguments)
         except CommandRefused as refusal:
-            refusal.events = tuple(due)
+            refusal.events = due
             raise
         for event in happened:
-            self._state.apply(event)
+            self._state.apply(event, us)
         return (*due, *happened) if due else happened
 
-    def _advanced(self, moment: _Now) -> list[Event]:
+    def _begin(self, now: datetime) -> tuple[datetime, int, Events]:
+        """`now` in both forms, and what fell due by then; refused if it is naive or too early (rules T1, T2, T3)."""
+        now, us = moment(now, "now")
+        if us < self._us:
+            assert self._now is not None
+            raise TimeWentBack(now, self._now)
+        happened = self._advanced(us) if us >= self._state.due else ()
+        self._now, self._us = now, us
+        return now, us, happened
+
+    def _advanced(self, us: int) -> Events:
         """Do what is due by now, instant by instant until nothing is (rule T3)."""
         happened: list[Event] = []
-        if moment.us >= self._state.due:
-            while (due := self._state.next_due()) <= moment.us:
-                for step in (self._due_lane_changes, self._due_parks, self._due_expiries):
-                    for event in step(due):
-                        self._state.apply(event)
-                        happened.append(event)
-        self._now = moment
-        return happened
+        while (due := self._state.next_due()) <= us:
+            for step in (self._due_lane_changes, self._due_parks, self._due_expiries):
+                for event in step(due):
+                    self._state.apply(event, due)
+                    happened.append(event)
+        return tuple(happened)
 
     def _due_lane_changes(self, due: int) -> Events:
         if self._state.changes.next() != due:
@@ -463,27 +459,27 @@ class Desk:
 
     # -------------------------------------------------------------- decisions
 
-    def _decide_nothing(self, now: _Now) -> Events:
+    def _decide_nothing(self, now: datetime, us: int) -> Events:
         return ()
 
-    def _decide_plan(self, now: _Now, staffing: Staffing) -> Events:
-        return (ev.StaffingPlanned(now.at, staffing),)
+    def _decide_plan(self, now: datetime, us: int, staffing: Staffing) -> Events:
+        return (ev.StaffingPlanned(now, staffing),)
 
-    def _decide_submit(self, now: _Now, request: Request) -> Events:
-        received = self._check_received(request, now)
-        ticket_id = self._state.request_of.get(request.id)
+    def _decide_submit(self, now: datetime, us: int, request: Request) -> Events:
+        received = self._check_received(request, now, us)
+        ticket_id = self._state.ticket_of(request.id)
         if ticket_id is not None:
-            return self._decide_known(now, request, received, ticket_id)
+            return self._decide_known(now, us, request, received, ticket_id)
         client_id = self._state.clients.find(request)
         decision = NEW
         if client_id is not None:
             rules = self.policy.duplicates
-            decision = decide(request, client_id, self._state.matters, self._state.cases, rules, now.us)
+            decision = decide(request, client_id, self._state.matters, self._state.cases, rules, us)
         if decision.ticket_id is not None:
-            return (self._join(request, received, decision, now),)
-        return (self._admit(now, request, received, client_id or self._state.next_client, decision),)
+            return (self._join(request, received, decision, now, us),)
+        return (self._admit(now, us, request, received, client_id or self._state.next_client, decision),)
 
-    def _admit(self, now: _Now, request: Request, received: int, client_id: str, decision: Decision) -> ev.Admitted:
+    def _admit(self, now: datetime, us: int, request: Request, received: int, client_id: str, decision: Decision) -> ev.Admitted:
         state = self._state
         reasons = decision.reasons
         if request.zone is not None and self.policy.zone_named(request.zone) is None:
@@ -492,22 +488,22 @@ class Desk:
             reasons = (*reasons, Reason("ARCHIVED", "id", request.id))
         if request.in_reply_to in state.archived:
             reasons = (*reasons, Reason("ARCHIVED", "in_reply_to", request.in_reply_to or ""))
-        _, place = state.opened(request, received, client_id, now.us)
+        _, place = state.opened(request, received, client_id, us)
         lane = state.lane_names[place.lane]
-        return ev.Admitted(now.at, request.id, request, client_id, lane, reasons, decision.suspects, decision.suspect_count)
+        return ev.Admitted(now, request.id, request, client_id, lane, reasons, decision.suspects, decision.suspect_count)
 
-    def _check_received(self, request: Request, now: _Now) -> int:
+    def _check_received(self, request: Request, now: datetime, us: int) -> int:
         """When the request came, in microseconds."""
         if request.received_at is None:
-            return now.us
+            return us
         received = micros(request.received_at)
-        if received > now.us:
-            raise NotReceivedYet(request.id, request.received_at, now.at)
+        if received > us:
+            raise NotReceivedYet(request.id, request.received_at, now)
         return received
 
     def _known(self, request_id: str) -> tuple[Request, ...]:
         """The requests that came under this id: one, and its edits."""
-        ticket_id = self._state.request_of.get(request_id)
+        ticket_id = self._state.ticket_of(request_id)
         if ticket_id is None:
             return ()
         return tuple(known for known in self._state.cases[ticket_id].requests if known.id == request_id)
@@ -519,26 +515,26 @@ class Desk:
             if not (same_content(one, request) or (one.channel == request.channel and same_sender(one, request))):
                 raise RequestExists(request.id, ticket_id)
 
-    def _decide_known(self, now: _Now, request: Request, received: int, ticket_id: str) -> Events:
+    def _decide_known(self, now: datetime, us: int, request: Request, received: int, ticket_id: str) -> Events:
         """A request under a known id: the same again, or an edit (rule D2)."""
         known = self._known(request.id)
         self._check_id(request, known, ticket_id)
         if any(same_content(one, request) for one in known):
-            return (ev.Replayed(now.at, ticket_id, request.id),)
+            return (ev.Replayed(now, ticket_id, request.id),)
         closed = self._state.cases[ticket_id].state is State.CLOSED
         verdict = Verdict.REOPENS if closed else Verdict.FOLLOW_UP
-        return (self._join(request, received, Decision(verdict, ticket_id, (Reason("EDITED", "id", request.id),)), now),)
+        return (self._join(request, received, Decision(verdict, ticket_id, (Reason("EDITED", "id", request.id),)), now, us),)
 
-    def _join(self, request: Request, received: int, decision: Decision, now: _Now) -> ev.Joined:
+    def _join(self, request: Request, received: int, decision: Decision, now: datetime, us: int) -> ev.Joined:
         state = self._state
         assert decision.ticket_id is not None
         joined = state.joined(state.cases[decision.ticket_id], request, received)
         lane = None
         if joined.state is State.WAITING:
-            lane = state.lane_names[state.ranking.place(joined, now.us).lane]
-        return ev.Joined(now.at, joined.id, request, decision.verdict, lane, decision.reasons)
+            lane = state.lane_names[state.ranking.place(joined, us).lane]
+        return ev.Joined(now, joined.id, request, decision.verdict, lane, decision.reasons)
 
-    def _decide_update(self, now: _Now, update: ev.Updated) -> Events:
+    def _decide_update(self, now: datetime, us: int, update: ev.Updated) -> Events:
         if update.ticket is not None:
             self._case(update.ticket)
         scope = scope_of(update.ticket, update.booking, update.service)
@@ -549,22 +545,23 @@ class Desk:
                 continue
             case = self._state.cases[ticket_id]
             source = self._state.backlog.lane_of(ticket_id)
-            before = self._state.ranking.order(case, source, now.us)[0]
-            place = self._state.ranking.place(self._state.with_bookings(case, said), now.us)
+            before = self._state.ranking.order(case, source, us)[0]
+            place = self._state.ranking.place(self._state.with_bookings(case, said), us)
             if place.lane != source or place.order != before:
                 moved.setdefault((source, place.lane), []).append(ticket_id)
         names = self._state.lane_names
         moves = tuple(ev.Move(names[a], names[b], tuple(ids)) for (a, b), ids in sorted(moved.items()))
-        return (replace(update, at=now.at, moves=moves),)
+        return (replace(update, at=now, moves=moves),)
 
-    def _decide_take(self, now: _Now, agent: str) -> Events:
-        busy = self._state.backlog.busy()
+    def _decide_take(self, now: datetime, us: int, agent: str) -> Events:
+        state = self._state
+        busy = state.backlog.busy()
         if not busy:
             return ()
-        lane, by_share = self._state.shares.choose(self._state.credits, busy)
-        ticket_id = self._own_return(agent, lane) or self._state.backlog.first(lane)
-        waited = duration(now.us - self._state.cases[ticket_id].arrival)
-        return (ev.Taken(now.at, ticket_id, agent, self._state.lane_names[lane], waited, by_share),)
+        lane, by_share = state.shares.choose(state.credits, busy) if state.credits else (busy[0], False)
+        ticket_id = self._own_return(agent, lane) or state.backlog.first(lane)
+        waited = duration(us - state.cases[ticket_id].arrival)
+        return (ev.Taken(now, ticket_id, agent, state.lane_names[lane], waited, by_share),)
 
     def _own_return(self, agent: str, lane: int) -> str | None:
         """The best ticket of a lane that came back to wait for this agent."""
@@ -575,65 +572,69 @@ class Desk:
         mine = [ticket_id for ticket_id in mine if backlog.lane_of(ticket_id) == lane]
         return min(mine, key=backlog.ahead_in_lane, default=None)
 
-    def _decide_reply(self, now: _Now, ticket: str, agent: str | None, note: str | None) -> Events:
+    def _decide_reply(self, now: datetime, us: int, ticket: str, agent: str | None, note: str | None) -> Events:
         case = self._held(ticket, "reply", agent)
         assert case.agent is not None
         channels = tuple(dict.fromkeys(case.requests[index].channel for index in case.unanswered))
-        waited = duration(now.us - case.arrival)
-        return (ev.Replied(now.at, ticket, case.agent, waited, channels, note),)
+        waited = duration(us - case.arrival)
+        return (ev.Replied(now, ticket, case.agent, waited, channels, note),)
 
-    def _held(self, ticket: str, command: str, agent: str | None) -> Case:
+    def _held(self, ticket: str, command: str, agent: str | None = None) -> Case:
         """A ticket for which the move is legal, and not somebody else's."""
         case = self._case(ticket)
-        check_move(case, command)
+        if case.state not in LEGAL[command]:
+            raise wrong_state(case, command)
         if agent is not None and case.agent is not None and agent != case.agent:
             raise WrongAgent(ticket, agent, case.agent)
         return case
 
-    def _decide_ask_client(self, now: _Now, ticket: str) -> Events:
-        case = self._held(ticket, "ask_client", None)
+    def _decide_ask_client(self, now: datetime, us: int, ticket: str) -> Events:
+        case = self._held(ticket, "ask_client")
         assert case.agent is not None
-        return (ev.ClientAsked(now.at, ticket, case.agent),)
+        return (ev.ClientAsked(now, ticket, case.agent),)
 
-    def _decide_client_answered(self, now: _Now, ticket: str) -> Events:
-        case = self._held(ticket, "client_answered", None)
-        return (ev.ClientAnswered(now.at, ticket, self._lane_after(case, now.us)),)
+    def _decide_client_answered(self, now: datetime, us: int, ticket: str) -> Events:
+        case = self._held(ticket, "client_answered")
+        return (ev.ClientAnswered(now, ticket, self._lane_after(case, us)),)
 
     def _lane_after(self, case: Case, at: int) -> str:
         """The lane in which a ticket that comes back waits; its facts are the same, so its record need not be changed."""
         return self._state.lane_names[self._state.ranking.place(case, at).lane]
 
-    def _decide_park(self, now: _Now, ticket: str, until: datetime) -> Events:
-        self._held(ticket, "park", None)
-        return (ev.Parked(now.at, ticket, until),)
+    def _decide_park(self, now: datetime, us: int, ticket: str, until: datetime) -> Events:
+        self._held(ticket, "park")
+        return (ev.Parked(now, ticket, until),)
 
-    def _decide_hand_back(self, now: _Now, ticket: str, agent: str | None, note: str | None) -> Events:
+    def _decide_hand_back(self, now: datetime, us: int, ticket: str, agent: str | None, note: str | None) -> Events:
         case = self._held(ticket, "hand_back", agent)
         assert case.agent is not None
-        return (ev.HandedBack(now.at, ticket, case.agent, self._lane_after(case, now.us), note),)
+        return (ev.HandedBack(now, ticket, case.agent, self._lane_after(case, us), note),)
 
-    def _decide_resolve(self, now: _Now, ticket: str, agent: str | None, note: str | None) -> Events:
+    def _decide_resolve(self, now: datetime, us: int, ticket: str, agent: str | None, note: str | None) -> Events:
         case = self._held(ticket, "resolve", agent)
-        return (ev.Resolved(now.at, ticket, agent or case.agent, note),)
+        return (ev.Resolved(now, ticket, agent or case.agent, note),)
 
-    def _decide_withdraw(self, now: _Now, ticket: str) -> Events:
-        self._held(ticket, "withdraw", None)
-        return (ev.Withdrawn(now.at, ticket),)
+    def _decide_withdraw(self, now: datetime, us: int, ticket: str) -> Events:
+        self._held(ticket, "withdraw")
+        return (ev.Withdrawn(now, ticket),)
 
-    def _decide_reopen(self, now: _Now, ticket: str) -> Events:
-        case = self._held(ticket, "reopen", None)
-        return (ev.Reopened(now.at, ticket, self._lane_after(case.reopened(now.us), now.us)),)
+    def _decide_reopen(self, now: datetime, us: int, ticket: str) -> Events:
+        case = self._held(ticket, "reopen")
+        return (ev.Reopened(now, ticket, self._lane_after(case.reopened(us), us)),)
 
     # ------------------------------------------------------------------ helpers
 
-    def _ask(self, now: datetime | None) -> _Now:
+    def _ask(self, now: datetime | None) -> tuple[datetime, int]:
         """The instant of a query: the last one by default, never at or past what is due (rule T6)."""
         if now is None:
-            return self._now or _Now(EPOCH, 0)
-        moment = self._moment(now)
-        if moment.us >= self._state.due and moment.us >= (due := self._state.next_due()):
-            raise NeedsAdvance(moment.at, instant(due))
-        return moment
+            return (EPOCH, 0) if self._now is None else (self._now, self._us)
+        now, us = moment(now, "now")
+        if us < self._us:
+            assert self._now is not None
+            raise TimeWentBack(now, self._now)
+        if us >= self._state.due and us >= (due := self._state.next_due()):
+            raise NeedsAdvance(now, instant(due))
+        return now, us
 
     def _case(self, ticket: str) -> Case:
         case = self._state.cases.get(ticket) if isinstance(ticket, str) else None
@@ -684,13 +685,13 @@ class Desk:
         lane, by_share = self._state.shares.choose(self._state.credits, self._state.backlog.busy())
         return self._state.lane_names[lane] if by_share else None
 
-    def _situation(self, now: _Now) -> Situation:
+    def _situation(self, us: int) -> Situation:
         """What the forward pass starts from; O(n)."""
         jumps = {}
         for ticket_id, due in self._state.changes.items():
             jumps[ticket_id] = (due, self._state.ranking.place(self._state.cases[ticket_id], due).lane)
         return Situation(
-            at=now.us,
+            at=us,
             lanes=self._state.lane_names,
             waiting=tuple(tuple(self._state.backlog.lane(lane)) for lane in range(len(self._state.lane_names))),
             jumps=jumps,
@@ -700,11 +701,11 @@ class Desk:
             measures=self._state.measures,
         )
 
-    def _estimated(self, made: Forecast, ticket_id: str, now: _Now) -> Estimate:
+    def _estimated(self, made: Forecast, ticket_id: str, us: int) -> Estimate:
         ahead = self._state.backlog.ahead_by_lane(ticket_id)
         case, due = self._state.cases[ticket_id], self._state.changes.get(ticket_id)
         jump = None if due >= FOREVER else (due, self._state.ranking.place(case, due).lane)
-        return made.estimate_at(self._state.backlog.lane_of(ticket_id), ahead, jump, now.us)
+        return made.estimate_at(self._state.backlog.lane_of(ticket_id), ahead, jump, us)
 
 
 def _check_request(request: object) -> None:

@@ -52,7 +52,7 @@ class Ranking:
     (1, 6)
     """
 
-    __slots__ = ("_conditions", "_head_starts", "_orders", "_targets", "policy")
+    __slots__ = ("_conditions", "_head_starts", "_orders", "_plain", "_targets", "policy")
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
@@ -60,18 +60,21 @@ class Ranking:
         self._orders: Final = tuple(lane.order for lane in policy.lanes)
         self._head_starts: Final = tuple(lane.head_starts for lane in policy.lanes)
         self._targets: Final = policy.reply_targets
+        self._plain: Final = tuple(lane.order is Order.ARRIVAL and not lane.head_starts for lane in policy.lanes)
 
     def place(self, facts: RankedFacts, at: int) -> Placement:
         """The place of a ticket at an instant in microseconds; O(lanes x bookings)."""
         until = FOREVER
-        lane = 0
-        for lane, condition in self._conditions:  # noqa: B007  # the lane of the first that holds is used below
+        for lane, condition in self._conditions:
             if condition is None:
                 break
             holds, stands = fits(condition, facts, at)
-            until = min(until, stands)
+            if stands < until:
+                until = stands
             if holds:
                 break
+        if self._plain[lane]:
+            return Placement(lane, facts.arrival, until)
         order, stands = self.order(facts, lane, at)
         return Placement(lane, order, min(stands, until))
 

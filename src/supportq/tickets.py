@@ -223,10 +223,9 @@ class Request:
         object.__setattr__(self, "attributes", _attributes(self.attributes))
 
 
-def check_note(value: object, where: str) -> None:
+def check_note(value: object) -> None:
     """Refuse a note that is no text, longer than a request may be, or holds control characters."""
-    if value is not None:
-        _check_text(value, where, MAX_TEXT, multiline=True)
+    _check_text(value, "note", MAX_TEXT, multiline=True)
 
 
 def _items(values: object, where: str, kind: type) -> tuple[object, ...]:

@@ -120,26 +120,26 @@ def _parts(parts: Iterable[object], kind: type[All | AnyOf], where: str) -> tupl
     return tuple(flat)
 
 
-def _combine(parts: Sequence[tuple[Condition, Booking | None]], facts: Facts, at: int, decisive: bool) -> Answer:
-    """`and` (`decisive` is False: one such answer decides) or `or` (True) over conditions, each with its booking.
+def _any_of(parts: Sequence[tuple[Condition, Booking | None]], facts: Facts, at: int) -> Answer:
+    """Whether any of the conditions holds, each of its booking.
 
-    The answer "decided" stands until the last decisive part changes, and longer if another is decisive by then.
+    "Yes" stands until the last part that holds changes, and longer if another holds by then.
     """
-    start, stands = at, FOREVER
+    start = at
     for _ in range(_LOOKS):
-        decided_until, stands = -1, FOREVER
+        holds_until, stands = -1, FOREVER
         for condition, booking in parts:
             holds, until = condition.answer(facts, booking, at)
-            if holds is decisive:
-                decided_until = max(decided_until, until)
+            if holds:
+                holds_until = max(holds_until, until)
             elif until < stands:
                 stands = until
-        if decided_until < 0:
-            return (not decisive, stands) if at == start else (decisive, at)
-        if decided_until >= FOREVER:
-            return decisive, FOREVER
-        at = decided_until
-    return decisive, at
+        if holds_until < 0:
+            return (False, stands) if at == start else (True, at)
+        if holds_until >= FOREVER:
+            return True, FOREVER
+        at = holds_until
+    return True, at
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,18 +152,22 @@ class All(Condition):
         object.__setattr__(self, "parts", _parts(self.parts, All, "all"))
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
-        # The plain cases first, without a list: all hold, or one never will.
-        stands = FOREVER
-        for part in self.parts:
-            holds, until = part.answer(facts, booking, at)
-            if not holds:
-                if until >= FOREVER:
-                    return False, FOREVER
-                break
-            stands = min(stands, until)
-        else:
-            return True, stands
-        return _combine([(part, booking) for part in self.parts], facts, at, decisive=False)
+        # "No" stands until the part that says so changes, and longer if another says so by then.
+        start = at
+        for _ in range(_LOOKS):
+            stands = FOREVER
+            for part in self.parts:
+                holds, until = part.answer(facts, booking, at)
+                if not holds:
+                    if until >= FOREVER:
+                        return False, FOREVER
+                    at = until
+                    break
+                if until < stands:
+                    stands = until
+            else:
+                return (True, stands) if at == start else (False, at)
+        return False, at
 
     @property
     def timeless(self) -> bool:
@@ -180,7 +184,7 @@ class AnyOf(Condition):
         object.__setattr__(self, "parts", _parts(self.parts, AnyOf, "any"))
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
-        return _combine([(part, booking) for part in self.parts], facts, at, decisive=True)
+        return _any_of([(part, booking) for part in self.parts], facts, at)
 
     @property
     def timeless(self) -> bool:
@@ -389,7 +393,7 @@ def fits(condition: Condition, facts: Facts, at: int) -> Answer:
         return condition.answer(facts, None, at)
     if len(bookings) == 1:
         return condition.answer(facts, bookings[0], at)
-    return _combine([(condition, booking) for booking in bookings], facts, at, decisive=True)
+    return _any_of([(condition, booking) for booking in bookings], facts, at)
 
 
 def departs_within(within: timedelta) -> Condition:
