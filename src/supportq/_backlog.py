@@ -33,10 +33,11 @@ class Backlog:
     Adding, removing and counting what stands ahead are O(log n). The index knows nothing of time or policy.
     """
 
-    __slots__ = ("_bits", "_keys", "_lanes", "_width")
+    __slots__ = ("_bits", "_keys", "_lanes", "_sizes", "_width")
 
     def __init__(self, lanes: int) -> None:
         self._lanes: list[SortedList[int]] = [SortedList() for _ in range(lanes)]
+        self._sizes = [0] * lanes
         self._keys: dict[str, int] = {}
         self._width = 16
         self._bits = 8 * self._width
@@ -65,9 +66,10 @@ class Backlog:
         if old is not None:
             if old == key:
                 return
-            self._lanes[old >> (2 * _TERM + self._bits)].remove(old)
+            self._remove(old)
         self._keys[ticket_id] = key
         self._lanes[lane].add(key)
+        self._sizes[lane] += 1
 
     def load(self, places: Iterable[tuple[str, int, int, int]]) -> None:
         """Put many tickets in their places at once: sorting beats inserting. None of them may be waiting already."""
@@ -87,6 +89,7 @@ class Backlog:
         for lane, keys in enumerate(added):
             if keys:
                 self._lanes[lane].update(keys)
+                self._sizes[lane] += len(keys)
 
     def _widen(self, width: int) -> None:
         """Make room for longer ids; O(n), and at most five times in the life of an index, for ids have at most 256 bytes."""
@@ -99,8 +102,12 @@ class Backlog:
 
     def remove(self, ticket_id: str) -> None:
         """Take a ticket out; `KeyError` if it does not wait."""
-        key = self._keys.pop(ticket_id)
-        self._lanes[key >> (2 * _TERM + self._bits)].remove(key)
+        self._remove(self._keys.pop(ticket_id))
+
+    def _remove(self, key: int) -> None:
+        lane = key >> (2 * _TERM + self._bits)
+        self._lanes[lane].remove(key)
+        self._sizes[lane] -= 1
 
     def _id(self, key: int) -> str:
         name = key & ((1 << self._bits) - 1)
@@ -112,11 +119,11 @@ class Backlog:
 
     def size(self, lane: int) -> int:
         """How many wait in a lane; O(1)."""
-        return len(self._lanes[lane])
+        return self._sizes[lane]
 
     def busy(self) -> list[int]:
         """The lanes that are not empty, in rank order."""
-        return [index for index, lane in enumerate(self._lanes) if lane]
+        return [lane for lane, size in enumerate(self._sizes) if size]
 
     def first(self, lane: int) -> str:
         """The first ticket of a lane; `IndexError` if it is empty."""
@@ -134,7 +141,7 @@ class Backlog:
     def ahead_by_lane(self, ticket_id: str) -> list[int]:
         """How many stand before a ticket, by lane from the first to its own; O(log n)."""
         lane = self.lane_of(ticket_id)
-        return [*(len(upper) for upper in self._lanes[:lane]), self.ahead_in_lane(ticket_id)]
+        return [*self._sizes[:lane], self.ahead_in_lane(ticket_id)]
 
     def neighbours(self, ticket_id: str) -> tuple[str | None, str | None]:
         """The tickets next above and below in rank, across lanes; O(log n)."""
@@ -160,6 +167,7 @@ class Backlog:
             for key in lane:
                 assert key >> (2 * _TERM + self._bits) == index
                 assert self._keys[self._id(key)] == key
+            assert self._sizes[index] == len(lane)
             seen += len(lane)
         assert seen == len(self._keys)
 

@@ -432,11 +432,13 @@ class DeskState:
         self._stand(case, lane, self.ranking.place(case, at))
 
     def _stand(self, case: Case, lane: str, place: Placement) -> None:
-        if self.lane_names[place.lane] != lane:
-            raise Unfit(f"it puts ticket {case.id!r} into lane {lane!r}, the policy into {self.lane_names[place.lane]!r}")
-        self.backlog.add(case.id, place.lane, place.order, case.arrival)
-        self.changes.set(case.id, place.until)
-        self.due = min(self.due, place.until)
+        index, order, until = place
+        if self.lane_names[index] != lane:
+            raise Unfit(f"it puts ticket {case.id!r} into lane {lane!r}, the policy into {self.lane_names[index]!r}")
+        self.backlog.add(case.id, index, order, case.arrival)
+        self.changes.set(case.id, until)
+        if until < self.due:
+            self.due = until
 
 
 _APPLY: Final[dict[type, Callable[[DeskState, Any], None]]] = {

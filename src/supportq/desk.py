@@ -321,7 +321,7 @@ class Desk:
         change = self._state.changes.get(ticket)
         next_lane = None
         if change < FOREVER:
-            next_lane = self._state.lane_names[self._state.ranking.place(case, change).lane]
+            next_lane = self._state.lane_names[self._state.ranking.place(case, change)[0]]
         return Explanation(
             ticket_id=ticket,
             state=case.state.value,
@@ -436,11 +436,11 @@ class Desk:
         for ticket_id in self._state.changes.pop(due):
             case = self._state.cases[ticket_id]
             source, order = self._state.backlog.lane_of(ticket_id), self._state.ranking.order
-            place = self._state.ranking.place(case, due)
-            if place.lane != source or place.order != order(case, source, due - 1)[0]:
-                moved.setdefault((source, place.lane), []).append(ticket_id)
+            lane, term, until = self._state.ranking.place(case, due)
+            if lane != source or term != order(case, source, due - 1)[0]:
+                moved.setdefault((source, lane), []).append(ticket_id)
             else:
-                self._state.changes.set(ticket_id, place.until)
+                self._state.changes.set(ticket_id, until)
         at = instant(due)
         names = self._state.lane_names
         return tuple(ev.LaneChanged(at, names[a], names[b], tuple(ids)) for (a, b), ids in sorted(moved.items()))
@@ -489,7 +489,7 @@ class Desk:
         if request.in_reply_to in state.archived:
             reasons = (*reasons, Reason("ARCHIVED", "in_reply_to", request.in_reply_to or ""))
         _, place = state.opened(request, received, client_id, us)
-        lane = state.lane_names[place.lane]
+        lane = state.lane_names[place[0]]
         return ev.Admitted(now, request.id, request, client_id, lane, reasons, decision.suspects, decision.suspect_count)
 
     def _check_received(self, request: Request, now: datetime, us: int) -> int:
@@ -531,7 +531,7 @@ class Desk:
         joined = state.joined(state.cases[decision.ticket_id], request, received)
         lane = None
         if joined.state is State.WAITING:
-            lane = state.lane_names[state.ranking.place(joined, us).lane]
+            lane = state.lane_names[state.ranking.place(joined, us)[0]]
         return ev.Joined(now, joined.id, request, decision.verdict, lane, decision.reasons)
 
     def _decide_update(self, now: datetime, us: int, update: ev.Updated) -> Events:
@@ -546,9 +546,9 @@ class Desk:
             case = self._state.cases[ticket_id]
             source = self._state.backlog.lane_of(ticket_id)
             before = self._state.ranking.order(case, source, us)[0]
-            place = self._state.ranking.place(self._state.with_bookings(case, said), us)
-            if place.lane != source or place.order != before:
-                moved.setdefault((source, place.lane), []).append(ticket_id)
+            lane, order, _ = self._state.ranking.place(self._state.with_bookings(case, said), us)
+            if lane != source or order != before:
+                moved.setdefault((source, lane), []).append(ticket_id)
         names = self._state.lane_names
         moves = tuple(ev.Move(names[a], names[b], tuple(ids)) for (a, b), ids in sorted(moved.items()))
         return (replace(update, at=now, moves=moves),)
@@ -599,7 +599,7 @@ class Desk:
 
     def _lane_after(self, case: Case, at: int) -> str:
         """The lane in which a ticket that comes back waits; its facts are the same, so its record need not be changed."""
-        return self._state.lane_names[self._state.ranking.place(case, at).lane]
+        return self._state.lane_names[self._state.ranking.place(case, at)[0]]
 
     def _decide_park(self, now: datetime, us: int, ticket: str, until: datetime) -> Events:
         self._held(ticket, "park")
@@ -689,7 +689,7 @@ class Desk:
         """What the forward pass starts from; O(n)."""
         jumps = {}
         for ticket_id, due in self._state.changes.items():
-            jumps[ticket_id] = (due, self._state.ranking.place(self._state.cases[ticket_id], due).lane)
+            jumps[ticket_id] = (due, self._state.ranking.place(self._state.cases[ticket_id], due)[0])
         return Situation(
             at=us,
             lanes=self._state.lane_names,
@@ -704,7 +704,7 @@ class Desk:
     def _estimated(self, made: Forecast, ticket_id: str, us: int) -> Estimate:
         ahead = self._state.backlog.ahead_by_lane(ticket_id)
         case, due = self._state.cases[ticket_id], self._state.changes.get(ticket_id)
-        jump = None if due >= FOREVER else (due, self._state.ranking.place(case, due).lane)
+        jump = None if due >= FOREVER else (due, self._state.ranking.place(case, due)[0])
         return made.estimate_at(self._state.backlog.lane_of(ticket_id), ahead, jump, us)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from supportq._instants import FOREVER, length
 from supportq.policy import SHARE_UNIT, Order, Policy
@@ -25,16 +25,12 @@ class RankedFacts(Facts, Protocol):
     def entry(self) -> Facts: ...
 
 
-class Placement(NamedTuple):
-    """Where a ticket stands at an instant: the index of its lane, the term that orders it there, and until when.
+Placement: TypeAlias = tuple[int, int, int]
+"""Where a ticket stands at an instant: the index of its lane, the term that orders it there, and until when.
 
-    `order` is in microseconds (`FOREVER`: last); lower goes first. `until` is the first instant at which lane or order may
-    be another; `FOREVER` if time alone never changes them.
-    """
-
-    lane: int
-    order: int
-    until: int
+The order term is in microseconds (`FOREVER`: last); lower goes first. The last is the first instant at which lane or order
+may be another; `FOREVER` if time alone never changes them. A plain tuple: every ticket gets one at every change.
+"""
 
 
 class Ranking:
@@ -47,8 +43,8 @@ class Ranking:
     >>> noon = datetime(2020, 3, 20, 12, tzinfo=UTC)
     >>> flight = Booking("KC81", departs_at=noon + timedelta(hours=30))
     >>> case = Case.opened(Request("A1", Client(email="ann@example.com"), bookings=flight), micros(noon), "A1", UTC)
-    >>> place = ranking.place(case, micros(noon))
-    >>> place.lane, (place.until - micros(noon)) // 3_600_000_000
+    >>> lane, order, until = ranking.place(case, micros(noon))
+    >>> lane, (until - micros(noon)) // 3_600_000_000
     (1, 6)
     """
 
@@ -74,9 +70,9 @@ class Ranking:
             if holds:
                 break
         if self._plain[lane]:
-            return Placement(lane, facts.arrival, until)
+            return lane, facts.arrival, until
         order, stands = self.order(facts, lane, at)
-        return Placement(lane, order, min(stands, until))
+        return lane, order, min(stands, until)
 
     def order(self, facts: RankedFacts, lane: int, at: int) -> tuple[int, int]:
         """The term that orders a ticket inside a lane, and until when it stands (rule R4)."""

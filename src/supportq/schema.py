@@ -32,7 +32,7 @@ from pydantic_core import CoreSchema, ErrorDetails
 from pydantic_core import core_schema as cs
 
 from supportq import when
-from supportq._instants import utc
+from supportq._instants import LONGEST, utc
 from supportq.desk import Desk, Snapshot
 from supportq.errors import InvalidValue, PolicyError
 from supportq.events import Event
@@ -149,10 +149,11 @@ def command_from_json(source: Json) -> Command:
     except ValidationError as error:
         problems = error.errors(include_url=False)
         for problem in problems:
+            place = problem["loc"][1:]
             # An argument of another JSON type belongs to the shape of the command; what stands inside one does not.
-            of_the_line = len(problem["loc"]) <= 2 and problem["type"] != "value_error"
-            if of_the_line or problem["type"] == "extra_forbidden" or problem["loc"][-1] == "at":
-                raise Malformed(*_told(problem, problem["loc"][1:])) from None
+            of_the_line = len(place) < 2 and problem["type"] != "value_error"
+            if of_the_line or problem["type"] == "extra_forbidden" or place == ("at",):
+                raise Malformed(*_told(problem, place)) from None
         do = str(data["do"])
         field, text = _told(problems[0], problems[0]["loc"][1:])
         raise InvalidArgument(field.removeprefix("request."), text, _instant(str(data["at"])), do) from None
@@ -247,7 +248,7 @@ _PROBLEMS: Final = {
     "missing": "is missing; give it",
     "extra_forbidden": "is no field that is known here; correct its name or take it out",
     "string_type": "must be text, not {given}",
-    "string_unicode": "holds half a surrogate pair; decode it properly",
+    "string_unicode": "is not Unicode text; save it as UTF-8",
     "bool_type": "must be true or false, not {given}",
     "int_type": "must be a whole number, not {given}",
     "float_type": "must be a number, not {given}",
@@ -353,10 +354,9 @@ def _instant(text: str) -> datetime:
 
 
 def _duration(seconds: float) -> timedelta:
-    try:
-        return timedelta(seconds=seconds)
-    except OverflowError:
-        raise InvalidValue("", "is too long; give seconds") from None
+    if not 0 <= seconds <= LONGEST.total_seconds():
+        raise InvalidValue("", f"must be from 0 to {LONGEST.total_seconds():.0f} seconds, not {_shown(seconds)}")
+    return timedelta(seconds=seconds)
 
 
 def _seconds(value: timedelta) -> int | float:

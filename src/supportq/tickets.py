@@ -80,6 +80,9 @@ def _check_text(value: object, where: str, limit: int, *, multiline: bool = Fals
 
 def check_name(value: object, where: str) -> None:
     """Refuse what cannot name a thing: not text, empty, too long, or with control characters."""
+    # Four bytes a character at most, so what is this short fits without encoding it.
+    if type(value) is str and 0 < len(value) <= MAX_ID // 4 and value.isprintable() and value[0] != " " != value[-1]:
+        return
     _check_text(value, where, MAX_ID)
     assert isinstance(value, str)
     if not value or value != value.strip():
@@ -128,6 +131,10 @@ class Client:
         (True, False)
         """
         return any(value and value.strip() for value in (self.account, self.email, self.phone, self.messenger))
+
+
+NOBODY: Final = Client()
+"""A client of whom nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +188,9 @@ class Request:
     """
 
     id: str
-    client: Client = field(default_factory=Client)
+    client: Client = NOBODY
     _: KW_ONLY
-    claims: Client = field(default_factory=Client)
+    claims: Client = NOBODY
     received_at: datetime | None = None
     channel: str = "other"
     kind: str = "other"

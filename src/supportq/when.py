@@ -152,22 +152,28 @@ class All(Condition):
         object.__setattr__(self, "parts", _parts(self.parts, All, "all"))
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
-        # "No" stands until the part that says so changes, and longer if another says so by then.
-        start = at
+        stands = FOREVER
+        for part in self.parts:
+            holds, until = part.answer(facts, booking, at)
+            if not holds:
+                return (False, FOREVER) if until >= FOREVER else (False, self._begins(facts, booking, until))
+            if until < stands:
+                stands = until
+        return True, stands
+
+    def _begins(self, facts: Facts, booking: Booking | None, at: int) -> int:
+        """When it first holds, at `at` or later: "no" stands longer than its first part if another says so by then."""
         for _ in range(_LOOKS):
-            stands = FOREVER
             for part in self.parts:
                 holds, until = part.answer(facts, booking, at)
                 if not holds:
-                    if until >= FOREVER:
-                        return False, FOREVER
-                    at = until
                     break
-                if until < stands:
-                    stands = until
             else:
-                return (True, stands) if at == start else (False, at)
-        return False, at
+                return at
+            if until >= FOREVER:
+                return FOREVER
+            at = until
+        return at
 
     @property
     def timeless(self) -> bool:
