@@ -13,6 +13,7 @@ from typing import Final
 
 from sortedcontainers import SortedList
 
+from supportq._index import TicketIndex
 from supportq._instants import FIRST, FOREVER, LAST, LONGEST, micros
 
 _TERM: Final = 54
@@ -125,6 +126,13 @@ class Backlog:
         """The lanes that are not empty, in rank order."""
         return [lane for lane, size in enumerate(self._sizes) if size]
 
+    def first_lane(self) -> int:
+        """The first lane that is not empty; `IndexError` if all are."""
+        lane = 0
+        while not self._sizes[lane]:
+            lane += 1
+        return lane
+
     def first(self, lane: int) -> str:
         """The first ticket of a lane; `IndexError` if it is empty."""
         return self._id(self._lanes[lane][0])
@@ -176,21 +184,20 @@ class Calendar:
     """For each id the next instant at which it changes, soonest first.
 
     An entry lies in a bucket of about 67 s and is poured into an exact heap when its bucket is the next: taking half of a
-    million entries in one go costs a tenth of what a heap of all costs. Setting and clearing are O(1); entries that no
-    longer hold are recognised by comparing and swept when they outnumber the others.
+    million entries in one go costs a tenth of what a heap of all costs. Setting and clearing are O(1). Entries of the heap
+    that no longer hold are recognised by comparing.
     """
 
-    __slots__ = ("_buckets", "_due", "_filed", "_numbers", "_poured", "_soon")
+    __slots__ = ("_buckets", "_due", "_numbers", "_poured", "_soon")
 
     def __init__(self) -> None:
         self._due: dict[str, int] = {}
-        self._buckets: dict[int, list[str]] = {}
+        self._buckets: TicketIndex[int] = TicketIndex()
         self._numbers: list[int] = []
+        """A heap of the numbers of buckets; a bucket that was emptied and filled again is in it twice."""
         self._soon: list[tuple[int, str]] = []
-        self._poured = -1 << 62
-        """The greatest bucket number that was poured into the heap."""
-        self._filed = 0
-        """Entries in buckets and heap, those that no longer hold included."""
+        self._poured = -FOREVER
+        """The number of the bucket that was poured last; what is due in it or before goes straight to the heap."""
 
     def __len__(self) -> int:
         return len(self._due)
@@ -205,27 +212,31 @@ class Calendar:
 
     def set(self, name: str, due: int) -> None:
         """The id changes at `due`, and at no other instant; `FOREVER` clears it."""
-        if due >= FOREVER:
-            self._due.pop(name, None)
+        old = self._due.get(name)
+        if old == due:
             return
-        if self._due.get(name) == due:
+        if old is not None:
+            self.clear(name)
+        if due >= FOREVER:
             return
         self._due[name] = due
         number = due >> _BUCKET
         if number <= self._poured:
             heapq.heappush(self._soon, (due, name))
-        elif (bucket := self._buckets.get(number)) is not None:
-            bucket.append(name)
-        else:
-            self._buckets[number] = [name]
+            if len(self._soon) > 2 * len(self._due) + 1_000:
+                self._soon[:] = sorted(entry for entry in set(self._soon) if self._due.get(entry[1]) == entry[0])
+            return
+        if number not in self._buckets:
             heapq.heappush(self._numbers, number)
-        self._filed += 1
-        if self._filed > 2 * len(self._due) + 1_000:
-            self._sweep()
+            if len(self._numbers) > 2 * len(self._buckets) + 1_000:
+                self._numbers = sorted({number, *self._buckets})
+        self._buckets.add(number, name)
 
     def clear(self, name: str) -> None:
         """The id no longer changes."""
-        self._due.pop(name, None)
+        due = self._due.pop(name, None)
+        if due is not None and (number := due >> _BUCKET) > self._poured:
+            self._buckets.discard(number, name)
 
     def next(self) -> int:
         """The next instant at which anything changes; `FOREVER` if nothing does. O(1) amortised."""
@@ -236,10 +247,11 @@ class Calendar:
                 if due.get(name) == at:
                     return at
                 heapq.heappop(soon)
-                self._filed -= 1
             if not self._numbers:
                 return FOREVER
-            self._pour()
+            # The heap is empty now, and a sorted list is a heap.
+            self._poured = heapq.heappop(self._numbers)
+            soon.extend(sorted((due[name], name) for name in self._buckets.pop(self._poured)))
 
     def pop(self, at: int) -> list[str]:
         """Take out the ids that change at exactly `at`, which `next` gave, in the order of ids."""
@@ -247,36 +259,18 @@ class Calendar:
         names = []
         while soon and soon[0][0] == at:
             name = heapq.heappop(soon)[1]
-            self._filed -= 1
             if due.get(name) == at:
                 del due[name]
                 names.append(name)
         return names
 
-    def _pour(self) -> None:
-        number = heapq.heappop(self._numbers)
-        bucket = self._buckets.pop(number)
-        due = self._due
-        # An id filed twice in one bucket must come out once.
-        live = {name: at for name in bucket if (at := due.get(name, FOREVER)) >> _BUCKET == number}
-        # The heap is empty now, and a sorted list is a heap.
-        self._soon.extend(sorted((at, name) for name, at in live.items()))
-        self._filed += len(live) - len(bucket)
-        self._poured = number
-
-    def _sweep(self) -> None:
-        """Forget the entries that no longer hold; O(n), paid for by the as many changes that made them."""
-        due, self._due = self._due, {}
-        self._buckets, self._numbers, self._soon, self._filed = {}, [], [], 0
-        for name, at in due.items():
-            self.set(name, at)
-
     def _check(self) -> None:
         """State every invariant."""
-        filed = {(at, name) for at, name in self._soon}
-        for number, bucket in self._buckets.items():
+        filed = set(self._soon)
+        for number in self._buckets:
             assert number > self._poured
-            filed.update((self._due[name], name) for name in bucket if self._due.get(name, FOREVER) >> _BUCKET == number)
+            for name in self._buckets.get(number):
+                assert self._due[name] >> _BUCKET == number
+                filed.add((self._due[name], name))
         assert filed >= {(at, name) for name, at in self._due.items()}
-        assert sorted(self._buckets) == sorted(self._numbers)
-        assert self._filed == len(self._soon) + sum(map(len, self._buckets.values()))
+        assert set(self._buckets) <= set(self._numbers)

@@ -62,7 +62,7 @@ def micros(instant: datetime) -> int:
 
 def instant(microseconds: int) -> datetime:
     """The UTC datetime of so many microseconds since the epoch, the inverse of `micros`."""
-    return EPOCH + timedelta(microseconds=microseconds)
+    return EPOCH + timedelta(0, 0, microseconds)
 
 
 def length(duration: timedelta, field: str) -> int:
@@ -80,4 +80,4 @@ _LAST_US: Final = micros(LAST)
 
 def duration(microseconds: int) -> timedelta:
     """The timedelta of so many microseconds, the inverse of `length`."""
-    return timedelta(microseconds=microseconds)
+    return timedelta(0, 0, microseconds)

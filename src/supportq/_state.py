@@ -96,6 +96,8 @@ class DeskState:
         self.returned: TicketIndex[str] = TicketIndex()
         """Waiting tickets by the agent who had them before."""
         self.returned_ids: set[str] = set()
+        self.next_client = "client-1"
+        """The id of the next client whom nobody has met: they are numbered, since nothing they bring is theirs alone."""
         self.in_state = dict.fromkeys(State, 0)
         self.unanswered = 0
         """How many tickets have an unanswered request: the backlog in the word's strict sense."""
@@ -125,10 +127,9 @@ class DeskState:
         """The ticket that a request is in; `None` if the desk does not know it."""
         return request_id if request_id in self.cases else self.request_of.get(request_id)
 
-    @property
-    def next_client(self) -> str:
-        """The id of the next client that nobody has met: they are numbered, since nothing they bring is theirs alone."""
-        return f"client-{self.counts['clients'] + 1}"
+    def _count_client(self, count: int) -> None:
+        self.counts["clients"] = count
+        self.next_client = f"client-{count + 1}"
 
     def opened(self, request: Request, received: int, client_id: str, at: int) -> tuple[Case, Placement]:
         """The record of the ticket that a request opens at an instant, and its place in line.
@@ -138,7 +139,8 @@ class DeskState:
         last = self._opened
         if last is not None and last[0] is request and last[1] == self.sequence and last[2] == at:
             return last[3], last[4]
-        case = Case.opened(request, received, client_id, self.zone(request))
+        zone = self.policy.zone if request.zone is None else self.zone(request)
+        case = Case.opened(request, received, client_id, zone)
         if self.said:
             case.bookings = corrected(case.bookings, case.id, self.said)
         place = self.ranking.place(case, at)
@@ -202,6 +204,7 @@ class DeskState:
         state.said = dict(snapshot.said)
         state.credits = dict(snapshot.credits)
         state.counts = dict(snapshot.counts)
+        state._count_client(snapshot.counts["clients"])
         state.measures.restore(snapshot.measures)
         state.staffing = snapshot.staffing
         for ticket in snapshot.tickets:
@@ -217,7 +220,8 @@ class DeskState:
 
     def _apply_admitted(self, event: ev.Admitted) -> None:
         request, at = event.request, self._at
-        _fit(event.ticket_id == request.id and self.ticket_of(request.id) is None, "the ticket is there already")
+        if event.ticket_id != request.id or self.ticket_of(request.id) is not None:
+            raise Unfit("the ticket is there already")
         received = at if request.received_at is None else micros(request.received_at)
         case, place = self.opened(request, received, event.client_id, at)
         self.archived.discard(request.id)
@@ -227,7 +231,7 @@ class DeskState:
         self.counts["received"] += 1
         self.counts["tickets"] += 1
         if event.client_id == self.next_client:
-            self.counts["clients"] += 1
+            self._count_client(self.counts["clients"] + 1)
         self.measures.admitted(self.lane_index[event.lane], received, at)
 
     def _apply_joined(self, event: ev.Joined) -> None:
@@ -239,7 +243,6 @@ class DeskState:
         self.cases[case.id] = joined
         self.request_of[request.id] = case.id
         self._index(joined, (request,))
-        self.matters.add(joined)
         self.clients.learn(request, joined.client_id)
         self._enter(joined)
         if joined.state is State.WAITING:
@@ -282,7 +285,8 @@ class DeskState:
     def _apply_taken(self, event: ev.Taken) -> None:
         case = self.cases[event.ticket_id]
         lane = self.backlog.lane_of(case.id)
-        _fit(self.lane_names[lane] == event.lane, "the ticket waits in another lane")
+        if self.lane_names[lane] != event.lane:
+            raise Unfit("the ticket waits in another lane")
         if self.credits:
             self.credits = self.shares.pay(self.credits, self.backlog.busy(), lane)
         self._leave(case)
@@ -383,10 +387,10 @@ class DeskState:
         for request in case.requests[1:]:
             self.request_of[request.id] = case.id
         self._index(case, case.requests)
-        self.matters.add(case)
         self._enter(case)
 
     def _index(self, case: Case, requests: Iterable[Request]) -> None:
+        self.matters.add(case, requests)
         for request in requests:
             for booking in request.bookings:
                 self.by_booking.add(booking.key, case.id)
@@ -402,7 +406,8 @@ class DeskState:
             assert case.closed is not None
             due = case.closed + self._keep
             self.expiries.set(case.id, due)
-            self.due = min(self.due, due)
+            if due < self.due:
+                self.due = due
         elif case.parked is not None:
             self.parks.set(case.id, case.parked)
             self.due = min(self.due, case.parked)

@@ -155,7 +155,8 @@ class Desk:
         Raises `RequestExists` for an id that another client or channel used, `NotReceivedYet` for a `received_at` after
         `now`. O(log n).
         """
-        _check_request(request)
+        if type(request) is not Request:
+            _check_request(request)
         return self._command(now, self._decide_submit, request)
 
     def submit_many(self, requests: Iterable[Request], *, now: datetime) -> Events:
@@ -555,27 +556,25 @@ class Desk:
 
     def _decide_take(self, now: datetime, us: int, agent: str) -> Events:
         state = self._state
-        busy = state.backlog.busy()
-        if not busy:
+        if not state.backlog:
             return ()
-        lane, by_share = state.shares.choose(state.credits, busy) if state.credits else (busy[0], False)
-        ticket_id = self._own_return(agent, lane) or state.backlog.first(lane)
+        lane, by_share = state.backlog.first_lane(), False
+        if state.credits:
+            lane, by_share = state.shares.choose(state.credits, state.backlog.busy())
+        ticket_id = (state.returned_ids and self._own_return(agent, lane)) or state.backlog.first(lane)
         waited = duration(us - state.cases[ticket_id].arrival)
         return (ev.Taken(now, ticket_id, agent, state.lane_names[lane], waited, by_share),)
 
     def _own_return(self, agent: str, lane: int) -> str | None:
         """The best ticket of a lane that came back to wait for this agent."""
-        mine = self._state.returned.get(agent)
-        if not mine:
-            return None
         backlog = self._state.backlog
-        mine = [ticket_id for ticket_id in mine if backlog.lane_of(ticket_id) == lane]
+        mine = [ticket_id for ticket_id in self._state.returned.get(agent) if backlog.lane_of(ticket_id) == lane]
         return min(mine, key=backlog.ahead_in_lane, default=None)
 
     def _decide_reply(self, now: datetime, us: int, ticket: str, agent: str | None, note: str | None) -> Events:
         case = self._held(ticket, "reply", agent)
         assert case.agent is not None
-        channels = tuple(dict.fromkeys(case.requests[index].channel for index in case.unanswered))
+        channels = tuple({case.requests[index].channel: None for index in case.unanswered})
         waited = duration(us - case.arrival)
         return (ev.Replied(now, ticket, case.agent, waited, channels, note),)
 

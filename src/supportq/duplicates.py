@@ -44,10 +44,10 @@ class Matters:
         self._of_client: TicketIndex[str] = TicketIndex()
         self._about: TicketIndex[tuple[str, str]] = TicketIndex()
 
-    def add(self, case: Case) -> None:
-        """The ticket is at the desk, or its bookings have become more."""
+    def add(self, case: Case, requests: Iterable[Request]) -> None:
+        """The ticket is at the desk, or these requests have joined it."""
         self._of_client.add(case.client_id, case.id)
-        for request in case.requests:
+        for request in requests:
             for booking in request.bookings:
                 self._about.add((case.client_id, booking.key), case.id)
 

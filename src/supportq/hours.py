@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
-from supportq._instants import EPOCH, FOREVER, instant, micros
+from dateutil.tz import datetime_exists
+
+from supportq._instants import FOREVER, instant, micros
 from supportq.errors import PolicyError
 
 __all__ = ["Hours", "Opening", "local_instant"]
@@ -37,7 +40,7 @@ def local_instant(day: date, clock: time, zone: tzinfo) -> int:
     """
     local = datetime.combine(day, clock, tzinfo=zone)
     found = local.astimezone(UTC)
-    if found.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+    if datetime_exists(local):
         return micros(found)
     # The wall clock jumped over this time: the change lies between the two readings of it.
     early, late = micros(local.replace(fold=1).astimezone(UTC)), micros(found)
@@ -98,31 +101,46 @@ class Hours:
             raise PolicyError("hours.openings", "must be one or more Opening; hours that never open are refused")
         check_zone(self.zone, "hours.zone")
 
-    def intervals(self, at: int, zone: tzinfo) -> list[tuple[int, int]]:
-        """Open intervals around and after `at`, merged and in order, over about nine days; O(openings)."""
+    def intervals(self, at: int, zone: tzinfo) -> tuple[tuple[int, int], ...]:
+        """Open intervals around and after `at`, merged and in order, over about nine days; computed once a day and zone."""
         zone = self.zone or zone
-        today = (EPOCH + timedelta(microseconds=at)).astimezone(zone).date()
-        found = sorted(
-            span
-            for offset in range(-2, 9)
-            for opening in self.openings
-            if (span := opening.on(today + offset * _DAY, zone)) is not None and span[0] < span[1]
-        )
-        merged: list[tuple[int, int]] = []
-        for start, end in found:
-            if merged and start <= merged[-1][1]:
-                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-            else:
-                merged.append((start, end))
-        return merged
+        return _intervals(self.openings, zone, instant(at).astimezone(zone).date())
+
+    def status(self, at: int, zone: tzinfo) -> tuple[bool, int]:
+        """Whether the door is open at an instant (microseconds), and until when that stands (`FOREVER`: it never closes).
+
+        `zone` is the client's.
+        """
+        spans = self.intervals(at, zone)
+        for start, end in spans:
+            if at < start:
+                return False, start
+            if at < end:
+                # The last span may go on past the days that were looked at: so far only doors that never close come.
+                return True, FOREVER if (start, end) == spans[-1] else end
+        raise AssertionError("weekly hours open again within nine days")
 
     def is_open(self, at: int, zone: tzinfo) -> bool:
         """Whether the door is open at an instant (microseconds); `zone` is the client's."""
-        return any(start <= at < end for start, end in self.intervals(at, zone))
+        return self.status(at, zone)[0]
 
     def next_change(self, at: int, zone: tzinfo) -> int:
         """The next instant after `at` at which the door opens or closes; `FOREVER` for one that never closes."""
-        spans = self.intervals(at, zone)
-        # The last span may go on past the days that were looked at, so its end is not known; every other edge is.
-        edges = [start for start, _ in spans] + [end for _, end in spans[:-1]]
-        return min((edge for edge in edges if edge > at), default=FOREVER)
+        return self.status(at, zone)[1]
+
+
+@lru_cache(maxsize=1_024)
+def _intervals(openings: tuple[Opening, ...], zone: tzinfo, today: date) -> tuple[tuple[int, int], ...]:
+    found = sorted(
+        span
+        for offset in range(-2, 9)
+        for opening in openings
+        if (span := opening.on(today + offset * _DAY, zone)) is not None and span[0] < span[1]
+    )
+    merged: list[tuple[int, int]] = []
+    for start, end in found:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)

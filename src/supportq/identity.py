@@ -36,7 +36,10 @@ class Clients:
 
     def _keys(self, request: Request) -> tuple[str, ...]:
         """What identifies the sender: what the channel proves, or what was typed in where it proves nothing."""
-        return identifiers(request.client, self._region) or identifiers(request.claims, self._region)
+        client = request.client
+        if client.phone is None and client.keys:
+            return client.keys
+        return identifiers(client, self._region) or identifiers(request.claims, self._region)
 
     def find(self, request: Request) -> str | None:
         """The client who sent this, `None` for one not met yet; O(identifiers).

@@ -385,7 +385,7 @@ class WithinHours(Condition):
             raise PolicyError("within_hours", f"takes Hours, not {type(self.hours).__name__}")
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
-        return self.hours.is_open(at, facts.zone), self.hours.next_change(at, facts.zone)
+        return self.hours.status(at, facts.zone)
 
     @property
     def timeless(self) -> bool:
