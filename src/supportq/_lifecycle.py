@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from datetime import tzinfo
 from typing import Final
@@ -46,7 +46,6 @@ class Case:
         "bookings",
         "client_id",
         "closed",
-        "first",
         "first_replied",
         "id",
         "parked",
@@ -68,8 +67,6 @@ class Case:
     received: tuple[int, ...]
     unanswered: tuple[int, ...]
     """Positions in `requests` of those that no reply has answered."""
-    first: int
-    """Position of the request that came first: its facts are those of the ticket, in whatever order requests are told."""
     arrival: int
     bookings: tuple[Booking, ...]
     state: State
@@ -93,9 +90,8 @@ class Case:
         case.requests = (request,)
         case.received = (received,)
         case.unanswered = (0,)
-        case.first = 0
         case.arrival = received
-        case.bookings = request.bookings
+        case.bookings = claimed_bookings((request,))
         case.state = _W
         case.agent = case.returned_to = case.taken = case.first_replied = case.parked = case.closed = None
         case.replies = 0
@@ -104,33 +100,35 @@ class Case:
 
     @property
     def kind(self) -> str:
-        return self.requests[self.first].kind
+        return self.requests[0].kind
 
     @property
     def channel(self) -> str:
-        return self.requests[self.first].channel
+        return self.requests[0].channel
 
     @property
     def addressed_to(self) -> str | None:
-        return self.requests[self.first].addressed_to
+        return self.requests[0].addressed_to
 
     @property
     def missed_call(self) -> bool:
-        return self.requests[self.first].missed_call
+        return self.requests[0].missed_call
 
     @property
     def attributes(self) -> Mapping[str, Attribute]:
-        return self.requests[self.first].attributes
+        return self.requests[0].attributes
 
     @property
-    def entry(self) -> Case:
-        """The facts as they were at entry: the same but for the bookings, which are as the first request said them."""
-        bookings = self.requests[self.first].bookings
-        if self.bookings is bookings:
-            return self
-        entry = copy(self)
-        entry.bookings = bookings
-        return entry
+    def others(self) -> tuple[Words, ...]:
+        """The facts of the requests after the first, about the bookings of the ticket."""
+        return tuple(Words(self, request, self.bookings) for request in self.requests[1:])
+
+    @property
+    def entries(self) -> tuple[Case | Words, ...]:
+        """The facts of each request as it came, about its own bookings (rule R4)."""
+        if len(self.requests) == 1 and self.bookings is self.requests[0].bookings:
+            return (self,)
+        return tuple(Words(self, request, request.bookings) for request in self.requests)
 
     def joined(self, request: Request, received: int) -> Case:
         """A copy that holds one request more: the earliest arrival of what is unanswered, and all bookings (rule D4).
@@ -142,8 +140,6 @@ class Case:
         case.requests = (*self.requests, request)
         case.received = (*self.received, received)
         case.unanswered = (*self.unanswered, len(self.requests))
-        if (received, request.id) < (self.received[self.first], self.requests[self.first].id):
-            case.first = len(self.requests)
         if self.state in (_A, _C) or (self.state is _P and self.asked):
             case.wait_again()
         if self.state is _A or (self.state is _C and self.replies):
@@ -197,7 +193,6 @@ class Case:
         case.requests = ticket.requests
         case.received = tuple(map(micros, ticket.received_at))
         case.unanswered = ticket.unanswered
-        case.first = min(range(len(case.requests)), key=lambda index: (case.received[index], case.requests[index].id))
         case.arrival = micros(ticket.arrived_at)
         case.bookings = ticket.bookings
         case.state = ticket.state
@@ -213,12 +208,31 @@ class Case:
         return case
 
 
-def claimed_bookings(requests: Iterable[Request]) -> tuple[Booking, ...]:
+class Words:
+    """What one request of a ticket says, as facts that conditions may look at."""
+
+    __slots__ = ("addressed_to", "arrival", "attributes", "bookings", "channel", "kind", "missed_call", "others", "zone")
+
+    def __init__(self, case: Case, request: Request, bookings: tuple[Booking, ...]) -> None:
+        self.kind = request.kind
+        self.channel = request.channel
+        self.addressed_to = request.addressed_to
+        self.missed_call = request.missed_call
+        self.attributes = request.attributes
+        self.bookings = bookings
+        self.arrival = case.arrival
+        self.zone = case.zone
+        self.others: tuple[Words, ...] = ()
+
+
+def claimed_bookings(requests: Sequence[Request]) -> tuple[Booking, ...]:
     """Everything that requests say of bookings, in an order of its own, without what another says in more detail.
 
     Order-free and idempotent (rule D4). Differing departures of one booking both stay: a condition asks each, so the most
     urgent one still ahead counts, and no claim makes a ticket less urgent.
     """
+    if len(requests) == 1 and len(requests[0].bookings) < 2:
+        return requests[0].bookings
     said = {booking: None for request in requests for booking in request.bookings}
     if len(said) < 2:
         return tuple(said)

@@ -24,7 +24,6 @@ from supportq.ranking import Placement, Ranking, Shares
 from supportq.staffing import Staffing
 from supportq.tickets import Request, State, Ticket
 
-
 COUNTED: Final = ("received", "tickets", "clients", "repeats", "replays", "answered", "resolved", "withdrawn")
 
 
@@ -406,8 +405,7 @@ class DeskState:
             assert case.closed is not None
             due = case.closed + self._keep
             self.expiries.set(case.id, due)
-            if due < self.due:
-                self.due = due
+            self.due = min(self.due, due)
         elif case.parked is not None:
             self.parks.set(case.id, case.parked)
             self.due = min(self.due, case.parked)
@@ -442,8 +440,7 @@ class DeskState:
             raise Unfit(f"it puts ticket {case.id!r} into lane {lane!r}, the policy into {self.lane_names[index]!r}")
         self.backlog.add(case.id, index, order, case.arrival)
         self.changes.set(case.id, until)
-        if until < self.due:
-            self.due = until
+        self.due = min(self.due, until)
 
 
 _APPLY: Final[dict[type, Callable[[DeskState, Any], None]]] = {

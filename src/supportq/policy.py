@@ -65,7 +65,7 @@ def _held(values: Iterable[object], where: str, kind: type) -> tuple[object, ...
 
 @dataclass(frozen=True, slots=True)
 class HeadStart:
-    """Tickets for which `when` holds at entry count as `by` older inside their lane (rule R4)."""
+    """Tickets with a request for which `when` held as it came count as `by` older inside their lane (rule R4)."""
 
     by: timedelta
     when: Condition
@@ -109,7 +109,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class ReplyTarget:
-    """Tickets for which `when` holds at entry are to be answered `within` so long of their arrival; `None` fits all."""
+    """Tickets with a request for which `when` held as it came are to be answered within so long; `None` fits all."""
 
     within: timedelta
     when: Condition | None = None
@@ -227,6 +227,7 @@ class _Sample:
     attributes: Mapping[str, Attribute]
     bookings: tuple[Booking, ...]
     zone: tzinfo = UTC
+    others: tuple[_Sample, ...] = ()
 
 
 def _atoms(condition: Condition | None) -> Iterator[Condition]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeAlias
 
 from supportq._instants import FOREVER, length
-from supportq.policy import SHARE_UNIT, Order, Policy
+from supportq.policy import SHARE_UNIT, HeadStart, Order, Policy, ReplyTarget
 from supportq.tickets import Booking
 from supportq.when import Condition, Facts, fits
 
@@ -19,10 +19,10 @@ __all__ = ["Bound", "Explanation", "Neighbour", "Placement", "RankedFacts", "Ran
 
 
 class RankedFacts(Facts, Protocol):
-    """What ranking looks at: the facts of conditions, and the bookings known when the ticket entered (rule R4)."""
+    """What ranking looks at: the facts of conditions, and what each request said as it came (rule R4)."""
 
     @property
-    def entry(self) -> Facts: ...
+    def entries(self) -> Sequence[Facts]: ...
 
 
 Placement: TypeAlias = tuple[int, int, int]
@@ -65,8 +65,7 @@ class Ranking:
             if condition is None:
                 break
             holds, stands = fits(condition, facts, at)
-            if stands < until:
-                until = stands
+            until = min(until, stands)
             if holds:
                 break
         if self._plain[lane]:
@@ -78,30 +77,39 @@ class Ranking:
         """The term that orders a ticket inside a lane, and until when it stands (rule R4)."""
         kind = self._orders[lane]
         if kind is Order.ARRIVAL:
-            starts = self._head_starts[lane]
-            return (facts.arrival - self.head_start(facts, lane) if starts else facts.arrival), FOREVER
+            return facts.arrival - self.head_start(facts, lane), FOREVER
         if kind is Order.DEPARTURE:
             departure = next_departure(facts.bookings, at)
             return departure, departure
         return self.reply_by(facts), FOREVER
 
     def head_start(self, facts: RankedFacts, lane: int) -> int:
-        """How much older than it is the ticket counts in a lane, by the first head start that fits (microseconds)."""
-        entry = facts.entry
-        for start in self._head_starts[lane]:
-            if _holds_at_entry(start.when, entry):
-                return length(start.by, "head_start.by")
-        return 0
+        """How much older than it is the ticket counts in a lane (microseconds).
+
+        The first head start that fits a request is that request's; the ticket has the greatest of its requests.
+        """
+        starts = self._head_starts[lane]
+        return max((_first_fit(starts, entry) for entry in facts.entries), default=0) if starts else 0
 
     def reply_by(self, facts: RankedFacts) -> int:
-        """The instant by which the first reply is due, by the first target that fits; `FOREVER` where none does."""
-        for target in self._targets:
-            if target.when is None or _holds_at_entry(target.when, facts.entry):
-                return facts.arrival + length(target.within, "reply_target.within")
-        return FOREVER
+        """The instant by which the first reply is due, by the first target that fits; `FOREVER` where none does.
+
+        Of several requests the shortest target counts.
+        """
+        within = min(_first_target(self._targets, entry) for entry in facts.entries)
+        return FOREVER if within >= FOREVER else facts.arrival + within
 
 
-def _holds_at_entry(condition: Condition, entry: Facts) -> bool:
+def _first_fit(starts: Sequence[HeadStart], entry: Facts) -> int:
+    return next((length(start.by, "head_start.by") for start in starts if _holds(start.when, entry)), 0)
+
+
+def _first_target(targets: Sequence[ReplyTarget], entry: Facts) -> int:
+    fitting = (target for target in targets if target.when is None or _holds(target.when, entry))
+    return next((length(target.within, "reply_target.within") for target in fitting), FOREVER)
+
+
+def _holds(condition: Condition, entry: Facts) -> bool:
     # Only timeless conditions come here (the policy checks it), so any instant will do.
     return fits(condition, entry, 0)[0]
 

@@ -1,7 +1,7 @@
 """Conditions: does it hold at an instant, and until when does that answer stand (rules T4, R2, R3)?
 
 A condition is a small frozen value. It is built by a function of this module, combined with `&`, `|` and `~`, and asked of
-**one booking at a time**: a ticket fits if some booking satisfies all of it. Conditions are data, read from and written to
+**one request and one booking at a time**: a ticket fits if some request and some booking satisfy all of it. Conditions are data, read from and written to
 JSON by `supportq.schema`; no text in a policy is ever executed.
 
 >>> from datetime import timedelta
@@ -82,6 +82,9 @@ class Facts(Protocol):
     def attributes(self) -> Mapping[str, Attribute]: ...
     @property
     def bookings(self) -> tuple[Booking, ...]: ...
+    @property
+    def others(self) -> Sequence[Facts]:
+        """The same of the other requests of the ticket, where it has several."""
 
 
 class Condition:
@@ -120,15 +123,15 @@ def _parts(parts: Iterable[object], kind: type[All | AnyOf], where: str) -> tupl
     return tuple(flat)
 
 
-def _any_of(parts: Sequence[tuple[Condition, Booking | None]], facts: Facts, at: int) -> Answer:
-    """Whether any of the conditions holds, each of its booking.
+def _any_of(parts: Sequence[tuple[Condition, Facts, Booking | None]], at: int) -> Answer:
+    """Whether any of the conditions holds, each of its facts and its booking.
 
     "Yes" stands until the last part that holds changes, and longer if another holds by then.
     """
     start = at
     for _ in range(_LOOKS):
         holds_until, stands = -1, FOREVER
-        for condition, booking in parts:
+        for condition, facts, booking in parts:
             holds, until = condition.answer(facts, booking, at)
             if holds:
                 holds_until = max(holds_until, until)
@@ -157,8 +160,7 @@ class All(Condition):
             holds, until = part.answer(facts, booking, at)
             if not holds:
                 return (False, FOREVER) if until >= FOREVER else (False, self._begins(facts, booking, until))
-            if until < stands:
-                stands = until
+            stands = min(stands, until)
         return True, stands
 
     def _begins(self, facts: Facts, booking: Booking | None, at: int) -> int:
@@ -190,7 +192,7 @@ class AnyOf(Condition):
         object.__setattr__(self, "parts", _parts(self.parts, AnyOf, "any"))
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
-        return _any_of([(part, booking) for part in self.parts], facts, at)
+        return _any_of([(part, facts, booking) for part in self.parts], at)
 
     @property
     def timeless(self) -> bool:
@@ -291,7 +293,7 @@ def _names(names: Sequence[str], where: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class KindIs(Condition):
-    """The kind of the ticket is one of these."""
+    """The kind of the request is one of these."""
 
     kinds: tuple[str, ...]
 
@@ -304,7 +306,7 @@ class KindIs(Condition):
 
 @dataclass(frozen=True, slots=True)
 class ChannelIs(Condition):
-    """The first request came on one of these channels."""
+    """The request came on one of these channels."""
 
     channels: tuple[str, ...]
 
@@ -317,7 +319,7 @@ class ChannelIs(Condition):
 
 @dataclass(frozen=True, slots=True)
 class AddressedTo(Condition):
-    """The first request is addressed to one of these people, or to anybody by name where none is listed."""
+    """The request is addressed to one of these people, or to anybody by name where none is listed."""
 
     names: tuple[str, ...] = ()
 
@@ -331,7 +333,7 @@ class AddressedTo(Condition):
 
 @dataclass(frozen=True, slots=True)
 class MissedCall(Condition):
-    """The first request was a call that nobody took."""
+    """The request was a call that nobody took."""
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
         return facts.missed_call, FOREVER
@@ -339,7 +341,7 @@ class MissedCall(Condition):
 
 @dataclass(frozen=True, slots=True)
 class AttributeIs(Condition):
-    """The first request carries this attribute with this value; `True` and `1` are two values."""
+    """The request carries this attribute with this value; `True` and `1` are two values."""
 
     name: str
     value: Attribute = True
@@ -393,13 +395,17 @@ class WithinHours(Condition):
 
 
 def fits(condition: Condition, facts: Facts, at: int) -> Answer:
-    """Whether some booking satisfies all of the condition, and until when that stands (rule R2); O(bookings)."""
-    bookings = facts.bookings
-    if not bookings:
-        return condition.answer(facts, None, at)
-    if len(bookings) == 1:
-        return condition.answer(facts, bookings[0], at)
-    return _any_of([(condition, booking) for booking in bookings], facts, at)
+    """Whether some request and some booking of a ticket satisfy all of the condition, and until when that stands (rule R2).
+
+    So what joins a ticket can never take away what another part of it gives (rule D4). O(requests x bookings).
+    """
+    bookings, others = facts.bookings, facts.others
+    if not others:
+        if not bookings:
+            return condition.answer(facts, None, at)
+        if len(bookings) == 1:
+            return condition.answer(facts, bookings[0], at)
+    return _any_of([(condition, said, booking) for said in (facts, *others) for booking in bookings or (None,)], at)
 
 
 def departs_within(within: timedelta) -> Condition:
@@ -428,27 +434,27 @@ def party_of(size: int) -> Condition:
 
 
 def kind(*kinds: str) -> Condition:
-    """The ticket's kind is one of these, for example `when.kind("emergency")`."""
+    """The kind of the request is one of these, for example `when.kind("emergency")`."""
     return KindIs(kinds)
 
 
 def channel(*channels: str) -> Condition:
-    """The first request came on one of these channels."""
+    """The request came on one of these channels."""
     return ChannelIs(channels)
 
 
 def addressed_to(*names: str) -> Condition:
-    """The first request is addressed to one of these people; without names, to anybody by name."""
+    """The request is addressed to one of these people; without names, to anybody by name."""
     return AddressedTo(names)
 
 
 def missed_call() -> Condition:
-    """The first request was a call that nobody took."""
+    """The request was a call that nobody took."""
     return MissedCall()
 
 
 def attribute(name: str, value: Attribute = True) -> Condition:
-    """The first request carries the attribute `name` with this value."""
+    """The request carries the attribute `name` with this value."""
     return AttributeIs(name, value)
 
 
