@@ -27,7 +27,7 @@ from supportq.tickets import Request, State, Ticket
 COUNTED: Final = ("received", "tickets", "clients", "repeats", "replays", "answered", "resolved", "withdrawn")
 
 
-class Unfit(Exception):  # noqa: N818  # caught in one place, which makes a `LogError` of it
+class Unfit(Exception):  # caught in one place, which makes a `LogError` of it
     """An event that does not fit the state."""
 
 
@@ -105,7 +105,10 @@ class DeskState:
         self._opened: tuple[Request, int, int, Case, Placement] | None = None
 
     def apply(self, event: Event, at: int) -> None:
-        """The event happened, at `at` in microseconds too. Raises `Unfit`, or `LookupError`, if it cannot have, after what came before."""
+        """The event happened; `at` is its instant in microseconds.
+
+        Raises `Unfit`, or `LookupError`, if it cannot have happened after what came before.
+        """
         self.at, self._at = event.at, at
         _APPLY[type(event)](self, event)
         self.sequence += 1

@@ -1,7 +1,7 @@
 """The desk: commands in, events out. The only module that joins the parts.
 
 Commands are verbs with `now=` and return a tuple of events; queries are nouns and change nothing. State changes only in
-`Desk._apply`, so the events, kept in order, rebuild the desk (rule G1).
+`DeskState.apply`, so the events, kept in order, rebuild the desk (rule G1).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from supportq import events as ev
+from supportq._explain import explain
 from supportq._instants import EPOCH, FOREVER, duration, instant, micros, moment, utc
 from supportq._lifecycle import LEGAL, Case, wrong_state
 from supportq._state import DeskState, Snapshot, Unfit
@@ -31,7 +32,7 @@ from supportq.errors import (
 from supportq.estimates import Estimate, Forecast, Situation, forecast
 from supportq.events import Event
 from supportq.policy import Order, Policy, zone_name
-from supportq.ranking import Bound, Explanation, Neighbour
+from supportq.ranking import Explanation
 from supportq.staffing import Staffing
 from supportq.tickets import Reason, Request, State, Ticket, Verdict, check_name, check_note, same_content
 
@@ -207,7 +208,8 @@ class Desk:
             raise InvalidValue("cancelled", f"must be true or false, not {cancelled!r}")
         if departs_at is not None:
             departs_at = utc(departs_at, "departs_at")
-        event = ev.Updated(_NO_INSTANT, ticket, booking, service, departs_at, cancelled)
+        # Its instant is known once `now` has been checked.
+        event = ev.Updated(EPOCH, ticket, booking, service, departs_at, cancelled)
         return self._command(now, self._decide_update, event)
 
     def take(self, agent: str, *, now: datetime) -> Events:
@@ -312,35 +314,8 @@ class Desk:
     def explain(self, ticket: str, *, now: datetime | None = None) -> Explanation:
         """Why a ticket is where it is, its neighbours, and what would move it (rule R6); O(log n)."""
         now, us = self._ask(now)
-        case = self._case(ticket)
-        if ticket not in self._state.backlog:
-            return Explanation(ticket_id=ticket, state=case.state.value, as_of=now)
-        lane = self._state.backlog.lane_of(ticket)
-        rules = self.policy.lanes[lane]
-        order, _ = self._state.ranking.order(case, lane, us)
-        above, below = self._state.backlog.neighbours(ticket)
-        change = self._state.changes.get(ticket)
-        next_lane = None
-        if change < FOREVER:
-            next_lane = self._state.lane_names[self._state.ranking.place(case, change)[0]]
-        return Explanation(
-            ticket_id=ticket,
-            state=case.state.value,
-            as_of=now,
-            lane=rules.name,
-            condition=rules.when,
-            position=sum(self._state.backlog.ahead_by_lane(ticket)) + 1,
-            order=rules.order.value,
-            arrived_at=instant(case.arrival),
-            order_term=None if order >= FOREVER else instant(order),
-            head_start=duration(self._state.ranking.head_start(case, lane)),
-            above=self._neighbour(case, above, us),
-            below=self._neighbour(case, below, us),
-            next_change=None if change >= FOREVER else instant(change),
-            next_lane=next_lane,
-            bound=self._bound(ticket, lane),
-            takes_by_share=self._next_by_share(),
-        )
+        self._case(ticket)
+        return explain(self._state, ticket, now, us)
 
     def forecast(self, *, now: datetime | None = None) -> Forecast:
         """When every waiting ticket will be answered: one pass over the queue, O(n), as a value to ask (rule E1)."""
@@ -480,7 +455,9 @@ class Desk:
             return (self._join(request, received, decision, now, us),)
         return (self._admit(now, us, request, received, client_id or self._state.next_client, decision),)
 
-    def _admit(self, now: datetime, us: int, request: Request, received: int, client_id: str, decision: Decision) -> ev.Admitted:
+    def _admit(
+        self, now: datetime, us: int, request: Request, received: int, client_id: str, decision: Decision
+    ) -> ev.Admitted:
         state = self._state
         reasons = decision.reasons
         if request.zone is not None and self.policy.zone_named(request.zone) is None:
@@ -648,42 +625,6 @@ class Desk:
             return self._state.cases[first].arrival, first
         return min((self._state.cases[ticket_id].arrival, ticket_id) for ticket_id in self._state.backlog.lane(lane))
 
-    def _neighbour(self, case: Case, other_id: str | None, at: int) -> Neighbour | None:
-        """The neighbour, and the first term in which the two differ (rule R1)."""
-        if other_id is None:
-            return None
-        other = self._state.cases[other_id]
-        ours, theirs = self._state.backlog.lane_of(case.id), self._state.backlog.lane_of(other_id)
-        if ours != theirs:
-            return Neighbour(other_id, "lane", self._state.lane_names[ours], self._state.lane_names[theirs])
-        terms = self._state.ranking.order(case, ours, at)[0], self._state.ranking.order(other, ours, at)[0]
-        if terms[0] != terms[1]:
-            return Neighbour(other_id, self.policy.lanes[ours].order.value, *map(_shown, terms))
-        if case.arrival != other.arrival:
-            return Neighbour(other_id, "arrival", _shown(case.arrival), _shown(other.arrival))
-        return Neighbour(other_id, "id", case.id, other_id)
-
-    def _bound(self, ticket_id: str, lane: int) -> Bound:
-        """At most how many takes until this ticket is taken (rule R5)."""
-        if self.policy.lanes[lane].order is not Order.ARRIVAL:
-            order = self.policy.lanes[lane].order.value
-            return Bound(None, f"lane ordered by {order}: whoever comes later may go first")
-        ahead = self._state.backlog.ahead_in_lane(ticket_id)
-        # A ticket behind that came back to wait may be taken first by the agent who had it.
-        behind = sum(
-            self._state.backlog.lane_of(other) == lane and self._state.backlog.ahead_in_lane(other) > ahead
-            for other in self._state.returned_ids
-        )
-        takes = self._state.shares.bound(self._state.credits, lane, ahead + behind)
-        if takes is None:
-            return Bound(None, "no guaranteed share: the lanes above may have every take")
-        return Bound(takes, f"{ahead} ahead in the lane, {behind} behind that may return to their agent first")
-
-    def _next_by_share(self) -> str | None:
-        """The lane of the next take, if a guaranteed share chooses it and not rank (rule R5)."""
-        lane, by_share = self._state.shares.choose(self._state.credits, self._state.backlog.busy())
-        return self._state.lane_names[lane] if by_share else None
-
     def _situation(self, us: int) -> Situation:
         """What the forward pass starts from; O(n)."""
         jumps = {}
@@ -710,10 +651,3 @@ class Desk:
 def _check_request(request: object) -> None:
     if not isinstance(request, Request):
         raise InvalidValue("request", f"must be a Request, not {type(request).__name__}")
-
-
-def _shown(term: int) -> str:
-    return "none" if term >= FOREVER else instant(term).isoformat()
-
-
-_NO_INSTANT: Final = instant(0)

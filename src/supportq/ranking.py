@@ -61,7 +61,7 @@ class Ranking:
     def place(self, facts: RankedFacts, at: int) -> Placement:
         """The place of a ticket at an instant in microseconds; O(lanes x bookings)."""
         until = FOREVER
-        for lane, condition in self._conditions:
+        for lane, condition in self._conditions:  # noqa: B007  # the lane at which the loop ends is the ticket's
             if condition is None:
                 break
             holds, stands = fits(condition, facts, at)
@@ -116,9 +116,7 @@ def _holds(condition: Condition, entry: Facts) -> bool:
 
 def next_departure(bookings: Sequence[Booking], at: int) -> int:
     """The earliest departure still ahead of a booking that is not cancelled; `FOREVER` where there is none."""
-    return min(
-        (booking.departure for booking in bookings if not booking.cancelled and booking.departure > at), default=FOREVER
-    )
+    return min((booking.departure for booking in bookings if not booking.cancelled and booking.departure > at), default=FOREVER)
 
 
 class Shares:

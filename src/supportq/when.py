@@ -1,8 +1,8 @@
 """Conditions: does it hold at an instant, and until when does that answer stand (rules T4, R2, R3)?
 
 A condition is a small frozen value. It is built by a function of this module, combined with `&`, `|` and `~`, and asked of
-**one request and one booking at a time**: a ticket fits if some request and some booking satisfy all of it. Conditions are data, read from and written to
-JSON by `supportq.schema`; no text in a policy is ever executed.
+**one request and one booking at a time**: a ticket fits if some request and some booking satisfy all of it. Conditions are
+data, read from and written to JSON by `supportq.schema`; no text in a policy is ever executed.
 
 >>> from datetime import timedelta
 >>> from supportq import when

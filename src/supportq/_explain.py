@@ -1,0 +1,81 @@
+"""Why a ticket is where it is, and what would move it (rules R5, R6)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from supportq._instants import FOREVER, duration, instant
+from supportq._lifecycle import Case
+from supportq._state import DeskState
+from supportq.policy import Order
+from supportq.ranking import Bound, Explanation, Neighbour
+
+
+def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explanation:
+    """The explanation of a ticket at the desk; O(log n), and O(tickets that came back to wait)."""
+    case = state.cases[ticket_id]
+    if ticket_id not in state.backlog:
+        return Explanation(ticket_id=ticket_id, state=case.state.value, as_of=now)
+    lane = state.backlog.lane_of(ticket_id)
+    rules = state.policy.lanes[lane]
+    order, _ = state.ranking.order(case, lane, us)
+    above, below = state.backlog.neighbours(ticket_id)
+    change = state.changes.get(ticket_id)
+    return Explanation(
+        ticket_id=ticket_id,
+        state=case.state.value,
+        as_of=now,
+        lane=rules.name,
+        condition=rules.when,
+        position=sum(state.backlog.ahead_by_lane(ticket_id)) + 1,
+        order=rules.order.value,
+        arrived_at=instant(case.arrival),
+        order_term=None if order >= FOREVER else instant(order),
+        head_start=duration(state.ranking.head_start(case, lane)),
+        above=_neighbour(state, case, above, us),
+        below=_neighbour(state, case, below, us),
+        next_change=None if change >= FOREVER else instant(change),
+        next_lane=None if change >= FOREVER else state.lane_names[state.ranking.place(case, change)[0]],
+        bound=_bound(state, ticket_id, lane),
+        takes_by_share=_next_by_share(state),
+    )
+
+
+def _neighbour(state: DeskState, case: Case, other_id: str | None, us: int) -> Neighbour | None:
+    """The neighbour, and the first term in which the two differ (rule R1)."""
+    if other_id is None:
+        return None
+    other = state.cases[other_id]
+    ours, theirs = state.backlog.lane_of(case.id), state.backlog.lane_of(other_id)
+    if ours != theirs:
+        return Neighbour(other_id, "lane", state.lane_names[ours], state.lane_names[theirs])
+    terms = state.ranking.order(case, ours, us)[0], state.ranking.order(other, ours, us)[0]
+    if terms[0] != terms[1]:
+        return Neighbour(other_id, state.policy.lanes[ours].order.value, *map(_shown, terms))
+    if case.arrival != other.arrival:
+        return Neighbour(other_id, "arrival", _shown(case.arrival), _shown(other.arrival))
+    return Neighbour(other_id, "id", case.id, other_id)
+
+
+def _shown(term: int) -> str:
+    return "none" if term >= FOREVER else instant(term).isoformat()
+
+
+def _bound(state: DeskState, ticket_id: str, lane: int) -> Bound:
+    """At most how many takes until this ticket is taken (rule R5)."""
+    rules, backlog = state.policy.lanes[lane], state.backlog
+    if rules.order is not Order.ARRIVAL:
+        return Bound(None, f"lane ordered by {rules.order.value}: whoever comes later may go first")
+    ahead = backlog.ahead_in_lane(ticket_id)
+    # A ticket behind that came back to wait may be taken first by the agent who had it.
+    behind = sum(backlog.lane_of(other) == lane and backlog.ahead_in_lane(other) > ahead for other in state.returned_ids)
+    takes = state.shares.bound(state.credits, lane, ahead + behind)
+    if takes is None:
+        return Bound(None, "no guaranteed share: the lanes above may have every take")
+    return Bound(takes, f"{ahead} ahead in the lane, {behind} behind that may return to their agent first")
+
+
+def _next_by_share(state: DeskState) -> str | None:
+    """The lane of the next take, if a guaranteed share chooses it and not rank (rule R5)."""
+    lane, by_share = state.shares.choose(state.credits, state.backlog.busy())
+    return state.lane_names[lane] if by_share else None
