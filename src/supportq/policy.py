@@ -105,6 +105,8 @@ class Lane:
             raise PolicyError(f"{where}.head_starts", "shift the arrival, so they need order='arrival'")
         if type(self.share) not in (int, float) or not 0 <= self.share <= 1:
             raise PolicyError(f"{where}.share", f"must be from 0 to 1, not {self.share!r}")
+        if self.share and not round(self.share * SHARE_UNIT):
+            raise PolicyError(f"{where}.share", f"must be 0 or at least a millionth, not {self.share!r}")
 
 
 @dataclass(frozen=True, slots=True)
