@@ -12,7 +12,7 @@ All(parts=(DepartsWithin(within=datetime.timedelta(days=1)), Not(part=Cancelled(
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 from typing import Final, Protocol, TypeAlias
@@ -58,6 +58,11 @@ __all__ = [
 
 Answer: TypeAlias = tuple[bool, int]
 """Whether a condition holds, and the first instant (microseconds) at which that may no longer be so."""
+
+NEVER: Final[Answer] = (False, FOREVER)
+"""It does not hold, and never will by time alone."""
+ALWAYS: Final[Answer] = (True, FOREVER)
+"""It holds, and always will by time alone."""
 
 _LOOKS: Final = 64
 """How far an answer is followed through changes that cancel each other before it is said to stand only so long."""
@@ -111,16 +116,18 @@ class Condition:
         return self.part if isinstance(self, Not) else Not(self)
 
 
-def _parts(parts: Iterable[object], kind: type[All | AnyOf], where: str) -> tuple[Condition, ...]:
-    """The parts of a conjunction or disjunction, with nested ones of the same kind laid flat."""
+def _set_parts(whole: All | AnyOf, kind: type[All | AnyOf], where: str) -> None:
+    """Lay nested parts of the same kind flat, and tell those that time changes from those that it does not."""
     flat: list[Condition] = []
-    for part in parts:
+    for part in whole.parts:
         if not isinstance(part, Condition):
             raise PolicyError(where, f"takes conditions, not {type(part).__name__}")
         flat.extend(part.parts if isinstance(part, kind) else (part,))
     if not flat:
         raise PolicyError(where, "has no parts; give at least one condition")
-    return tuple(flat)
+    object.__setattr__(whole, "parts", tuple(flat))
+    object.__setattr__(whole, "fixed", tuple(part for part in flat if part.timeless))
+    object.__setattr__(whole, "timed", tuple(part for part in flat if not part.timeless))
 
 
 def _any_of(parts: Sequence[tuple[Condition, Facts, Booking | None]], at: int) -> Answer:
@@ -150,36 +157,44 @@ class All(Condition):
     """Every part holds, of one and the same booking."""
 
     parts: tuple[Condition, ...]
+    fixed: tuple[Condition, ...] = field(init=False, repr=False, compare=False)
+    timed: tuple[Condition, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "parts", _parts(self.parts, All, "all"))
+        _set_parts(self, All, "all")
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        for part in self.fixed:
+            if not part.answer(facts, booking, at)[0]:
+                return NEVER
+        timed = self.timed
+        if len(timed) == 1:
+            return timed[0].answer(facts, booking, at)
         stands = FOREVER
-        for part in self.parts:
+        for part in timed:
             holds, until = part.answer(facts, booking, at)
             if not holds:
-                return (False, FOREVER) if until >= FOREVER else (False, self._begins(facts, booking, until))
+                return False, self._begins(facts, booking, until)
             stands = min(stands, until)
         return True, stands
 
     def _begins(self, facts: Facts, booking: Booking | None, at: int) -> int:
         """When it first holds, at `at` or later: "no" stands longer than its first part if another says so by then."""
         for _ in range(_LOOKS):
-            for part in self.parts:
+            if at >= FOREVER:
+                return FOREVER
+            for part in self.timed:
                 holds, until = part.answer(facts, booking, at)
                 if not holds:
+                    at = until
                     break
             else:
                 return at
-            if until >= FOREVER:
-                return FOREVER
-            at = until
         return at
 
     @property
     def timeless(self) -> bool:
-        return all(part.timeless for part in self.parts)
+        return not self.timed
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,16 +202,21 @@ class AnyOf(Condition):
     """At least one part holds."""
 
     parts: tuple[Condition, ...]
+    fixed: tuple[Condition, ...] = field(init=False, repr=False, compare=False)
+    timed: tuple[Condition, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "parts", _parts(self.parts, AnyOf, "any"))
+        _set_parts(self, AnyOf, "any")
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
-        return _any_of([(part, facts, booking) for part in self.parts], at)
+        for part in self.fixed:
+            if part.answer(facts, booking, at)[0]:
+                return ALWAYS
+        return _any_of([(part, facts, booking) for part in self.timed], at)
 
     @property
     def timeless(self) -> bool:
-        return all(part.timeless for part in self.parts)
+        return not self.timed
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +252,7 @@ class DepartsWithin(Condition):
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
         if booking is None or at >= booking.departure or booking.departure == FOREVER:
-            return False, FOREVER
+            return NEVER
         opens = booking.departure - self.span
         return (True, booking.departure) if at >= opens else (False, opens)
 
@@ -247,8 +267,8 @@ class Departed(Condition):
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
         if booking is None or booking.departure == FOREVER:
-            return False, FOREVER
-        return (True, FOREVER) if at >= booking.departure else (False, booking.departure)
+            return NEVER
+        return ALWAYS if at >= booking.departure else (False, booking.departure)
 
     @property
     def timeless(self) -> bool:
@@ -260,7 +280,7 @@ class Cancelled(Condition):
     """The booking is cancelled."""
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
-        return booking is not None and booking.cancelled, FOREVER
+        return ALWAYS if booking is not None and booking.cancelled else NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +389,7 @@ class Waited(Condition):
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
         due = facts.arrival + self.span
-        return (True, FOREVER) if at >= due else (False, due)
+        return ALWAYS if at >= due else (False, due)
 
     @property
     def timeless(self) -> bool:
