@@ -1,0 +1,429 @@
+"""The ranking core alone: our index, calendar and rules against what a host would otherwise use.
+
+    python benchmarks/ranking.py [--json] [--quick]
+
+The mix is 40 % add, 40 % take the first, 10 % remove by id, 10 % departure moved; time goes on so that about one ticket in
+ten operations changes its lane by itself. The floor is a plain heap of prebuilt tuples. An operation is one call: a push and
+a pop of the floor are two.
+"""
+
+from __future__ import annotations
+
+import gc
+import heapq
+import itertools
+import random
+import sqlite3
+import tracemalloc
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from statistics import median
+from time import process_time
+from typing import Final, Protocol
+
+from _bench import DAY, NOON, Compared, Floor, Key, Report, cpu_us, crisis_policy, interleaved, options, progress, request
+from sortedcontainers import SortedList
+
+from supportq import Booking
+from supportq._backlog import Backlog, Calendar
+from supportq._instants import FOREVER, micros
+from supportq._instants import DAY as DAY_US
+from supportq._lifecycle import Case
+from supportq.policy import Order
+from supportq.ranking import Ranking
+
+START: Final = micros(NOON)
+AHEAD: Final = 2 * DAY_US
+"""Departures lie up to two days ahead, so half of those who wait are in the front lane."""
+ADD, TAKE, REMOVE, MOVE = range(4)
+MIX: Final = (ADD,) * 4 + (TAKE,) * 4 + (REMOVE, MOVE)
+
+
+class Queue(Protocol):
+    """What every candidate does. `now` is in microseconds; those who know no time ignore it."""
+
+    def load(self, cases: Sequence[Case], now: int) -> None: ...
+    def add(self, case: Case, now: int) -> None: ...
+    def take(self, now: int) -> str: ...
+    def remove(self, case: Case, now: int) -> None: ...
+    def move(self, case: Case, bookings: tuple[Booking, ...], now: int) -> None: ...
+    def __contains__(self, ticket_id: object) -> bool: ...
+
+
+class Core:
+    """Our index, calendar and rules, joined as `Desk` joins them."""
+
+    def __init__(self, order: Order, cases: dict[str, Case]) -> None:
+        policy = crisis_policy(order)
+        self.ranking = Ranking(policy)
+        self.backlog = Backlog(len(policy.lanes))
+        self.calendar = Calendar()
+        self.cases = cases
+        self.due = FOREVER
+        self.changes = 0
+
+    def load(self, cases: Sequence[Case], now: int) -> None:
+        rows = []
+        place, note = self.ranking.place, self.calendar.set
+        for case in cases:
+            lane, order, until = place(case, now)
+            rows.append((case.id, lane, order, case.arrival))
+            note(case.id, until)
+        self.backlog.load(rows)
+        self.due = self.calendar.next()
+
+    def advance(self, now: int) -> None:
+        """Do what is due by now, instant by instant (rule T3)."""
+        while (due := self.calendar.next()) <= now:
+            for ticket_id in self.calendar.pop(due):
+                self.put(self.cases[ticket_id], due)
+                self.changes += 1
+        self.due = due
+
+    def put(self, case: Case, now: int) -> None:
+        lane, order, until = self.ranking.place(case, now)
+        self.backlog.add(case.id, lane, order, case.arrival)
+        self.calendar.set(case.id, until)
+        if until < self.due:
+            self.due = until
+
+    def add(self, case: Case, now: int) -> None:
+        if now >= self.due:
+            self.advance(now)
+        self.put(case, now)
+
+    def take(self, now: int) -> str:
+        if now >= self.due:
+            self.advance(now)
+        ticket_id = self.backlog.first(self.backlog.busy()[0])
+        self.backlog.remove(ticket_id)
+        self.calendar.clear(ticket_id)
+        return ticket_id
+
+    def remove(self, case: Case, now: int) -> None:
+        if now >= self.due:
+            self.advance(now)
+        if case.id in self.backlog:
+            self.backlog.remove(case.id)
+            self.calendar.clear(case.id)
+
+    def move(self, case: Case, bookings: tuple[Booking, ...], now: int) -> None:
+        if now >= self.due:
+            self.advance(now)
+        if case.id in self.backlog:
+            case.bookings = bookings
+            self.put(case, now)
+
+    def rank(self, ticket_id: str) -> int:
+        return sum(self.backlog.ahead_by_lane(ticket_id))
+
+    def __contains__(self, ticket_id: object) -> bool:
+        return ticket_id in self.backlog
+
+    def order(self) -> list[str]:
+        return list(self.backlog)
+
+
+def static_key(case: Case) -> Key:
+    return case.bookings[0].departure, case.arrival, case.id
+
+
+class LazyHeap:
+    """`heapq` with entries marked dead; no time, no rank."""
+
+    def __init__(self) -> None:
+        self.heap: list[Key] = []
+        self.live: dict[str, Key] = {}
+
+    def load(self, cases: Sequence[Case], now: int) -> None:
+        self.live = {case.id: static_key(case) for case in cases}
+        self.heap = list(self.live.values())
+        heapq.heapify(self.heap)
+
+    def add(self, case: Case, now: int) -> None:
+        key = self.live[case.id] = static_key(case)
+        heapq.heappush(self.heap, key)
+
+    def take(self, now: int) -> str:
+        while True:
+            key = heapq.heappop(self.heap)
+            ticket_id = key[2]
+            if self.live.get(ticket_id) is key:
+                del self.live[ticket_id]
+                return ticket_id
+
+    def remove(self, case: Case, now: int) -> None:
+        self.live.pop(case.id, None)
+
+    def move(self, case: Case, bookings: tuple[Booking, ...], now: int) -> None:
+        if case.id in self.live:
+            case.bookings = bookings
+            self.add(case, now)
+
+    def __contains__(self, ticket_id: object) -> bool:
+        return ticket_id in self.live
+
+
+class SortedTuples:
+    """`SortedList` of tuples; no time."""
+
+    def __init__(self) -> None:
+        self.keys: SortedList[Key] = SortedList()
+        self.live: dict[str, Key] = {}
+
+    def load(self, cases: Sequence[Case], now: int) -> None:
+        self.live = {case.id: static_key(case) for case in cases}
+        self.keys.update(self.live.values())
+
+    def add(self, case: Case, now: int) -> None:
+        key = self.live[case.id] = static_key(case)
+        self.keys.add(key)
+
+    def take(self, now: int) -> str:
+        ticket_id = self.keys.pop(0)[2]
+        del self.live[ticket_id]
+        return ticket_id
+
+    def remove(self, case: Case, now: int) -> None:
+        key = self.live.pop(case.id, None)
+        if key is not None:
+            self.keys.remove(key)
+
+    def move(self, case: Case, bookings: tuple[Booking, ...], now: int) -> None:
+        if case.id in self.live:
+            self.remove(case, now)
+            case.bookings = bookings
+            self.add(case, now)
+
+    def rank(self, ticket_id: str) -> int:
+        return self.keys.bisect_left(self.live[ticket_id])
+
+    def __contains__(self, ticket_id: object) -> bool:
+        return ticket_id in self.live
+
+
+class Sqlite:
+    """A table in memory with an index; no time."""
+
+    def __init__(self) -> None:
+        self.db = sqlite3.connect(":memory:", isolation_level=None)
+        self.db.execute("CREATE TABLE waiting (id TEXT PRIMARY KEY, departure INTEGER, arrival INTEGER) WITHOUT ROWID")
+        self.db.execute("CREATE INDEX rank ON waiting (departure, arrival, id)")
+
+    def load(self, cases: Sequence[Case], now: int) -> None:
+        rows = ((case.id, case.bookings[0].departure, case.arrival) for case in cases)
+        self.db.execute("BEGIN")
+        self.db.executemany("INSERT INTO waiting VALUES (?, ?, ?)", rows)
+        self.db.execute("COMMIT")
+
+    def add(self, case: Case, now: int) -> None:
+        self.db.execute("INSERT INTO waiting VALUES (?, ?, ?)", (case.id, case.bookings[0].departure, case.arrival))
+
+    def take(self, now: int) -> str:
+        found = self.db.execute(
+            "DELETE FROM waiting WHERE id = (SELECT id FROM waiting ORDER BY departure, arrival, id LIMIT 1) RETURNING id"
+        ).fetchone()
+        return str(found[0])
+
+    def remove(self, case: Case, now: int) -> None:
+        self.db.execute("DELETE FROM waiting WHERE id = ?", (case.id,))
+
+    def move(self, case: Case, bookings: tuple[Booking, ...], now: int) -> None:
+        case.bookings = bookings
+        self.db.execute("UPDATE waiting SET departure = ? WHERE id = ?", (bookings[0].departure, case.id))
+
+    def rank(self, ticket_id: str) -> int:
+        found = self.db.execute(
+            "SELECT count(*) FROM waiting, (SELECT departure AS d, arrival AS a, id AS i FROM waiting WHERE id = ?) "
+            "WHERE (departure, arrival, id) < (d, a, i)",
+            (ticket_id,),
+        ).fetchone()
+        return int(found[0])
+
+    def __contains__(self, ticket_id: object) -> bool:
+        return self.db.execute("SELECT 1 FROM waiting WHERE id = ?", (ticket_id,)).fetchone() is not None
+
+
+class Naive:
+    """All rules asked of all tickets and everything sorted at each take. Right by construction: the others are checked by it."""
+
+    def __init__(self, order: Order) -> None:
+        self.by_departure = order is Order.DEPARTURE
+        self.live: dict[str, Case] = {}
+
+    def load(self, cases: Sequence[Case], now: int) -> None:
+        self.live = {case.id: case for case in cases}
+
+    def key(self, case: Case, now: int) -> tuple[bool, int, int, str]:
+        booking = case.bookings[0]
+        ahead = now < booking.departure and not booking.cancelled
+        front = ahead and booking.departure - DAY_US <= now
+        term = (booking.departure if ahead else FOREVER) if self.by_departure else case.arrival
+        return not front, term, case.arrival, case.id
+
+    def order(self, now: int) -> list[str]:
+        return sorted(self.live, key=lambda ticket_id: self.key(self.live[ticket_id], now))
+
+    def add(self, case: Case, now: int) -> None:
+        self.live[case.id] = case
+
+    def take(self, now: int) -> str:
+        ticket_id = self.order(now)[0]
+        del self.live[ticket_id]
+        return ticket_id
+
+    def remove(self, case: Case, now: int) -> None:
+        self.live.pop(case.id, None)
+
+    def move(self, case: Case, bookings: tuple[Booking, ...], now: int) -> None:
+        case.bookings = bookings
+
+    def __contains__(self, ticket_id: object) -> bool:
+        return ticket_id in self.live
+
+
+class World:
+    """Tickets, and the stream of operations on them. What is drawn or built here is never inside a measured time."""
+
+    def __init__(self, cases: Sequence[Case], size: int, rng: random.Random) -> None:
+        self.size = size
+        self.rng = rng
+        self.now = START
+        self.cases = {case.id: case for case in cases}
+        self.ids = list(self.cases)
+        for case in cases:
+            case.bookings, case.arrival = case.requests[0].bookings, case.received[0]
+        self.waiting = list(cases[:size])
+        self.free = list(cases[size:])
+
+    def case(self) -> Case:
+        """A ticket to add: new, or one that was taken before and asks again."""
+        case = self.free.pop()
+        case.arrival = self.now
+        case.bookings = self.bookings(case)
+        return case
+
+    def bookings(self, case: Case) -> tuple[Booking, ...]:
+        departs = NOON + timedelta(microseconds=self.now - START + self.rng.randrange(AHEAD))
+        return (Booking(case.requests[0].bookings[0].reference, departs_at=departs),)
+
+    def stream(self, queue: Queue, count: int) -> list[tuple[int, Case, tuple[Booking, ...]]]:
+        """The next operations. Some victims will have been taken by then: removing or moving them does nothing."""
+        kinds = [MIX[number % len(MIX)] for number in range(count)]
+        self.rng.shuffle(kinds)
+        any_case = next(iter(self.cases.values()))
+        drawn: set[str] = set()
+        operations: list[tuple[int, Case, tuple[Booking, ...]]] = []
+        for kind in kinds:
+            if kind == ADD:
+                operations.append((kind, self.case(), ()))
+            elif kind == TAKE:
+                operations.append((kind, any_case, ()))
+            else:
+                victim = self.victim(queue, drawn)
+                operations.append((kind, victim, self.bookings(victim) if kind == MOVE else ()))
+        return operations
+
+    def victim(self, queue: Queue, drawn: set[str]) -> Case:
+        while True:
+            ticket_id = self.rng.choice(self.ids)
+            if ticket_id in queue and ticket_id not in drawn:
+                drawn.add(ticket_id)
+                return self.cases[ticket_id]
+
+    def refill(self, queue: Queue, operations: Iterable[tuple[int, Case, tuple[Booking, ...]]], taken: list[str]) -> None:
+        """Give back what left the queue, and fill it up to its size."""
+        self.free += [self.cases[ticket_id] for ticket_id in taken]
+        gone = set(taken)
+        removed = [case for kind, case, _ in operations if kind == REMOVE and case.id not in gone]
+        self.free += removed
+        for _ in range(len(removed)):
+            queue.add(self.case(), self.now)
+
+
+def play(queue: Queue, operations: Sequence[tuple[int, Case, tuple[Booking, ...]]], now: int, step: int) -> list[str]:
+    """Run the operations; the ids that were taken."""
+    taken = []
+    add, take, remove, move = queue.add, queue.take, queue.remove, queue.move
+    for kind, case, bookings in operations:
+        now += step
+        if kind == ADD:
+            add(case, now)
+        elif kind == TAKE:
+            taken.append(take(now))
+        elif kind == REMOVE:
+            remove(case, now)
+        else:
+            move(case, bookings, now)
+    return taken
+
+
+class Mix:
+    """One candidate under the mix, round by round."""
+
+    def __init__(self, queue: Queue, world: World, step: int, count: int) -> None:
+        self.queue, self.world, self.step, self.count = queue, world, step, count
+
+    def round(self) -> float:
+        """One round; microseconds an operation."""
+        world = self.world
+        operations = world.stream(self.queue, self.count)
+        begun = process_time()
+        taken = play(self.queue, operations, world.now, self.step)
+        spent = process_time() - begun
+        world.now += self.count * self.step
+        world.refill(self.queue, operations, taken)
+        return spent / self.count * 1e6
+
+
+def step_of(size: int, order: Order) -> int:
+    """How far time goes on with each operation, so that one ticket in ten operations changes its lane.
+
+    By arrival, tickets also leave the front lane by departing; by departure they are taken before that.
+    """
+    return AHEAD // size // (10 if order is Order.DEPARTURE else 20)
+
+
+def make_cases(count: int, rng: random.Random) -> list[Case]:
+    """Tickets of clients of their own, received over the last ten days."""
+    cases = []
+    for number in range(count):
+        received = NOON - 10 * DAY * rng.random()
+        departs = NOON + 2 * DAY * rng.random()
+        cases.append(Case.opened(request(number, departs, received), micros(received), f"R{number:08}", UTC))
+    return cases
+
+
+def compared(queue: Queue, world: World, step: int, rounds: int, count: int) -> Compared:
+    """A candidate beside the floor, in turns."""
+    floor = Floor([static_key(case) for case in world.waiting], random.Random(5))
+    queue.load(world.waiting, world.now)
+    mix = Mix(queue, world, step, count)
+    return interleaved(lambda: floor.round(count // 2), mix.round, rounds)
+
+
+def check(core: Core, world: World, order: Order) -> None:
+    """Our order is that of the naive sort, to the last ticket."""
+    core.advance(world.now)
+    naive = Naive(order)
+    naive.load([world.cases[ticket_id] for ticket_id in core.backlog], world.now)
+    if core.order() != naive.order(world.now):
+        raise SystemExit(f"wrong order at {world.now}")
+
+
+def measure_mix(report: Report, cases: list[Case], size: int, rounds: int, count: int) -> dict[Order, Compared]:
+    """Our core in both lane orders."""
+    found = {}
+    for order in (Order.DEPARTURE, Order.ARRIVAL):
+        progress(f"{size:,}: core, lanes by {order}")
+        world = World(cases, size, random.Random(1))
+        core = Core(order, world.cases)
+        result = found[order] = compared(core, world, step_of(size, order), rounds, count)
+        check(core, world, order)
+        report.figure(f"{size:,} waiting: floor, heap push or pop", result.floor_us, "us")
+        report.figure(f"{size:,} waiting: core, lanes by {order}", result.us, "us")
+        report.figure(f"{size:,} waiting: core, lanes by {order}: lane changes", core.changes / rounds / count * 10, "in 10")
+        report.at_most(
+            f"{size:,} waiting: core, lanes by {order}, x floor", result.ratio, 6 if size < 1_000_000 else 3
+        )
+    return found

@@ -1,0 +1,195 @@
+"""The order in which requests stand at an instant, with the reason for each place and when time will move it.
+
+REQUESTS is a CSV file with dotted column names (id, received_at, kind, client.email, booking.departs_at, ...) or JSON Lines;
+.gz may follow; - is standard input. Every ticket is one row; the requests that joined it are listed in it. A request without
+received_at came at --at; those that came later are left out and counted. A bad row is skipped and named on standard error,
+and the exit status is 2 then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import astuple, dataclass, fields
+from datetime import datetime, timedelta
+from typing import Final
+
+from supportq import schema, when
+from supportq.cli._files import named, read_policy, read_requests
+from supportq.desk import Desk
+from supportq.errors import CommandRefused, InvalidValue, SupportqError
+from supportq.tickets import Booking, Request
+from supportq.when import Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One row of the answer. `next_change` is when time alone moves the ticket; `joined` are the other requests in it."""
+
+    position: int
+    id: str
+    lane: str
+    reason: str
+    next_change: datetime | None
+    joined: tuple[str, ...]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("requests", metavar="REQUESTS", help="CSV or JSON Lines; - is standard input")
+    parser.add_argument("--at", required=True, type=_instant, metavar="INSTANT", help="for example 2020-03-20T12:00:00Z")
+    parser.add_argument("--policy", default="crisis-air-desk", metavar="NAME|FILE", help="default: %(default)s")
+    parser.add_argument("--format", choices=_FORMATS, default="table", help="default: %(default)s")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Print the order."""
+    desk = Desk(read_policy(args.policy))
+    skipped, later = _load(desk, args.requests, args.at)
+    _FORMATS[args.format](list(_places(desk, args.at)))
+    if later:
+        print(f"left out: {later:,} received after {_instant_text(args.at)}", file=sys.stderr)
+    if skipped:
+        print(f"skipped: {skipped:,} bad rows, named above", file=sys.stderr)
+    return 2 if skipped else 0
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return schema.instant_from_text(text)
+    except InvalidValue as error:
+        raise argparse.ArgumentTypeError(error.problem) from None
+
+
+def _load(desk: Desk, name: str, at: datetime) -> tuple[int, int]:
+    """Submit the requests in the order in which they came; how many rows were bad, how many came later."""
+    skipped = 0
+
+    def skip(line: int, error: SupportqError) -> None:
+        nonlocal skipped
+        skipped += 1
+        print(f"{named(name)}: line {line}: {error}; row skipped", file=sys.stderr)
+
+    arrivals: list[tuple[datetime, int, Request]] = []
+    for line, row in read_requests(name):
+        if isinstance(row, InvalidValue):
+            skip(line, row)
+        else:
+            arrivals.append((row.received_at or at, line, row))
+    arrivals.sort(key=lambda arrival: arrival[:2])
+    now = [arrival for arrival in arrivals if arrival[0] <= at]
+    for _, line, request in now:
+        try:
+            desk.submit(request, now=at)
+        except CommandRefused as refusal:
+            skip(line, refusal)
+    return skipped, len(arrivals) - len(now)
+
+
+def _places(desk: Desk, at: datetime) -> Iterator[Place]:
+    for position, ticket_id in enumerate(desk.waiting(), 1):
+        why, ticket = desk.explain(ticket_id), desk.ticket(ticket_id)
+        assert why.lane is not None
+        reason = "; ".join(filter(None, (_words(why.condition), _flight(ticket.bookings, at))))
+        joined = tuple(dict.fromkeys(request.id for request in ticket.requests if request.id != ticket_id))
+        yield Place(position, ticket_id, why.lane, reason, why.next_change, joined)
+
+
+def _flight(bookings: Iterable[Booking], at: datetime) -> str:
+    """The departure that matters: the next one still to come, or else the last."""
+    flights = sorted((booking.departs_at, booking.cancelled) for booking in bookings if booking.departs_at)
+    if not flights:
+        return ""
+    ahead = [flight for flight in flights if flight[0] > at]
+    departs_at, cancelled = min(ahead, key=lambda flight: flight[1]) if ahead else flights[-1]
+    told = f"{'departs' if departs_at > at else 'departed'} {_instant_text(departs_at)}"
+    return f"{told}, cancelled" if cancelled else told
+
+
+# ------------------------------------------------------------------------------------------------ conditions in words
+
+
+def _words(condition: Condition | None) -> str:
+    """A condition as a reader would say it."""
+    match condition:
+        case None:
+            return "takes everyone"
+        case when.All(parts):
+            return " and ".join(f"({_words(part)})" if isinstance(part, when.AnyOf) else _words(part) for part in parts)
+        case when.AnyOf(parts):
+            return " or ".join(map(_words, parts))
+        case when.Not(part):
+            return f"not ({_words(part)})" if isinstance(part, (when.All, when.AnyOf)) else f"not {_words(part)}"
+        case when.DepartsWithin(within):
+            return f"departs within {_span(within)}"
+        case when.Waited(at_least):
+            return f"has waited {_span(at_least)}"
+        case when.PartyAtLeast(size):
+            return f"party of {size} or more"
+        case when.KindIs(names):
+            return f"kind {' or '.join(names)}"
+        case when.ChannelIs(names):
+            return f"channel {' or '.join(names)}"
+        case when.AddressedTo(names):
+            return f"addressed to {' or '.join(names) or 'somebody'}"
+        case when.AttributeIs(name, value):
+            return f"{name} is {json.dumps(value, ensure_ascii=False)}"
+    return _PLAIN[type(condition)]
+
+
+_PLAIN: Final[Mapping[type[Condition], str]] = {
+    when.Departed: "departed",
+    when.Cancelled: "cancelled",
+    when.HasBooking: "has a booking",
+    when.MissedCall: "a missed call",
+    when.WithinHours: "within hours",
+}
+
+
+def _span(duration: timedelta) -> str:
+    for unit, length in (("h", timedelta(hours=1)), ("min", timedelta(minutes=1))):
+        if not duration % length:
+            return f"{duration // length} {unit}"
+    return f"{duration.total_seconds():g} s"
+
+
+# ------------------------------------------------------------------------------------------------------------ formats
+
+_COLUMNS: Final = tuple(field.name for field in fields(Place))
+
+
+def _print_csv(places: Iterable[Place]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    writer.writerows(map(_cells, places))
+
+
+def _print_json_lines(places: Iterable[Place]) -> None:
+    for place in places:
+        print(schema.to_json(place))
+
+
+def _print_table(places: Iterable[Place]) -> None:
+    rows = [list(_COLUMNS), *map(_cells, places)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _cells(place: Place) -> list[str]:
+    *told, next_change, joined = astuple(place)
+    return [*map(str, told), _instant_text(next_change) if next_change else "", ";".join(joined)]
+
+
+def _instant_text(at: datetime) -> str:
+    return str(schema.to_data(at))
+
+
+_FORMATS: Final[Mapping[str, Callable[[list[Place]], None]]] = {
+    "table": _print_table,
+    "csv": _print_csv,
+    "jsonl": _print_json_lines,
+}

@@ -1,0 +1,225 @@
+"""What a run prints and writes: a counter for each evening, the tables of the end, and two files."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Final, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from supportq.cli._days import Days, Evening
+from supportq.cli._drive import Promise
+from supportq.cli._files import InputError
+from supportq.cli._ledger import ENOUGH, Answer, Record, Score, quantile
+from supportq.events import Event
+from supportq.schema import to_json
+from supportq.tickets import Verdict
+
+__all__ = ["TICKET_COLUMNS", "long_date", "screen", "shown", "tell", "write_tickets"]
+
+EVENTS: Final = "events.jsonl"
+TICKETS: Final = "tickets.csv"
+TICKET_COLUMNS: Final = (
+    "ticket",
+    "client",
+    "kind",
+    "channel",
+    "arrived_at",
+    "lane",
+    "state",
+    "requests",
+    "agent",
+    "taken_at",
+    "replied_at",
+    "waited",
+    "promised_p10",
+    "promised_p50",
+    "promised_p90",
+)
+"""The columns of the ticket file. `lane` is where the ticket waits, or where it was taken from; durations are seconds."""
+
+_DAY: Final = timedelta(days=1)
+_WIDTH: Final = 110
+"""How wide lines are where no terminal says its width."""
+
+
+def screen() -> Console:
+    """Where a run prints: plain lines of one width if it is no terminal."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    return console if console.is_terminal else Console(highlight=False, markup=False, emoji=False, width=_WIDTH)
+
+
+def tell(days: Days, out: Path, console: Console, *, notes: Callable[[], Iterable[str]] = tuple) -> None:
+    """Run to the end: a counter for each evening, then the tables of the end; the events go to `out` as they happen.
+
+    `notes` gives lines to print beneath the tables. Raises `InputError` if the files cannot be written.
+    """
+    with _written(out / EVENTS) as events, _bar(days, console) as show:
+
+        def heard(now: datetime, happened: Sequence[Event]) -> None:
+            events.writelines(f"{to_json(event)}\n" for event in happened)
+            show(now)
+
+        for evening in days.evenings(heard):
+            if evening.busy:
+                console.print(_evening_table(evening), "")
+    with _written(out / TICKETS) as tickets:
+        write_tickets(tickets, days.ledger.records, days.drive.promises)
+    console.print(_waits_table(days.ledger.answers, days.lanes), "")
+    console.print(_promises_table(days.scores), _promises_text(days.drive.silent), "")
+    console.print(_repeats_text(days.ledger.repeats, days.drive.desk.counter().answered, days.passed), *notes(), sep="\n")
+    console.print("")
+    for name, count, what in (EVENTS, len(days.drive.log), "events"), (TICKETS, len(days.ledger.records), "tickets"):
+        console.print(f"{count:,} {what}: {out / name}", soft_wrap=True)
+
+
+@contextmanager
+def _bar(days: Days, console: Console) -> Iterator[Callable[[datetime], None]]:
+    """A progress bar on a terminal, nothing elsewhere; the function it gives moves it to an instant of the run."""
+    start = days.drive.start
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=(days.latest - start) / _DAY)
+
+        def show(now: datetime) -> None:
+            progress.update(task, completed=(now - start) / _DAY, description=f"{now:%d %b %H:%M} UTC")
+
+        yield show
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[TextIO]:
+    """A text file to write, in a folder that is made where there is none."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            yield file
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise InputError(f"--out: {path}: {error.strerror}; give a folder that can be written to") from None
+
+
+# --------------------------------------------------------------------------------------------------------- tables
+
+
+def _evening_table(evening: Evening) -> Table:
+    """The counter of one evening: what the day brought, and how it stands."""
+    now, before = evening.counter, evening.before
+    table = _table(long_date(evening.day), "this day", "so far")
+    for name in ("received", "repeats", "answered"):
+        day, so_far = getattr(now, name) - getattr(before, name), getattr(now, name)
+        table.add_row("repeats removed" if name == "repeats" else name, f"{day:,}", f"{so_far:,}")
+    for lane, waiting in now.waiting_by_lane.items():
+        entered, more = evening.entered.get(lane, 0), waiting - before.waiting_by_lane[lane]
+        table.add_row(f"came into {lane}", f"{entered - evening.entered_before.get(lane, 0):,}", f"{entered:,}")
+        table.add_row(f"waiting in {lane}", f"{more:+,}", f"{waiting:,}")
+    table.add_row("oldest has waited", "", shown(now.oldest_wait))
+    return table
+
+
+def _waits_table(answers: Iterable[Answer], lanes: Sequence[str]) -> Table:
+    """How long tickets waited until they were taken, by the lane they were taken from."""
+    by_lane: dict[str, list[Answer]] = {lane: [] for lane in lanes}
+    for answer in answers:
+        by_lane[answer.lane].append(answer)
+    table = _table("Waits until an answer began", "answers", "median", "p90", "longest", "of it in the lane: median", "p90")
+    for lane, found in by_lane.items():
+        waits, in_lane = sorted(one.wait for one in found), sorted(one.in_lane for one in found)
+        shares = ((waits, 0.5), (waits, 0.9), (waits, 1), (in_lane, 0.5), (in_lane, 0.9))
+        table.add_row(lane, f"{len(found):,}", *(shown(quantile(values, share)) for values, share in shares))
+    return table
+
+
+def _promises_table(scores: Iterable[Score]) -> Table:
+    """How good the promises were: those that are due, scored, and how many are not due."""
+    table = _table("Promises, by lane when made", "made", "not due", "due", "begun by p90", "between p10 and p90")
+    for one in scores:
+        counts = (one.due + one.not_due, one.not_due, one.due)
+        table.add_row(one.lane, *(f"{count:,}" for count in counts), _share(one.by_p90), _share(one.inside))
+    table.add_row("as they should be", "", "", "", "90%", "80%", style="dim")
+    return table
+
+
+def _promises_text(silent: int) -> str:
+    return (
+        f"A promise is due when its p90 has passed, answered or not; fewer than {ENOUGH} due get no score."
+        f" {silent:,} times a client asked and no promise could be made."
+    )
+
+
+def _repeats_text(repeats: Mapping[Verdict, int], answered: int, passed: timedelta) -> str:
+    """What repeats would have cost: those that joined a ticket still to be answered, in days of answers."""
+    removed = repeats.get(Verdict.DUPLICATE_OF, 0)
+    text = f"Repeats: {removed:,} joined a ticket that was still to be answered"
+    if answered:
+        a_day = answered / (passed / _DAY)
+        text += f"; at {a_day:,.0f} answers a day they would have cost {removed / a_day:.1f} days of the queue"
+    return f"{text}. {sum(repeats.values()) - removed:,} wrote again after the answer."
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(box=None, padding=(0, 0, 0, 3), pad_edge=False, header_style="bold")
+    table.add_column(title, min_width=28)
+    for column in columns:
+        table.add_column(column, justify="right")
+    return table
+
+
+def shown(wait: timedelta | None) -> str:
+    """A duration as people say it; `-` for none.
+
+    >>> shown(timedelta(minutes=45)), shown(timedelta(hours=5.3)), shown(timedelta(days=10.42)), shown(None)
+    ('45 min', '5.3 h', '10.4 d', '-')
+    """
+    if wait is None:
+        return "-"
+    if wait < timedelta(minutes=90):
+        return f"{wait / timedelta(minutes=1):.0f} min"
+    return f"{wait / timedelta(hours=1):.1f} h" if wait < 2 * _DAY else f"{wait / _DAY:.1f} d"
+
+
+def long_date(day: date) -> str:
+    """A day as people write it.
+
+    >>> long_date(date(2013, 2, 7))
+    'Thursday 7 February 2013'
+    """
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def _share(share: float | None) -> str:
+    return "-" if share is None else f"{share:.0%}"
+
+
+# ---------------------------------------------------------------------------------------------------------- tickets
+
+
+def write_tickets(file: TextIO, records: Mapping[str, Record], promises: Iterable[Promise]) -> None:
+    """One row for each ticket, in the order in which they were opened."""
+    promised = {promise.ticket_id: promise for promise in promises}
+    out = csv.writer(file, lineterminator="\n")
+    out.writerow(TICKET_COLUMNS)
+    for ticket_id, record in records.items():
+        out.writerow((ticket_id, *_row(record, promised.get(ticket_id))))
+
+
+def _row(record: Record, promise: Promise | None) -> Iterator[str | int | None]:
+    yield from (record.client_id, record.request.kind, record.request.channel, _instant(record.arrived_at))
+    yield from (record.lane, record.state.value, record.requests, record.agent)
+    yield from (_instant(record.taken_at), _instant(record.replied_at), _seconds(record.wait))
+    yield from (None, None, None) if promise is None else map(_seconds, (promise.p10, promise.p50, promise.p90))
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat().replace("+00:00", "Z")
+
+
+def _seconds(length: timedelta | None) -> int | None:
+    return None if length is None else round(length.total_seconds())

@@ -1,0 +1,168 @@
+"""A host in miniature: commands in, events and answers out, as JSON Lines, so that any language can embed the engine.
+
+Every input line is an object: {"at": INSTANT, "do": NAME, ...arguments}. For each, its events are written, one on a line,
+and then exactly one closing line, flushed at once:
+
+  {"done": NAME, "line": N, "events": K}         a command, with the number of events written for it
+  {"answer": NAME, "line": N, ...}               a query
+  {"refused": CODE, "line": N, "message": ...}   a command or query that is not legal now; the script goes on
+
+Blank lines get no closing line. "at" advances the desk first, for queries too. A malformed line stops the run with exit
+status 2, and everything before it is done. `supportq schema command` says what commands there are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from supportq import schema
+from supportq.cli._files import InputError, named, read_log, read_policy, read_script, read_staffing
+from supportq.desk import Desk
+from supportq.errors import CommandRefused, InvalidValue, LogError, SupportqError
+from supportq.events import Event, StaffingPlanned
+from supportq.policy import Policy
+from supportq.schema import Command
+from supportq.staffing import Staffing
+from supportq.tickets import Ticket
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("script", nargs="?", default="-", metavar="SCRIPT", help="JSON Lines; - or nothing: standard input")
+    parser.add_argument("--policy", default="crisis-air-desk", metavar="NAME|FILE", help="default: %(default)s")
+    parser.add_argument("--staffing", metavar="FILE", help="planned at the first line, unless the resumed log has a plan")
+    parser.add_argument("--log", metavar="FILE", help="append the events to this file as they happen")
+    parser.add_argument("--resume", metavar="FILE", help="go on from these events; may be the same file as --log")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run a script to its end."""
+    policy = read_policy(args.policy)
+    past = read_log(args.resume) if args.resume else []
+    desk = _rebuilt(policy, past, args.resume)
+    staffing = None
+    if args.staffing and not any(isinstance(event, StaffingPlanned) for event in past):
+        staffing = _checked(read_staffing(args.staffing), policy, args.staffing)
+    with ExitStack() as stack:
+        log = stack.enter_context(_appending(args.log, resumed=bool(args.resume))) if args.log else None
+        host = Host(desk, sys.stdout, log, staffing)
+        for number, line in read_script(args.script):
+            try:
+                host.obey(number, line)
+            except schema.Malformed as error:
+                raise InputError(f"{named(args.script)}: line {number}: {error}") from None
+    return 0
+
+
+def _rebuilt(policy: Policy, past: Iterable[Event], name: str) -> Desk:
+    try:
+        return Desk.from_log(policy, past)
+    except LogError as error:
+        raise InputError(f"{named(name)}: line {error.position + 1}: {error}; is it the log of this policy?") from None
+
+
+def _checked(staffing: Staffing, policy: Policy, name: str) -> Staffing:
+    """The calendar, if it fits the policy; said before the first line and not at it."""
+    try:
+        Desk(policy).plan(staffing, now=_ANY_INSTANT)
+    except InvalidValue as error:
+        raise InputError(f"{named(name)}: {error}") from None
+    return staffing
+
+
+_ANY_INSTANT: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def _appending(name: str, *, resumed: bool) -> TextIO:
+    """A log to append to. Two desks must not share one, so a log that holds events has to be resumed."""
+    try:
+        log = Path(name).open("a+", encoding="utf-8", newline="\n")  # noqa: SIM115  # the caller closes it
+    except OSError as error:
+        raise InputError(f"--log {name}: {error.strerror}; give a file that can be written") from None
+    if log.tell():
+        if not resumed:
+            log.close()
+            raise InputError(f"--log {name}: holds events already; resume them with --resume {name}, or give another file")
+        log.seek(0)
+        if not log.read().endswith("\n"):
+            log.write("\n")
+    return log
+
+
+class Host:
+    """Does what a host does with a desk: passes the instants in, stores the events, then answers (rule G5)."""
+
+    def __init__(self, desk: Desk, out: TextIO, log: TextIO | None = None, staffing: Staffing | None = None) -> None:
+        self.desk = desk
+        self._out = out
+        self._log = log
+        self._staffing = staffing
+
+    def obey(self, number: int, line: str) -> None:
+        """Do what one line of a script says and write what came of it. Raises `Malformed` if it is no command."""
+        problem = None
+        try:
+            command = schema.command_from_json(line)
+        except schema.InvalidArgument as error:
+            # Its instant and what falls due by then are not in doubt; only the command is refused.
+            command, problem = Command(error.at, error.do, {}), InvalidValue(error.field, error.problem)
+        events: list[Event] = []
+        try:
+            events += self._advance(command.at)
+            if problem:
+                raise problem
+            closing = self._perform(command, number, events)
+        except (CommandRefused, InvalidValue) as refusal:
+            closing = _refused(refusal, number)
+        self._write([schema.to_json(event) for event in events], json.dumps(closing, **_COMPACT))
+
+    def _advance(self, now: datetime) -> list[Event]:
+        """What is due by now; and the staffing calendar, at the first instant there is."""
+        events = list(self.desk.advance(now=now))
+        if self._staffing is not None:
+            events += self.desk.plan(self._staffing, now=now)
+            self._staffing = None
+        return events
+
+    def _perform(self, command: Command, number: int, events: list[Event]) -> dict[str, object]:
+        do, arguments = command.do, command.arguments
+        if do in schema.COMMANDS:
+            events += getattr(self.desk, do)(**arguments, now=command.at)
+            return {"done": do, "line": number, "events": len(events)}
+        if do == "next_wakeup":
+            return {"answer": do, "line": number, "next_wakeup": self.desk.next_wakeup}
+        found = getattr(self.desk, do)(**arguments, now=command.at)
+        return {"answer": do, "line": number, **({"tickets": found} if do == "waiting" else _answer(found))}
+
+    def _write(self, events: list[str], closing: str) -> None:
+        """Store first, answer then: whoever has read the closing line may rely on the log."""
+        if self._log is not None and events:
+            try:
+                self._log.writelines(f"{event}\n" for event in events)
+                self._log.flush()
+            except OSError as error:
+                raise InputError(f"--log {self._log.name}: {error.strerror}; nothing was answered") from None
+        self._out.writelines(f"{line}\n" for line in (*events, closing))
+        self._out.flush()
+
+
+_COMPACT: Final[Mapping[str, Any]] = {"separators": (",", ":"), "ensure_ascii": False, "default": schema.to_data}
+
+
+def _answer(found: object) -> dict[str, object]:
+    """An answer as JSON; a ticket is called `ticket`, as in commands."""
+    data = schema.to_data(found)
+    name = "id" if isinstance(found, Ticket) else "ticket_id"
+    return {"ticket": data.pop(name), **data} if name in data else data
+
+
+def _refused(refusal: SupportqError, number: int) -> dict[str, object]:
+    facts = {name: getattr(refusal, name) for name in refusal.facts}
+    return {"refused": type(refusal).__name__, "line": number, "message": str(refusal), **facts}

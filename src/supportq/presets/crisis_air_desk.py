@@ -1,0 +1,25 @@
+"""An air-ticket desk when every border closes.
+
+Who flies within a day and is not cancelled goes first; everybody else is answered strictly by arrival, without head start
+or share. Repeats across doors join the first request and cost nobody a place. No ticket is left unanswered: one whose plane
+has left waits on in the standard lane.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from supportq import when
+from supportq.policy import Lane, Policy
+
+__all__ = ["POLICY"]
+
+POLICY: Final = Policy(
+    name="crisis-air-desk",
+    lanes=(
+        Lane("imminent", when.departs_within(timedelta(hours=24)) & ~when.cancelled()),
+        Lane("standard"),
+    ),
+)
+"""The policy of the desk."""

@@ -1,0 +1,287 @@
+"""`supportq replay`: the user's own requests, and how the agents of a staffing calendar work (issue 2, build 5)."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from supportq import Booking, Client, Desk, Lane, Policy, Request, Shift, Staffing, when
+from supportq.cli import main
+from supportq.cli._drive import Cancellation, Drive, Happening, asks_in_sample, lognormal
+from supportq.events import Admitted, Event, Replied, Resolved, Taken
+from supportq.presets import preset
+from supportq.schema import event_from_json, to_json
+
+MIDNIGHT = datetime(2020, 3, 20, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+POLICY = Policy((Lane("imminent", when.departs_within(DAY) & ~when.cancelled()), Lane("standard")))
+
+
+def request(number: int, at: datetime, **facts: Any) -> Request:
+    return Request(f"R{number}", Client(account=f"c{number}"), received_at=at, **facts)
+
+
+def driven(requests: list[Request], *shifts: Shift, handling: timedelta = 10 * MINUTE, hours: int = 48) -> Drive:
+    """A desk that was run from midnight, with agents who need the same time for every answer."""
+    staffing = Staffing(shifts, handling_time=handling)
+    drive = Drive(Desk(POLICY), requests, start=MIDNIGHT, staffing=staffing, handling=lambda: handling)
+    drive.run_until(MIDNIGHT + hours * HOUR)
+    return drive
+
+
+def taken(log: list[Event]) -> list[tuple[str, str, timedelta]]:
+    return [(one.ticket_id, one.agent, one.at - MIDNIGHT) for one in log if isinstance(one, Taken)]
+
+
+# ------------------------------------------------------------------------------------------------------- agents
+
+
+def test_who_finishes_takes_the_next_at_once_replies_and_closes() -> None:
+    drive = driven([request(number, MIDNIGHT + HOUR) for number in range(3)], Shift(time(8), time(16), agents=1))
+    first = 8 * HOUR
+    assert taken(drive.log) == [(f"R{number}", "agent-001", first + number * 10 * MINUTE) for number in range(3)]
+    ends = [
+        (type(one), one.at - MIDNIGHT) for one in drive.log if isinstance(one, (Replied, Resolved)) and one.ticket_id == "R0"
+    ]
+    assert ends == [(Replied, first + 10 * MINUTE), (Resolved, first + 10 * MINUTE)]
+
+
+def test_an_agent_finishes_the_ticket_in_hand_at_the_end_of_the_shift_and_takes_no_more() -> None:
+    requests = [request(number, MIDNIGHT + HOUR) for number in range(3)]
+    drive = driven(requests, Shift(time(8), time(9), agents=1), handling=40 * MINUTE)
+    assert taken(drive.log) == [
+        ("R0", "agent-001", 8 * HOUR),
+        ("R1", "agent-001", 8 * HOUR + 40 * MINUTE),
+        ("R2", "agent-001", 32 * HOUR),
+    ]
+
+
+def test_whoever_has_been_ready_longest_takes_what_comes() -> None:
+    drive = driven(
+        [request(number, MIDNIGHT + 9 * HOUR + number * MINUTE) for number in range(4)],
+        Shift(time(8), time(16), agents=2),
+        Shift(time(8, 30), time(16), agents=1),
+    )
+    assert [agent for _, agent, _ in taken(drive.log)] == ["agent-001", "agent-002", "agent-003", "agent-001"]
+
+
+def test_a_ready_agent_whose_shift_is_over_has_gone_home() -> None:
+    drive = driven([request(0, MIDNIGHT + 17 * HOUR)], Shift(time(8), time(16), agents=1))
+    assert taken(drive.log) == [("R0", "agent-001", 32 * HOUR)]
+
+
+def test_a_night_shift_that_began_before_the_start_is_there() -> None:
+    drive = driven([request(0, MIDNIGHT + HOUR)], Shift(time(22), time(6), agents=1))
+    assert taken(drive.log) == [("R0", "agent-001", HOUR)]
+
+
+def test_an_agent_who_is_there_round_the_clock_never_holds_two_tickets() -> None:
+    requests = [request(number, MIDNIGHT + 20 * HOUR) for number in range(60)]
+    drive = driven(requests, Shift(time(0), time(0), agents=1), handling=35 * MINUTE)
+    starts = [at for _, _, at in taken(drive.log)]
+    assert starts == [20 * HOUR + number * 35 * MINUTE for number in range(len(starts))]
+    assert len(starts) == 48
+
+
+def test_a_cancellation_stands_before_what_comes_at_the_same_instant() -> None:
+    flight = Booking("KC77", service="KC77/2020-03-20", departs_at=MIDNIGHT + 12 * HOUR)
+    happenings: list[Happening] = [
+        Cancellation(MIDNIGHT + HOUR, "KC77/2020-03-20"),
+        request(0, MIDNIGHT + HOUR, bookings=flight),
+    ]
+    drive = Drive(Desk(POLICY), happenings, start=MIDNIGHT, staffing=Staffing(()), handling=lambda: HOUR)
+    drive.run_until(MIDNIGHT + 2 * HOUR)
+    assert [one.lane for one in drive.log if isinstance(one, Admitted)] == ["standard"]
+
+
+def test_handling_times_have_the_mean_they_are_given() -> None:
+    draw = lognormal(random.Random(1), 10 * MINUTE, 0.75)
+    drawn = [draw() for _ in range(20_000)]
+    assert abs(sum(drawn, timedelta(0)) / len(drawn) - 10 * MINUTE) < 0.2 * MINUTE
+    assert min(drawn) > timedelta(0)
+
+
+def test_running_hour_by_hour_and_at_once_writes_the_same_log() -> None:
+    """T3: an early and a late host write the same log."""
+    requests = [request(number, MIDNIGHT + number * 13 * MINUTE) for number in range(80)]
+    shifts = Shift(time(8), time(16), agents=1), Shift(time(12), time(20), agents=1)
+    at_once = driven(requests, *shifts, handling=35 * MINUTE)
+    by_hours = driven(requests, *shifts, handling=35 * MINUTE, hours=0)
+    for hour in range(1, 49):
+        by_hours.run_until(MIDNIGHT + hour * HOUR)
+    assert by_hours.log == at_once.log
+
+
+@pytest.mark.parametrize(("clock", "asks"), [("00:00", True), ("00:29", True), ("00:30", False), ("01:00", False)])
+def test_estimates_are_asked_for_in_the_first_half_of_even_hours(clock: str, asks: bool) -> None:
+    assert asks_in_sample(datetime.combine(MIDNIGHT, time.fromisoformat(clock), tzinfo=UTC)) is asks
+
+
+# ------------------------------------------------------------------------------------------------------ command
+
+
+def requests_of_two_days() -> list[Request]:
+    """Sixty requests, every eighth a repeat; two of three depart within two days of their arrival."""
+    made = []
+    for number in range(60):
+        who = number - 4 if number % 8 == 7 else number
+        at = MIDNIGHT + number * 37 * MINUTE
+        booking = Booking(
+            f"KC{who}", service=f"KC{who}/x", departs_at=MIDNIGHT + who * 37 * MINUTE + who % 3 * 20 * HOUR + HOUR
+        )
+        made.append(
+            Request(f"R{number}", Client(email=f"c{who}@example.com"), received_at=at, kind="refund", bookings=(booking,))
+        )
+    return made
+
+
+def write_json_lines(path: Path, requests: list[Request]) -> Path:
+    path.write_text("".join(f"{to_json(one)}\n" for one in requests), encoding="utf-8")
+    return path
+
+
+def write_csv(path: Path, requests: list[Request]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(
+            ("id", "received_at", "kind", "client.email", "booking.reference", "booking.service", "booking.departs_at")
+        )
+        for one in requests:
+            (booking,) = one.bookings
+            assert one.received_at is not None
+            assert booking.departs_at is not None
+            at, departs_at = one.received_at.isoformat(), booking.departs_at.isoformat()
+            out.writerow((one.id, at, one.kind, one.client.email, booking.reference, booking.service, departs_at))
+    return path
+
+
+def log_of(out: Path) -> list[Event]:
+    return [event_from_json(line) for line in (out / "events.jsonl").read_text("utf-8").splitlines()]
+
+
+def test_every_request_comes_at_its_own_time_and_is_answered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    requests = requests_of_two_days()
+    file = write_json_lines(tmp_path / "requests.jsonl", requests)
+    assert main(["replay", str(file), "--out", str(tmp_path / "out")]) == 0
+    log = log_of(tmp_path / "out")
+    came = {one.request.id: one.at for one in log if hasattr(one, "request")}
+    assert came == {one.id: one.received_at for one in requests}
+    desk = Desk.from_log(preset("crisis-air-desk"), log)
+    counter = desk.counter()
+    assert (counter.received, counter.waiting, counter.taken) == (60, 0, 0)
+    assert counter.repeats > 0
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    assert "ten agents from 8:00 to 20:00 every day" in " ".join(shown.out.split())
+    with (tmp_path / "out" / "tickets.csv").open(encoding="utf-8", newline="") as rows:
+        assert [row["ticket"] for row in csv.DictReader(rows)] == [one.ticket_id for one in log if isinstance(one, Admitted)]
+
+
+def test_csv_in_any_order_and_json_lines_in_order_give_the_same_log(tmp_path: Path) -> None:
+    requests = requests_of_two_days()
+    lines = write_json_lines(tmp_path / "requests.jsonl", requests)
+    shuffled = random.Random(5).sample(requests, len(requests))
+    table = write_csv(tmp_path / "requests.csv", shuffled)
+    for file in (lines, table):
+        assert main(["replay", str(file), "--out", str(tmp_path / file.suffix)]) == 0
+    for name in ("events.jsonl", "tickets.csv"):
+        assert (tmp_path / ".jsonl" / name).read_bytes() == (tmp_path / ".csv" / name).read_bytes()
+
+
+def test_bad_rows_are_named_and_skipped_the_rest_is_replayed_and_the_status_is_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = requests_of_two_days()[:5]
+    file = write_json_lines(tmp_path / "requests.jsonl", good)
+    bad = (
+        '{"id": "B1", "client": {"email": "b@example.com"}}',  # when did it come?
+        '{"id": "B2", "received_at": "2020-03-20T10:00:00Z"}',  # whose is it?
+        '{"id": "B3", "client": {"email": "b@example.com"}, "received_at": "2020-03-20T10:00:00"}',  # naive
+        '{"id": "R0", "client": {"email": "b@example.com"}, "received_at": "2020-03-20T10:00:00Z"}',  # a known id
+    )
+    file.write_text(file.read_text("utf-8") + "".join(f"{line}\n" for line in bad), encoding="utf-8")
+    assert main(["replay", str(file), "--out", str(tmp_path)]) == 2
+    assert Desk.from_log(preset("crisis-air-desk"), log_of(tmp_path)).counter().received == len(good)
+    *named, total = capsys.readouterr().err.splitlines()
+    wanted = {6: "received_at", 7: "client", 8: "received_at", 9: "'R0'"}
+    assert len(named) == len(wanted)
+    for line, (number, field) in zip(named, wanted.items(), strict=True):
+        assert line.startswith(f"{file}: line {number}: ")
+        assert field in line
+    assert total == "skipped: 4 bad rows, named above"
+
+
+def test_the_agents_and_the_policy_of_the_files_decide(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = write_json_lines(tmp_path / "requests.jsonl", requests_of_two_days())
+    staffing = Staffing((Shift(time(9), time(10), agents=2),), handling_time=30 * MINUTE)
+    (tmp_path / "staffing.json").write_text(to_json(staffing), encoding="utf-8")
+    (tmp_path / "policy.json").write_text(to_json(Policy((Lane("only"),), name="first-come")), encoding="utf-8")
+    options = ["--policy", str(tmp_path / "policy.json"), "--staffing", str(tmp_path / "staffing.json")]
+    assert main(["replay", str(file), *options, "--out", str(tmp_path)]) == 0
+    log = log_of(tmp_path)
+    takes = [one for one in log if isinstance(one, Taken)]
+    assert {one.at.hour for one in takes} == {9}
+    assert {one.agent for one in takes} == {"agent-001", "agent-002"}
+    order = [one.ticket_id for one in log if isinstance(one, Admitted)]
+    assert [one.ticket_id for one in takes] == order
+    assert "policy first-come" in capsys.readouterr().out
+
+
+def test_it_ends_when_nobody_waits_or_when_the_days_to_drain_are_over(tmp_path: Path) -> None:
+    file = write_json_lines(tmp_path / "requests.jsonl", requests_of_two_days())
+    (tmp_path / "nobody.json").write_text('{"shifts": []}', encoding="utf-8")
+    (tmp_path / "one.json").write_text(
+        to_json(Staffing((Shift(time(8), time(20), agents=1),), handling_time=HOUR)), encoding="utf-8"
+    )
+
+    def left(staffing: str, *options: str) -> tuple[int, int]:
+        """Answered and waiting at the end."""
+        assert main(["replay", str(file), "--staffing", str(tmp_path / staffing), "--out", str(tmp_path), *options]) == 0
+        counter = Desk.from_log(preset("crisis-air-desk"), log_of(tmp_path)).counter()
+        return counter.answered, counter.waiting
+
+    assert left("nobody.json", "--drain", "3") == (0, 53)
+    answered, waiting = left("one.json", "--drain", "0")
+    assert answered < 53
+    assert waiting > 0
+    assert left("one.json")[1] == 0
+
+
+def test_another_seed_draws_other_handling_times(tmp_path: Path) -> None:
+    file = write_json_lines(tmp_path / "requests.jsonl", requests_of_two_days())
+    logs = {}
+    for seed in ("1", "2"):
+        assert main(["replay", str(file), "--seed", seed, "--out", str(tmp_path / seed)]) == 0
+        logs[seed] = (tmp_path / seed / "events.jsonl").read_bytes()
+    assert logs["1"] != logs["2"]
+
+
+@pytest.mark.parametrize(
+    ("staffing", "field"),
+    [
+        ({"shifts": [{"start": "08:00", "end": "20:00", "agents": -1}]}, "agents"),
+        ({"shifts": [], "expected_inflow": {"no such lane": 3}}, "no such lane"),
+    ],
+)
+def test_a_staffing_file_that_cannot_be_meant_is_one_clear_line(
+    staffing: dict[str, object], field: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write_json_lines(tmp_path / "requests.jsonl", requests_of_two_days())
+    (tmp_path / "staffing.json").write_text(json.dumps(staffing), encoding="utf-8")
+    assert main(["replay", str(file), "--staffing", str(tmp_path / "staffing.json"), "--out", str(tmp_path)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "staffing.json" in line
+    assert field in line
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", '{"id": "A1", "client": {"email": "a@example.com"}}\n'])
+def test_a_file_with_nothing_to_replay_says_so(content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "requests.jsonl").write_text(content, encoding="utf-8")
+    assert main(["replay", str(tmp_path / "requests.jsonl"), "--out", str(tmp_path)]) == 2
+    assert "no request that can be replayed" in capsys.readouterr().err.splitlines()[-1]

@@ -1,0 +1,45 @@
+"""What must hold of a desk at every moment; the laws and the state machine call this after every step."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from supportq import Desk
+from supportq.tickets import State
+
+
+def check(desk: Desk) -> None:
+    """Conservation (rule G3), and the invariants that the desk's own structures state."""
+    state = desk._state
+    state.backlog._check()
+    for calendar in (state.changes, state.parks, state.expiries):
+        calendar._check()
+
+    tickets = {ticket.id: ticket for ticket in desk.snapshot().tickets}
+    line = desk.waiting()
+    assert len(set(line)) == len(line), "a ticket waits twice"
+    assert set(line) == {ticket.id for ticket in tickets.values() if ticket.state is State.WAITING}
+    assert set(dict(state.changes.items())) <= set(line), "a timer of a ticket that does not wait"
+    assert {name for name, _ in state.parks.items()} == {t.id for t in tickets.values() if t.parked_until is not None}
+    assert {name for name, _ in state.expiries.items()} == {t.id for t in tickets.values() if t.state is State.CLOSED}
+
+    held = Counter(request.id for ticket in tickets.values() for request in {r.id: r for r in ticket.requests}.values())
+    assert set(held.values()) <= {1}, "a request in two tickets"
+    for ticket in tickets.values():
+        assert ticket.id == ticket.requests[0].id
+        assert len(ticket.requests) == len(ticket.received_at)
+        assert set(ticket.unanswered) <= set(range(len(ticket.requests)))
+        assert (ticket.lane is not None) == (ticket.state is State.WAITING)
+        assert (ticket.taken_at is not None) == (ticket.state is State.TAKEN)
+        assert (ticket.closed_at is not None) == (ticket.state is State.CLOSED)
+        assert ticket.agent is not None or ticket.state in {State.WAITING, State.PARKED, State.CLOSED}
+        assert ticket.returned_to is None or ticket.state is State.WAITING
+        assert ticket.asked <= (ticket.state is State.PARKED)
+        assert ticket.withdrawn <= (ticket.state is State.CLOSED)
+
+    counter = desk.counter()
+    assert counter.waiting == len(line) == sum(counter.waiting_by_lane.values())
+    assert counter.received == counter.tickets + counter.repeats
+    states = Counter(ticket.state for ticket in tickets.values())
+    assert (counter.taken, counter.parked) == (states[State.TAKEN], states[State.PARKED])
+    assert counter.backlog == sum(bool(t.unanswered) and t.state is not State.CLOSED for t in tickets.values())

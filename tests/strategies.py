@@ -1,0 +1,271 @@
+"""What the laws are tried on: a small world in which requests collide often, random policies, conditions and days.
+
+A **script** is a list of steps, plain data, so that one day can be played at several desks, by several hosts, in several ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from supportq import Booking, Client, Desk, HeadStart, Lane, Order, Policy, ReplyTarget, Request, when
+from supportq._lifecycle import LEGAL
+from supportq.errors import CommandRefused
+from supportq.events import Event
+from supportq.hours import Hours, Opening
+from supportq.tickets import Attribute
+
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
+
+CLIENTS = tuple(
+    Client(email=f"{name}@example.com", phone=f"+42060100000{number}", account=f"{number}" if number < 2 else None)
+    for number, name in enumerate(("ann", "bob", "cyril"))
+)
+KINDS = ("refund", "cancel")
+CHANNELS = ("email", "phone", "form", "telegram")
+REFERENCES = ("KC-77", "KC-78")
+SERVICES = ("OK 81 2020-03-21", "OK 82 2020-03-22")
+AGENTS = ("ivan", "jana", "karel")
+IDS = ("R0", "R1", "R2", "R3", "R4", "R5", "R6", "žluťoučký-kůň-č-7", "R" * 200)
+"""Few ids, so that steps meet tickets; one with wide characters and one long, for the index (rule R1: ties go by id)."""
+
+WORKDAYS = Hours((Opening(time(9), time(18), weekdays=(0, 1, 2, 3, 4)),), zone=ZoneInfo("Europe/Prague"))
+AT_CLIENTS = Hours((Opening(time(22), time(8)),))
+
+POLICIES: Mapping[str, Policy] = {
+    "first come": Policy((Lane("everyone"),)),
+    "readme": Policy((Lane("imminent", when.departs_within(DAY) & ~when.cancelled()), Lane("standard"))),
+    "crisis": Policy(
+        (
+            Lane("emergency", when.kind("cancel") & when.party_of(4)),
+            Lane("imminent", when.departs_within(DAY) & ~when.cancelled(), order=Order.DEPARTURE),
+            Lane("cancelled", when.cancelled() & ~when.departed(), order=Order.DEPARTURE, share=0.25),
+            Lane(
+                "standard",
+                head_starts=(HeadStart(90 * MINUTE, when.attribute("vip")), HeadStart(HOUR, when.channel("phone"))),
+            ),
+        )
+    ),
+    "hours": Policy(
+        (
+            Lane("office", when.within_hours(WORKDAYS) & when.kind("refund", "cancel"), share=0.4),
+            Lane("night", when.within_hours(AT_CLIENTS) & (when.departs_within(3 * DAY) | when.missed_call())),
+            Lane("forgotten", when.waited(30 * HOUR), share=0.3),
+            Lane("standard"),
+        ),
+        zones=(ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")),
+    ),
+    "reply by": Policy(
+        (
+            Lane("tonight", when.departs_within(12 * HOUR) | (when.cancelled() & when.waited(HOUR)), order=Order.REPLY_BY),
+            Lane("addressed", when.addressed_to() & ~when.cancelled(), order=Order.REPLY_BY, share=0.2),
+            Lane("standard", order=Order.REPLY_BY),
+        ),
+        reply_targets=(ReplyTarget(2 * HOUR, when.attribute("vip")), ReplyTarget(8 * HOUR, when.channel("phone")),
+                       ReplyTarget(DAY)),
+    ),
+}
+"""Desks of different tastes; between them they use every kind of condition, order, share and head start."""
+
+policies = st.sampled_from(list(POLICIES.values()))
+"""One of `POLICIES`."""
+
+_BOUNDARIES = [timedelta(0), timedelta(microseconds=1), MINUTE, HOUR, 12 * HOUR, DAY, 30 * HOUR, 3 * DAY, 8 * DAY]
+gaps = st.sampled_from([timedelta(0), timedelta(0), timedelta(microseconds=1), MINUTE, HOUR, 5 * HOUR, 12 * HOUR, DAY, DAY,
+                        4 * DAY, 91 * DAY])
+"""How long passes between two steps: often nothing, often exactly what a rule counts."""
+
+departures = st.sampled_from([NOON + sign * ahead for ahead in _BOUNDARIES for sign in (1, -1)])
+"""Departures around noon; equal ones are common, as in a real timetable."""
+
+
+def instants(first: datetime = NOON - 10 * DAY, last: datetime = NOON + 10 * DAY) -> st.SearchStrategy[datetime]:
+    """Instants in UTC, to the microsecond."""
+    return st.datetimes(first.replace(tzinfo=None), last.replace(tzinfo=None), timezones=st.just(UTC))
+
+
+bookings = st.builds(
+    Booking,
+    st.sampled_from(REFERENCES),
+    service=st.none() | st.sampled_from(SERVICES),
+    departs_at=st.none() | departures,
+    cancelled=st.booleans(),
+    party_size=st.none() | st.sampled_from([1, 4, 9]),
+)
+"""One of few bookings, with claims about it that may contradict each other."""
+
+attributes: st.SearchStrategy[dict[str, Attribute]] = st.sampled_from([{}, {}, {"vip": True}, {"vip": False}, {"vip": 1}])
+
+
+def requests(
+    ids: st.SearchStrategy[str] | None = None, received: st.SearchStrategy[datetime | None] | None = None
+) -> st.SearchStrategy[Request]:
+    """Requests of few clients about few bookings."""
+    return st.builds(
+        Request,
+        st.sampled_from(IDS) if ids is None else ids,
+        st.sampled_from(CLIENTS),
+        received_at=st.none() | st.sampled_from([NOON - ago for ago in _BOUNDARIES]) if received is None else received,
+        channel=st.sampled_from(CHANNELS),
+        kind=st.sampled_from(KINDS),
+        bookings=st.lists(bookings, max_size=2).map(tuple),
+        text=st.sampled_from(["", "Where is my money?", "Please\n\thurry"]),
+        missed_call=st.booleans(),
+        addressed_to=st.sampled_from([None, None, "ivan"]),
+        in_reply_to=st.none() | st.sampled_from(IDS),
+        zone=st.sampled_from([None, None, "America/New_York", "Australia/Lord_Howe", "Mars/Olympus"]),
+        attributes=attributes,
+    )
+
+
+def distinct(strategy: st.SearchStrategy[Request], *, max_size: int = 12) -> st.SearchStrategy[list[Request]]:
+    """Requests with ids of their own."""
+    return st.lists(strategy, min_size=1, max_size=max_size, unique_by=lambda request: request.id)
+
+
+# ---------------------------------------------------------------------------- conditions
+
+spans = st.sampled_from([MINUTE, HOUR, 12 * HOUR, DAY, 3 * DAY])
+weekly = st.builds(
+    Opening,
+    st.sampled_from([time(0), time(2, 30), time(9), time(22)]),
+    st.sampled_from([time(0), time(3), time(9, 30), time(18)]),
+    st.lists(st.integers(0, 6), min_size=1, max_size=7).map(tuple),
+)
+zones: st.SearchStrategy[tzinfo] = st.sampled_from(
+    [UTC, *map(ZoneInfo, ("Europe/Prague", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"))]
+)
+hours = st.builds(Hours, st.lists(weekly, min_size=1, max_size=3).map(tuple), st.none() | zones)
+
+atoms: st.SearchStrategy[when.Condition] = st.one_of(
+    spans.map(when.departs_within),
+    st.just(when.departed()),
+    st.just(when.cancelled()),
+    st.just(when.has_booking()),
+    st.sampled_from([2, 4, 9]).map(when.party_of),
+    st.sampled_from(KINDS).map(when.kind),
+    st.sampled_from(CHANNELS).map(when.channel),
+    st.sampled_from([(), ("ivan",), ("ivan", "jana")]).map(lambda names: when.addressed_to(*names)),
+    st.just(when.missed_call()),
+    st.sampled_from([True, 1, "gold", None]).map(lambda value: when.attribute("vip", value)),
+    spans.map(when.waited),
+    hours.map(when.within_hours),
+)
+"""Every condition that is not made of others."""
+
+conditions: st.SearchStrategy[when.Condition] = st.recursive(
+    atoms,
+    lambda inner: st.one_of(
+        st.tuples(inner, inner).map(lambda pair: pair[0] & pair[1]),
+        st.tuples(inner, inner).map(lambda pair: pair[0] | pair[1]),
+        inner.map(when.Not),
+    ),
+    max_leaves=6,
+)
+"""Conditions nested in each other."""
+
+
+# ------------------------------------------------------------------------------- scripts
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A ticket that the command of the step is legal for, the n-th by id and counted around; any if there is none."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command of a script: what to do, with what, and how long after the step before."""
+
+    after: timedelta
+    do: str
+    arguments: Mapping[str, object] = field(default_factory=dict)
+
+
+def _steps(do: str, **arguments: st.SearchStrategy[object]) -> st.SearchStrategy[Step]:
+    return st.builds(Step, gaps, st.just(do), st.fixed_dictionaries(arguments))
+
+
+_tickets: st.SearchStrategy[object] = st.one_of(
+    st.builds(Pick, st.integers(0, 4)), st.builds(Pick, st.integers(0, 4)), st.sampled_from(IDS)
+)
+_agents = st.sampled_from(AGENTS)
+updates = st.one_of(
+    _steps("update", ticket=st.sampled_from(IDS), departs_at=departures),
+    _steps("update", booking=st.sampled_from(["kc77", *REFERENCES]), departs_at=st.none() | departures, cancelled=st.booleans()),
+    _steps("update", service=st.sampled_from(SERVICES), departs_at=st.none() | departures, cancelled=st.booleans()),
+)
+steps = st.one_of(
+    _steps("submit", request=requests()),
+    _steps("submit", request=requests()),
+    _steps("submit_many", requests=st.lists(requests(), max_size=4)),
+    updates,
+    _steps("take", agent=_agents),
+    _steps("take", agent=_agents),
+    _steps("reply", ticket=_tickets, agent=st.none() | _agents),
+    _steps("reply", ticket=_tickets),
+    _steps("take", agent=_agents),
+    _steps("resolve", ticket=_tickets),
+    _steps("ask_client", ticket=_tickets),
+    _steps("client_answered", ticket=_tickets),
+    _steps("hand_back", ticket=_tickets),
+    _steps("resolve", ticket=_tickets),
+    _steps("withdraw", ticket=_tickets),
+    _steps("reopen", ticket=_tickets),
+    # An absolute instant, and so often one that is past: refused, before anything happens.
+    _steps("park", ticket=_tickets, until=departures),
+    _steps("advance"),
+)
+"""Any command, legal or not."""
+
+_backlogs = _steps("submit_many", requests=distinct(requests()))
+scripts = st.tuples(_backlogs, st.lists(steps, min_size=4, max_size=30)).map(lambda day: [day[0], *day[1]])
+"""A backlog, then a day of commands: some are refused, as on a day with a careless host."""
+
+
+@dataclass
+class Played:
+    """What came of a script: the desk, all events, and which steps were refused."""
+
+    desk: Desk
+    log: list[Event] = field(default_factory=list)
+    refused: list[tuple[int, Exception]] = field(default_factory=list)
+
+
+def perform(desk: Desk, step: Step, now: datetime) -> tuple[tuple[Event, ...], Exception | None]:
+    """One step: its events, also those that a refusal carries, and the refusal."""
+    command: Callable[..., tuple[Event, ...]] = getattr(desk, step.do)
+    arguments = {name: _picked(desk, step.do, value) for name, value in step.arguments.items()}
+    try:
+        return command(now=now, **arguments), None
+    except CommandRefused as refusal:
+        return refusal.events, refusal
+    except ValueError as refusal:
+        return (), refusal
+
+
+def _picked(desk: Desk, command: str, value: object) -> object:
+    if not isinstance(value, Pick):
+        return value
+    tickets = desk.snapshot().tickets
+    ids = sorted(ticket.id for ticket in tickets if ticket.state in LEGAL[command]) or sorted(ticket.id for ticket in tickets)
+    return ids[value.number % len(ids)] if ids else "nobody"
+
+
+def play(desk: Desk, script: Iterable[Step], start: datetime = NOON) -> Played:
+    """The whole script at one desk, as a host does it that only calls when there is something to do."""
+    played, now = Played(desk), start
+    for position, step in enumerate(script):
+        now += step.after
+        happened, refusal = perform(desk, step, now)
+        played.log += happened
+        if refusal is not None:
+            played.refused.append((position, refusal))
+    return played

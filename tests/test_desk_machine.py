@@ -1,0 +1,695 @@
+"""The desk against a model too simple to be wrong, under random commands and passing time.
+
+**The model** is a list of dicts, one per ticket, with the facts as they were told: the requests, the host's updates in the order in
+which they came, who holds the ticket, until when it is parked. Nothing is derived ahead of time and nothing is indexed. For
+every question the model goes over the whole list again: it works out each ticket's bookings from all that was said, tries the lanes from
+the top in plain Python over datetimes, and sorts. It finds the next change by trying every instant at which any fact could
+begin or cease to matter. It knows no calendar, no condition of `supportq.when`, no event and no packed key, and it shares no code
+with the desk but the values that go in.
+
+After every step both must agree on the line, positions, states, figures, and the next wake-up; the desk rebuilt from its log and
+from its snapshot must equal the live one; and at the wake-up, not a microsecond earlier, something must happen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from invariants import check
+from strategies import DAY, HOUR, MINUTE, NOON
+
+from supportq import Booking, Client, Desk, HeadStart, Lane, Order, Policy, ReplyTarget, Request, when
+from supportq.errors import CommandRefused, RequestExists, WrongAgent, WrongState
+from supportq.events import Admitted, Archived, Event, Joined, LaneChanged, Replayed, Replied, Taken, Unparked
+from supportq.hours import Hours, Opening
+
+TICK = timedelta(microseconds=1)
+NEVER = datetime.max.replace(tzinfo=UTC)
+Facts: TypeAlias = dict[str, Any]
+"""A ticket, a request or a leg (one booking) of the model."""
+Fits: TypeAlias = Callable[[Facts, Facts, Facts, datetime], bool]
+"""Whether a lane takes a ticket at an instant, for one of its requests and one of its legs."""
+
+
+# ------------------------------------------------------------ policies, told twice
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A lane as the desk has it, and its rule in plain Python."""
+
+    lane: Lane
+    fits: Fits
+
+
+@dataclass(frozen=True)
+class World:
+    """A policy and its twin. `matters` are the distances from a departure, and `waits` from an arrival, that rules look at."""
+
+    twins: tuple[Twin, ...]
+    matters: tuple[timedelta, ...] = ()
+    waits: tuple[timedelta, ...] = ()
+    by_hours: bool = False
+    targets: tuple[ReplyTarget, ...] = ()
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(tuple(twin.lane for twin in self.twins), reply_targets=self.targets)
+
+
+def _everyone(ticket: Facts, request: Facts, leg: Facts, now: datetime) -> bool:
+    return True
+
+
+def _departs_within(leg: Facts, span: timedelta, now: datetime) -> bool:
+    return leg["departs"] is not None and leg["departs"] - span <= now < leg["departs"]
+
+
+def _imminent(ticket: Facts, request: Facts, leg: Facts, now: datetime) -> bool:
+    return _departs_within(leg, DAY, now) and not leg["cancelled"]
+
+
+def _big_emergency(ticket: Facts, request: Facts, leg: Facts, now: datetime) -> bool:
+    return request["kind"] == "emergency" or (leg["party"] or 1) >= 4
+
+
+def _cancelled_ahead(ticket: Facts, request: Facts, leg: Facts, now: datetime) -> bool:
+    return leg["cancelled"] and not (leg["departs"] is not None and leg["departs"] <= now)
+
+
+def _tonight(ticket: Facts, request: Facts, leg: Facts, now: datetime) -> bool:
+    return _departs_within(leg, 12 * HOUR, now) or now >= ticket["arrival"] + 20 * HOUR
+
+
+def _office(ticket: Facts, request: Facts, leg: Facts, now: datetime) -> bool:
+    open_now = now.weekday() < 5 and 9 <= now.hour < 18
+    return open_now and _departs_within(leg, 3 * DAY, now)
+
+
+def _by_phone(ticket: Facts, request: Facts, leg: Facts, now: datetime) -> bool:
+    return request["channel"] == "phone" and not leg["cancelled"]
+
+
+_HOURS = Hours((Opening(time(9), time(18), weekdays=(0, 1, 2, 3, 4)),), zone=UTC)
+
+WORLDS = {
+    "one line": World((Twin(Lane("everyone"), _everyone),)),
+    "readme": World(
+        (
+            Twin(Lane("imminent", when.departs_within(DAY) & ~when.cancelled()), _imminent),
+            Twin(Lane("standard"), _everyone),
+        ),
+        matters=(DAY,),
+    ),
+    "crisis": World(
+        (
+            Twin(Lane("emergency", when.kind("emergency") | when.party_of(4)), _big_emergency),
+            Twin(Lane("imminent", when.departs_within(DAY) & ~when.cancelled(), order=Order.DEPARTURE), _imminent),
+            Twin(Lane("cancelled", when.cancelled() & ~when.departed(), order=Order.DEPARTURE, share=0.25), _cancelled_ahead),
+            Twin(Lane("standard", head_starts=(HeadStart(90 * MINUTE, when.attribute("vip")),)), _everyone),
+        ),
+        matters=(DAY,),
+    ),
+    "shares": World(
+        (
+            Twin(Lane("tonight", when.departs_within(12 * HOUR) | when.waited(20 * HOUR)), _tonight),
+            Twin(Lane("office", when.within_hours(_HOURS) & when.departs_within(3 * DAY), share=0.4), _office),
+            Twin(Lane("standard", share=0.3, head_starts=(HeadStart(90 * MINUTE, when.attribute("vip")),)), _everyone),
+        ),
+        matters=(12 * HOUR, 3 * DAY),
+        waits=(20 * HOUR,),
+        by_hours=True,
+    ),
+    "reply by": World(
+        (
+            Twin(Lane("phone", when.channel("phone") & ~when.cancelled(), order=Order.REPLY_BY, share=0.5), _by_phone),
+            Twin(Lane("standard", order=Order.REPLY_BY), _everyone),
+        ),
+        targets=(ReplyTarget(2 * HOUR, when.attribute("vip")), ReplyTarget(DAY)),
+    ),
+}
+HEAD_START, VIP_TARGET, TARGET = 90 * MINUTE, 2 * HOUR, DAY
+REOPEN_WITHIN, KEEP_CLOSED = 7 * DAY, 90 * DAY
+NO_BOOKING: Facts = {"reference": None, "service": None, "departs": None, "cancelled": False, "party": None}
+
+LEGAL: Mapping[str, tuple[str, ...]] = {
+    "reply": ("taken",),
+    "ask_client": ("taken", "answered"),
+    "client_answered": ("parked",),
+    "hand_back": ("taken",),
+    "resolve": ("answered",),
+    "park": ("waiting", "taken", "answered", "parked"),
+    "withdraw": ("waiting", "taken", "answered", "parked"),
+    "reopen": ("closed",),
+}
+
+
+# ---------------------------------------------------------------------- the model
+
+
+class Model:
+    """A list of tickets, gone over again for every question."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.tickets: list[Facts] = []
+        self.updates: list[Facts] = []
+        self.now = NOON
+        self.credit = {
+            index: Fraction(0) for index, twin in enumerate(world.twins) if twin.lane.share
+        }
+        self.figures = dict.fromkeys(("received", "tickets", "repeats", "replays", "answered", "resolved", "withdrawn"), 0)
+
+    # Questions.
+
+    def ticket(self, ticket_id: str) -> Facts:
+        return next(ticket for ticket in self.tickets if ticket["id"] == ticket_id)
+
+    def in_state(self, *states: str) -> list[Facts]:
+        return [ticket for ticket in self.tickets if ticket["state"] in states]
+
+    def legs(self, ticket: Facts) -> list[Facts]:
+        """All that the requests say of bookings, without what says less than another, as the host corrected it."""
+        said = [leg for request in ticket["requests"] for leg in request["legs"]]
+        return [self.corrected(ticket, leg) for leg in said if not any(_says_less(leg, other) for other in said)]
+
+    def corrected(self, ticket: Facts, leg: Facts) -> Facts:
+        """The last update of a field holds, whatever it was about."""
+        leg = dict(leg)
+        for update in self.updates:
+            if {"ticket": ticket["id"], "booking": leg["reference"], "service": leg["service"]}[update["about"]] == update["name"]:
+                leg.update({key: update[key] for key in ("departs", "cancelled") if update[key] is not None})
+        return leg
+
+    def place(self, ticket: Facts, now: datetime) -> tuple[int, datetime]:
+        """The index of the lane, and what orders the ticket there: the smaller goes first."""
+        legs = self.legs(ticket)
+        sides = [(request, leg) for request in ticket["requests"] for leg in legs or [NO_BOOKING]]
+        index = next(
+            index
+            for index, twin in enumerate(self.world.twins)
+            if any(twin.fits(ticket, request, leg, now) for request, leg in sides)
+        )
+        vip = any(request["vip"] for request in ticket["requests"])
+        lane = self.world.twins[index].lane
+        if lane.order is Order.DEPARTURE:
+            return index, min((leg["departs"] for leg in legs if leg["departs"] and leg["departs"] > now
+                               and not leg["cancelled"]), default=NEVER)
+        if lane.order is Order.REPLY_BY:
+            return index, ticket["arrival"] + (VIP_TARGET if vip else TARGET)
+        return index, ticket["arrival"] - (HEAD_START if lane.head_starts and vip else timedelta(0))
+
+    def line(self) -> list[Facts]:
+        """Everybody who waits, best first."""
+        return sorted(
+            self.in_state("waiting"), key=lambda ticket: (*self.place(ticket, self.now), ticket["arrival"], ticket["id"])
+        )
+
+    def next_change(self, ticket: Facts) -> datetime:
+        """The first instant at which the place of a waiting ticket is another, found by trying all that could matter."""
+        instants = [ticket["arrival"] + wait for wait in self.world.waits]
+        for leg in self.legs(ticket):
+            if leg["departs"] is not None:
+                instants += [leg["departs"], *(leg["departs"] - span for span in self.world.matters)]
+        if self.world.by_hours:
+            midnight = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
+            # Departures lie at most ten days ahead, and an office that matters opens within three days of one.
+            instants += [midnight + days * DAY + hour * HOUR for days in range(14) for hour in (9, 18)]
+        place = self.place(ticket, self.now)
+        return next((at for at in sorted(instants) if at > self.now and self.place(ticket, at) != place), NEVER)
+
+    def next_wakeup(self) -> datetime:
+        return min(
+            [
+                *(self.next_change(ticket) for ticket in self.in_state("waiting")),
+                *(ticket["until"] for ticket in self.in_state("parked") if ticket["until"] is not None),
+                *(ticket["closed_at"] + KEEP_CLOSED for ticket in self.in_state("closed")),
+            ],
+            default=NEVER,
+        )
+
+    # What time does.
+
+    def advance(self, now: datetime) -> list[datetime]:
+        """Go to an instant; returns all at which anything changed."""
+        changed = []
+        while (due := self.next_wakeup()) <= now:
+            changed.append(due)
+            self.now = due
+            for ticket in self.in_state("parked"):
+                if ticket["until"] == due:
+                    self.wait_again(ticket)
+            self.tickets = [t for t in self.tickets if t["closed_at"] is None or t["closed_at"] + KEEP_CLOSED > due]
+        self.now = now
+        return changed
+
+    # What people do.
+
+    def wait_again(self, ticket: Facts) -> None:
+        ticket.update(
+            state="waiting", returned_to=None if ticket["state"] == "closed" else ticket["agent"],
+            agent=None, until=None, asked=False, closed_at=None,
+        )
+
+    def submit(self, request: Facts) -> tuple[str, str | None]:
+        """The verdict on a request, and the ticket that it is in; `REFUSED` for an id that is somebody else's."""
+        for ticket in self.tickets:
+            known = [one for one in ticket["requests"] if one["id"] == request["id"]]
+            if not known:
+                continue
+            if any(not _same_content(one, request) and not _same_sender(one, request) for one in known):
+                return "REFUSED", ticket["id"]
+            if any(_same_content(one, request) for one in known):
+                self.figures["replays"] += 1
+                return "REPLAY", ticket["id"]
+            return self.join(ticket, request, "REOPENS" if ticket["state"] == "closed" else "FOLLOW_UP")
+        alike = [ticket for ticket in self.tickets if self.same_matter(ticket, request)]
+        still_open = [ticket for ticket in alike if ticket["state"] != "closed"]
+        recent = [t for t in alike if t["state"] == "closed" and self.now - t["closed_at"] <= REOPEN_WITHIN]
+        if still_open:
+            ticket = min(still_open, key=lambda ticket: (ticket["arrival"], ticket["id"]))
+            owed = ticket["state"] == "answered" or (
+                ticket["state"] == "parked" and (ticket["asked"] or not any(r["unanswered"] for r in ticket["requests"]))
+            )
+            return self.join(ticket, request, "FOLLOW_UP" if owed else "DUPLICATE_OF")
+        if recent:
+            return self.join(max(recent, key=lambda ticket: (ticket["closed_at"], ticket["id"])), request, "REOPENS")
+        self.tickets.append(
+            {"id": request["id"], "person": request["person"], "kind": request["kind"],
+             "requests": [{**request, "unanswered": True}], "arrival": request["received"], "state": "waiting", "agent": None,
+             "returned_to": None, "until": None, "asked": False, "closed_at": None, "replies": 0}
+        )
+        self.figures["received"] += 1
+        self.figures["tickets"] += 1
+        return "NEW", request["id"]
+
+    def same_matter(self, ticket: Facts, request: Facts) -> bool:
+        ours = {leg["reference"] for leg in request["legs"]}
+        theirs = {leg["reference"] for known in ticket["requests"] for leg in known["legs"]}
+        return ticket["person"] == request["person"] and ticket["kind"] == request["kind"] and bool(ours & theirs)
+
+    def join(self, ticket: Facts, request: Facts, verdict: str) -> tuple[str, str]:
+        """One request more: it counts, it is owed an answer, and it never costs or wins a place in line."""
+        state = ticket["state"]
+        ticket["requests"].append({**request, "unanswered": True})
+        owed = [known["received"] for known in ticket["requests"] if known["unanswered"]]
+        anew = state == "answered" or (state == "closed" and ticket["replies"])
+        ticket["arrival"] = min(owed) if anew else min(ticket["arrival"], request["received"])
+        if state in ("answered", "closed") or ticket["asked"]:
+            self.wait_again(ticket)
+        self.figures["received"] += 1
+        self.figures["repeats"] += 1
+        return verdict, ticket["id"]
+
+    def take(self, agent: str) -> tuple[Facts, bool] | None:
+        """The next ticket for an agent, and whether a share chose its lane."""
+        line = self.line()
+        if not line:
+            return None
+        lane_of = {ticket["id"]: self.place(ticket, self.now)[0] for ticket in line}
+        busy = sorted(set(lane_of.values()))
+        for lane in self.credit:
+            if lane in busy:
+                self.credit[lane] += Fraction(str(self.world.twins[lane].lane.share))
+        due = [lane for lane in self.credit if lane in busy and self.credit[lane] >= 1]
+        lane = max(due, key=lambda lane: (self.credit[lane], -lane), default=busy[0])
+        if lane in self.credit:
+            self.credit[lane] = max(Fraction(0), self.credit[lane] - 1)
+        here = [ticket for ticket in line if lane_of[ticket["id"]] == lane]
+        ticket = next((ticket for ticket in here if ticket["returned_to"] == agent), here[0])
+        ticket.update(state="taken", agent=agent, returned_to=None)
+        return ticket, lane != busy[0]
+
+    def work(self, command: str, ticket: Facts, until: datetime | None = None) -> None:
+        """A legal move of a ticket."""
+        match command:
+            case "reply":
+                ticket.update(state="answered", replies=ticket["replies"] + 1)
+                for request in ticket["requests"]:
+                    request["unanswered"] = False
+                self.figures["answered"] += 1
+            case "ask_client":
+                ticket.update(state="parked", asked=True)
+            case "park":
+                ticket.update(state="parked", asked=False, until=until, agent=ticket["agent"] or ticket["returned_to"],
+                              returned_to=None)
+            case "client_answered":
+                self.wait_again(ticket)
+            case "hand_back":
+                self.wait_again(ticket)
+                ticket["returned_to"] = None
+            case "resolve" | "withdraw":
+                ticket.update(state="closed", closed_at=self.now, agent=None, returned_to=None, until=None, asked=False)
+                self.figures["resolved" if command == "resolve" else "withdrawn"] += 1
+            case "reopen":
+                self.wait_again(ticket)
+                if ticket["replies"]:
+                    owed = [request["received"] for request in ticket["requests"] if request["unanswered"]]
+                    ticket["arrival"] = min(owed, default=self.now)
+
+
+def _says_less(one: Facts, other: Facts) -> bool:
+    same = one["reference"] == other["reference"] and one["cancelled"] == other["cancelled"]
+    return same and one != other and all(one[key] in (None, other[key]) for key in ("service", "departs", "party"))
+
+
+def _same_content(one: Facts, other: Facts) -> bool:
+    return all(one[key] == other[key] for key in ("person", "channel", "kind", "vip", "legs", "text"))
+
+
+def _same_sender(one: Facts, other: Facts) -> bool:
+    return bool(one["person"] == other["person"] and one["channel"] == other["channel"])
+
+
+# -------------------------------------------------------------------- the machine
+
+PEOPLE = {name: Client(email=f"{name}@example.com") for name in ("ann", "bob", "cyril", "dora")}
+KINDS = ("refund", "emergency")
+CHANNELS = ("email", "phone")
+REFERENCES = ("K1", "K2", "K3")
+SERVICES = ("OK 81", "OK 82")
+AGENTS = ("ivan", "jana")
+
+after = st.sampled_from([timedelta(0), timedelta(0), timedelta(0), TICK, MINUTE, HOUR, 12 * HOUR, DAY, 8 * DAY, 91 * DAY])
+ahead = st.sampled_from([-HOUR, timedelta(0), TICK, HOUR, 12 * HOUR, 12 * HOUR + TICK, DAY, 25 * HOUR, 3 * DAY, 9 * DAY])
+ago = st.sampled_from([timedelta(0), timedelta(0), TICK, 89 * MINUTE, 90 * MINUTE, 20 * HOUR, 30 * DAY])
+legs = st.fixed_dictionaries(
+    {
+        "reference": st.sampled_from(REFERENCES),
+        "service": st.none() | st.sampled_from(SERVICES),
+        "departs": st.none() | ahead,
+        "cancelled": st.sampled_from([False, False, True]),
+        "party": st.sampled_from([None, None, 2, 4]),
+    }
+)
+messages = st.fixed_dictionaries(
+    {
+        "person": st.sampled_from(list(PEOPLE)),
+        "channel": st.sampled_from(CHANNELS),
+        "kind": st.sampled_from(KINDS),
+        "vip": st.booleans(),
+        "legs": st.lists(legs, max_size=2),
+        "text": st.sampled_from(["", "again"]),
+        "ago": ago,
+    }
+)
+numbers = st.integers(0, 20)
+DUE = (LaneChanged, Unparked, Archived)
+
+
+def to_request(facts: Facts) -> Request:
+    """The value that the desk gets for a request of the model."""
+    return Request(
+        facts["id"],
+        PEOPLE[facts["person"]],
+        received_at=facts["received"],
+        channel=facts["channel"],
+        kind=facts["kind"],
+        text=facts["text"],
+        attributes={"vip": True} if facts["vip"] else {},
+        bookings=tuple(
+            Booking(leg["reference"], service=leg["service"], departs_at=leg["departs"], cancelled=leg["cancelled"],
+                    party_size=leg["party"])
+            for leg in facts["legs"]
+        ),
+    )
+
+
+class DeskMachine(RuleBasedStateMachine):
+    """Random commands to the desk and to the model."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = Model(WORLDS["one line"])
+        self.policy = self.model.world.policy
+        self.desk = Desk(self.policy)
+        self.log: list[Event] = []
+        self.sent: list[Facts] = []
+
+    @initialize(name=st.sampled_from(sorted(WORLDS)))
+    def open_desk(self, name: str) -> None:
+        self.model = Model(WORLDS[name])
+        self.policy = self.model.world.policy
+        self.desk = Desk(self.policy)
+
+    # How a step runs.
+
+    def pass_time(self, gap: timedelta) -> list[datetime]:
+        """Let time pass in the model; returns the instants at which the desk must have done something."""
+        return self.model.advance(self.model.now + gap)
+
+    def command(self, name: str, changed: list[datetime], **arguments: Any) -> tuple[Event, ...] | CommandRefused:
+        """One command to the desk: what it did after all that was due, or why it was refused."""
+        refusal: CommandRefused | None = None
+        try:
+            events: tuple[Event, ...] = getattr(self.desk, name)(now=self.model.now, **arguments)
+        except CommandRefused as error:
+            refusal, events = error, error.events
+        self.log += events
+        due = [event for event in events if isinstance(event, DUE)]
+        assert events[: len(due)] == tuple(due), "what was due comes first"
+        assert list(dict.fromkeys(event.at for event in due)) == changed, "each at its own instant, in order (T3)"
+        assert all(event.at == self.model.now for event in events[len(due) :])
+        if refusal is not None:
+            assert len(due) == len(events), "a refused command does nothing of its own (G2)"
+            return refusal
+        return events[len(due) :]
+
+    def request(self, message: Facts, request_id: str) -> Facts:
+        """A message as a request that is now at the desk, its times counted from now."""
+        now = self.model.now
+        told = [{**leg, "departs": None if leg["departs"] is None else now + leg["departs"]} for leg in message["legs"]]
+        request = {**message, "id": request_id, "received": now - message["ago"], "legs": told}
+        self.sent.append(request)
+        return request
+
+    def new_id(self, number: int) -> str:
+        # Ids of many lengths and scripts, in no order of time: the index must widen, and ties must go by id.
+        prefix = ("b", "a", "č", "z" * 20, "żółw-" * 10, "m" * 200)[number % 6]
+        return f"{prefix}{len(self.sent)}"
+
+    def expect(self, event: Event, verdict: str, ticket_id: str | None) -> None:
+        assert isinstance(event, (Admitted, Joined, Replayed))
+        assert (event.verdict.value, event.ticket_id) == (verdict, ticket_id)
+
+    # Requests.
+
+    @rule(gap=after, message=messages, number=numbers)
+    def submit(self, gap: timedelta, message: Facts, number: int) -> None:
+        changed = self.pass_time(gap)
+        request = self.request(message, self.new_id(number))
+        verdict, ticket_id = self.model.submit(request)
+        happened = self.command("submit", changed, request=to_request(request))
+        assert not isinstance(happened, CommandRefused)
+        self.expect(happened[-1], verdict, ticket_id)
+
+    @rule(gap=after, batch=st.lists(messages, max_size=5), number=numbers)
+    def submit_many(self, gap: timedelta, batch: list[Facts], number: int) -> None:
+        changed = self.pass_time(gap)
+        loaded = [self.request(message, self.new_id(number + extra)) for extra, message in enumerate(batch)]
+        expected = [self.model.submit(request) for request in loaded]
+        happened = self.command("submit_many", changed, requests=[to_request(request) for request in loaded])
+        assert not isinstance(happened, CommandRefused)
+        for event, (verdict, ticket_id) in zip(happened, expected, strict=True):
+            self.expect(event, verdict, ticket_id)
+
+    @precondition(lambda self: self.sent)
+    @rule(gap=after, message=messages, number=numbers)
+    def write_again(self, gap: timedelta, message: Facts, number: int) -> None:
+        """The same person about the same bookings, in other words on any channel."""
+        changed = self.pass_time(gap)
+        before = self.sent[number % len(self.sent)]
+        again = {**self.request(message, self.new_id(number)), **{key: before[key] for key in ("person", "kind", "legs")}}
+        self.sent[-1] = again
+        verdict, ticket_id = self.model.submit(again)
+        happened = self.command("submit", changed, request=to_request(again))
+        assert not isinstance(happened, CommandRefused)
+        self.expect(happened[-1], verdict, ticket_id)
+
+    @precondition(lambda self: self.sent)
+    @rule(gap=after, number=numbers, change=st.sampled_from(["nothing", "text", "kind", "vip", "legs", "person", "channel"]))
+    def send_known_id(self, gap: timedelta, number: int, change: str) -> None:
+        """A delivery under an id that was used before: the same, an edit, or somebody else's."""
+        changed = self.pass_time(gap)
+        before = self.sent[number % len(self.sent)]
+        other: dict[str, Facts] = {
+            "nothing": {},
+            "text": {"text": "edited"},
+            "person": {"person": "dora"},
+            "channel": {"channel": "chat", "text": "edited"},
+            "kind": {"kind": "emergency"},
+            "vip": {"vip": not before["vip"]},
+            "legs": {"legs": []},
+        }
+        request = {**before, **other[change], "received": self.model.now}
+        verdict, ticket_id = self.model.submit(request)
+        happened = self.command("submit", changed, request=to_request(request))
+        if verdict == "REFUSED":
+            assert isinstance(happened, RequestExists)
+            assert (happened.request, happened.ticket) == (request["id"], ticket_id)
+        else:
+            assert not isinstance(happened, CommandRefused)
+            self.expect(happened[-1], verdict, ticket_id)
+            # What was sent under an id stays the last word on it, so that later steps edit edits.
+            self.sent.append(request)
+
+    # Facts.
+
+    @rule(
+        gap=after, about=st.sampled_from(["ticket", "booking", "service"]), number=numbers,
+        departs=st.none() | ahead, cancelled=st.none() | st.booleans(),
+    )
+    def update(
+        self, gap: timedelta, about: str, number: int, departs: timedelta | None, cancelled: bool | None
+    ) -> None:
+        if departs is None and cancelled is None:
+            cancelled = True
+        changed = self.pass_time(gap)
+        names = {"ticket": [t["id"] for t in self.model.tickets] or ["nobody"], "booking": REFERENCES, "service": SERVICES}
+        name = names[about][number % len(names[about])]
+        departs_at = None if departs is None else self.model.now + departs
+        before = {ticket["id"]: self.model.place(ticket, self.model.now) for ticket in self.model.line()}
+        happened = self.command("update", changed, **{about: name}, departs_at=departs_at, cancelled=cancelled)
+        if name == "nobody":
+            assert isinstance(happened, CommandRefused)
+            return
+        assert not isinstance(happened, CommandRefused)
+        self.model.updates.append({"about": about, "name": name, "departs": departs_at, "cancelled": cancelled})
+        moved = {t["id"] for t in self.model.line() if self.model.place(t, self.model.now) != before[t["id"]]}
+        (event,) = happened
+        assert {ticket_id for move in event.moves for ticket_id in move.ticket_ids} == moved  # type: ignore[union-attr]
+
+    # Work.
+
+    @rule(gap=after, agent=st.sampled_from(AGENTS))
+    def take(self, gap: timedelta, agent: str) -> None:
+        changed = self.pass_time(gap)
+        expected = self.model.take(agent)
+        happened = self.command("take", changed, agent=agent)
+        assert not isinstance(happened, CommandRefused)
+        if expected is None:
+            assert happened == ()
+            return
+        (event,) = happened
+        assert isinstance(event, Taken)
+        ticket, by_share = expected
+        assert (event.ticket_id, event.agent, event.by_share) == (ticket["id"], agent, by_share)
+        assert event.waited == self.model.now - ticket["arrival"]
+
+    @precondition(lambda self: self.model.tickets)
+    @rule(gap=after, name=st.sampled_from(sorted(LEGAL)), number=numbers, legal=st.sampled_from([True, True, True, False]),
+          until=ahead)
+    def work(self, gap: timedelta, name: str, number: int, legal: bool, until: timedelta) -> None:
+        """Any command about one ticket, mostly a legal one."""
+        changed = self.pass_time(gap)
+        candidates = (self.model.in_state(*LEGAL[name]) if legal else []) or self.model.tickets
+        if not candidates:
+            # Time alone has archived them all.
+            assert self.command("advance", changed) == ()
+            return
+        ticket = candidates[number % len(candidates)]
+        arguments = {"until": self.model.now + max(until, TICK)} if name == "park" else {}
+        happened = self.command(name, changed, ticket=ticket["id"], **arguments)
+        if ticket["state"] not in LEGAL[name]:
+            assert isinstance(happened, WrongState)
+            assert ticket["state"] == happened.state
+            return
+        assert not isinstance(happened, CommandRefused)
+        (event,) = happened
+        if isinstance(event, Replied):
+            assert event.waited == self.model.now - ticket["arrival"]
+            owed = [request["channel"] for request in ticket["requests"] if request["unanswered"]]
+            assert event.channels == tuple(dict.fromkeys(owed))
+        self.model.work(name, ticket, **arguments)
+
+    @precondition(lambda self: self.model.in_state("taken"))
+    @rule(number=numbers)
+    def reply_for_another(self, number: int) -> None:
+        held = self.model.in_state("taken")
+        ticket = held[number % len(held)]
+        refused = self.command("reply", [], ticket=ticket["id"], agent="somebody else")
+        assert isinstance(refused, WrongAgent)
+        assert refused.taken_by == ticket["agent"]
+
+    # Time.
+
+    @rule(gap=after)
+    def advance(self, gap: timedelta) -> None:
+        changed = self.pass_time(gap)
+        assert self.command("advance", changed) == ()
+
+    @precondition(lambda self: self.model.next_wakeup() < NEVER)
+    @rule(early=st.booleans())
+    def advance_to_the_wakeup(self, early: bool) -> None:
+        due = self.model.next_wakeup()
+        changed = self.pass_time(due - self.model.now - (TICK if early else timedelta(0)))
+        assert changed == ([] if early else [due])
+        assert self.command("advance", changed) == ()
+
+    # What must hold after every step.
+
+    @invariant()
+    def same_line(self) -> None:
+        line = self.model.line()
+        assert self.desk.waiting() == [ticket["id"] for ticket in line]
+        for index, ticket in enumerate(line):
+            position = self.desk.position(ticket["id"])
+            lane = self.model.world.twins[self.model.place(ticket, self.model.now)[0]].lane.name
+            assert (position.position, position.ahead, position.lane) == (index + 1, index, lane)
+        for name in self.desk.counter().waiting_by_lane:
+            assert self.desk.waiting(lane=name) == [t["id"] for t in line if self.desk.position(t["id"]).lane == name]
+
+    @invariant()
+    def same_tickets(self) -> None:
+        assert {ticket.id: self.seen(ticket) for ticket in self.desk.snapshot().tickets} == {
+            ticket["id"]: self.told(ticket) for ticket in self.model.tickets
+        }
+
+    def seen(self, ticket: Any) -> tuple[object, ...]:
+        unanswered = [ticket.requests[index].id for index in ticket.unanswered]
+        return (ticket.state, ticket.arrived_at, ticket.agent, ticket.returned_to, ticket.parked_until, ticket.asked,
+                ticket.closed_at, ticket.replies, unanswered, [request.id for request in ticket.requests])
+
+    def told(self, ticket: Facts) -> tuple[object, ...]:
+        unanswered = [request["id"] for request in ticket["requests"] if request["unanswered"]]
+        return (ticket["state"], ticket["arrival"], ticket["agent"], ticket["returned_to"], ticket["until"], ticket["asked"],
+                ticket["closed_at"], ticket["replies"], unanswered, [request["id"] for request in ticket["requests"]])
+
+    @invariant()
+    def same_figures(self) -> None:
+        counter = self.desk.counter()
+        assert {name: getattr(counter, name) for name in self.model.figures} == self.model.figures
+        waiting = self.model.in_state("waiting")
+        assert counter.oldest == min(((t["arrival"], t["id"]) for t in waiting), default=(None, None))[1]
+
+    @invariant()
+    def wakes_up_exactly(self) -> None:
+        due = self.model.next_wakeup()
+        assert self.desk.next_wakeup == (None if due == NEVER else due)
+
+    @invariant()
+    def rebuilt_is_the_same(self) -> None:
+        rebuilt, restored = Desk.from_log(self.policy, self.log), Desk.from_snapshot(self.desk.snapshot())
+        assert rebuilt == self.desk
+        assert restored == self.desk
+        assert rebuilt.next_wakeup == restored.next_wakeup == self.desk.next_wakeup
+        due = self.desk.next_wakeup
+        if due is not None:
+            # A desk that nobody needs any more shows that the timer rings neither early nor for nothing.
+            assert restored.advance(now=due - TICK) == ()
+            happened = restored.advance(now=due)
+            assert happened
+            assert {event.at for event in happened} == {due}
+
+    @invariant()
+    def checks_itself(self) -> None:
+        check(self.desk)
+
+
+TestDeskMachine = DeskMachine.TestCase

@@ -1,0 +1,190 @@
+"""A policy checks itself when it is built, naming the place and the remedy."""
+
+from __future__ import annotations
+
+from datetime import UTC, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from supportq import DuplicateRules, HeadStart, InvalidValue, Lane, Order, Policy, PolicyError, ReplyTarget, when
+from supportq.hours import Hours, Opening
+from supportq.policy import MAX_LANES, zone_name
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LAST = Lane("standard")
+OFFICE = Hours((Opening(time(9), time(18), (0, 1, 2, 3, 4)),), zone=ZoneInfo("Europe/Prague"))
+
+
+def refused(build: Any) -> str:
+    with pytest.raises((PolicyError, InvalidValue)) as error:
+        build()
+    return str(error.value)
+
+
+def test_the_smallest_policy_is_one_lane() -> None:
+    policy = Policy((LAST,))
+    assert (policy.name, policy.keep_closed, policy.duplicates.reopen_within) == ("policy", 90 * DAY, 7 * DAY)
+    assert policy.lane("standard") == 0
+
+
+def test_an_unknown_lane_is_named() -> None:
+    with pytest.raises(LookupError, match="no lane 'urgent'; there are standard"):
+        Policy((LAST,)).lane("urgent")
+
+
+def test_lists_become_tuples() -> None:
+    policy = Policy([Lane("a", when.kind("a"), head_starts=[HeadStart(HOUR, when.cancelled())]), LAST])  # type: ignore[arg-type]
+    assert isinstance(policy.lanes, tuple)
+    assert isinstance(policy.lanes[0].head_starts, tuple)
+    assert hash(policy) == hash(Policy(policy.lanes))
+
+
+@pytest.mark.parametrize(
+    ("lanes", "parts"),
+    [
+        ((), ["policy.lanes", "at least one lane that takes everyone"]),
+        (None, ["policy.lanes"]),
+        ("standard", ["policy.lanes"]),
+        (("standard",), ["policy.lanes", "takes Lane, not str"]),
+        ((Lane("a", when.kind("a")),), ["lane 'a'", "is the last, so it must take everyone: leave out its `when`"]),
+        ((LAST, LAST), ["lane 'standard'", "appears twice"]),
+        ((LAST, Lane("a", when.kind("a")), Lane("b")), ["lane 'a'", "cannot be reached: 'standard' before it takes everyone"]),
+        ((LAST, Lane("other")), ["lane 'other'", "cannot be reached"]),
+        (tuple(Lane(f"l{n}", when.kind(f"k{n}")) for n in range(MAX_LANES)) + (LAST,), ["policy.lanes", "101 lanes"]),
+        ((Lane("a", when.kind("a"), share=0.6), Lane("b", share=0.5)), ["policy.lanes", "the shares sum to 1.1; at most 1"]),
+    ],
+    ids=str,
+)
+def test_contradicting_lanes_are_refused(lanes: Any, parts: list[str]) -> None:
+    message = refused(lambda: Policy(lanes))
+    for part in parts:
+        assert part in message
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        [when.departs_within(DAY), when.departs_within(12 * HOUR)],
+        [when.kind("a", "b"), when.kind("a")],
+        [when.kind("a"), when.kind("b"), when.kind("b", "a")],
+        [when.kind("a") & when.kind("b")],
+        [when.cancelled() & ~when.cancelled()],
+        [when.channel("phone"), when.channel("phone") & when.cancelled()],
+        [when.waited(HOUR), when.waited(DAY)],
+        [when.party_of(2), when.party_of(4)],
+        [when.attribute("vip"), when.attribute("vip") & when.kind("a")],
+        [when.attribute("tier", "gold") & when.attribute("tier", "silver")],
+        [when.addressed_to(), when.addressed_to("ivan")],
+        [when.missed_call(), when.missed_call() & when.cancelled()],
+        [when.departs_within(DAY) & when.departed()],
+        [when.cancelled() & ~when.has_booking()],
+        [when.has_booking(), when.departs_within(DAY)],
+        [when.within_hours(OFFICE), when.within_hours(OFFICE) & when.kind("a")],
+    ],
+    ids=lambda value: " > ".join(map(repr, value)),
+)
+def test_a_lane_that_nothing_can_reach_is_refused(above: list[when.Condition]) -> None:
+    lanes = [Lane(f"lane {index}", condition) for index, condition in enumerate(above)]
+    message = refused(lambda: Policy((*lanes, LAST)))
+    assert f"lane {lanes[-1].name!r}" in message
+    assert "move or drop it" in message
+
+
+def test_the_last_lane_must_be_reachable_too() -> None:
+    message = refused(lambda: Policy((Lane("a", when.kind("a")), Lane("others", ~when.kind("a")), LAST)))
+    assert "lane 'standard'" in message
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        [when.departs_within(12 * HOUR), when.departs_within(DAY)],
+        [when.waited(DAY), when.waited(HOUR)],
+        [when.kind("a"), when.kind("a", "b")],
+        [when.departs_within(DAY) & ~when.cancelled(), when.departs_within(DAY)],
+        [when.departs_within(DAY) & when.waited(HOUR), when.departs_within(DAY) & when.kind("a"), when.departed()],
+        [when.within_hours(OFFICE) & when.channel("phone"), when.channel("phone")],
+        [when.addressed_to("ivan"), when.addressed_to()],
+        [when.party_of(9), when.party_of(4) & when.departs_within(12 * HOUR), when.party_of(2)],
+        [when.attribute("tier", "gold"), when.attribute("tier", "silver"), when.attribute("vip", None)],
+        [~when.has_booking(), when.missed_call() | when.cancelled()],
+    ],
+    ids=lambda value: " > ".join(map(repr, value)),
+)
+def test_lanes_that_can_be_reached_are_accepted(conditions: list[when.Condition]) -> None:
+    Policy((*(Lane(f"lane {index}", condition) for index, condition in enumerate(conditions)), LAST))
+
+
+def test_too_many_combinations_are_not_tried() -> None:
+    """Building a policy stays fast; such a lane would merely stay empty."""
+    wide = [Lane(f"l{n}", when.attribute(f"a{n}") & when.kind(f"k{n}") & when.channel(f"c{n}")) for n in range(12)]
+    assert len(Policy((*wide, Lane("never", when.kind("a") & when.kind("b")), LAST)).lanes) == 14
+
+
+@pytest.mark.parametrize(
+    ("build", "parts"),
+    [
+        (lambda: Lane(""), ["lane.name", "empty"]),
+        (lambda: Lane("a", "cancelled"), ["lane 'a'.when", "must be a condition of supportq.when, not str"]),  # type: ignore[arg-type]
+        (lambda: Lane("a", order="random"), ["lane 'a'.order", "arrival, departure, reply_by"]),  # type: ignore[arg-type]
+        (lambda: Lane("a", share=1.5), ["lane 'a'.share", "from 0 to 1, not 1.5"]),
+        (lambda: Lane("a", share=-0.1), ["lane 'a'.share"]),
+        (lambda: Lane("a", share=float("nan")), ["lane 'a'.share"]),
+        (lambda: Lane("a", share=True), ["lane 'a'.share"]),
+        (lambda: Lane("a", share="half"), ["lane 'a'.share"]),  # type: ignore[arg-type]
+        (lambda: Lane("a", head_starts=(HOUR,)), ["lane 'a'.head_starts", "HeadStart"]),  # type: ignore[arg-type]
+        (
+            lambda: Lane("a", order=Order.DEPARTURE, head_starts=(HeadStart(HOUR, when.cancelled()),)),
+            ["lane 'a'.head_starts", "they need order='arrival'"],
+        ),
+        (lambda: HeadStart(-HOUR, when.cancelled()), ["head_start.by"]),
+        (lambda: HeadStart(HOUR, None), ["head_start.when"]),  # type: ignore[arg-type]
+        (lambda: HeadStart(HOUR, when.departs_within(DAY)), ["head_start.when", "only use facts known at entry"]),
+        (lambda: ReplyTarget(HOUR, when.waited(DAY)), ["reply_target.when", "only use facts known at entry"]),
+        (lambda: ReplyTarget(HOUR, "vip"), ["reply_target.when"]),  # type: ignore[arg-type]
+        (lambda: ReplyTarget(5), ["reply_target.within", "must be a timedelta"]),  # type: ignore[arg-type]
+        (lambda: DuplicateRules(reopen_within=-DAY), ["duplicates.reopen_within"]),
+        (lambda: Policy((LAST,), name=""), ["policy.name"]),
+        (lambda: Policy((LAST,), keep_closed=DAY), ["policy.keep_closed", "not be shorter than duplicates.reopen_within"]),
+        (lambda: Policy((LAST,), duplicates=None), ["policy.duplicates"]),  # type: ignore[arg-type]
+        (lambda: Policy((LAST,), default_region="cz"), ["policy.default_region", "'cz'"]),
+        (lambda: Policy((LAST,), default_region=420), ["policy.default_region"]),  # type: ignore[arg-type]
+        (lambda: Policy((LAST,), zone="Europe/Prague"), ["policy.zone"]),  # type: ignore[arg-type]
+        (lambda: Policy((LAST,), zones=("Europe/Prague",)), ["policy.zones"]),  # type: ignore[arg-type]
+        (lambda: Policy((LAST,), reply_targets=(5,)), ["policy.reply_targets"]),  # type: ignore[arg-type]
+        (
+            lambda: Policy((LAST,), reply_targets=(ReplyTarget(HOUR), ReplyTarget(DAY))),
+            ["policy.reply_targets[0]", "nothing can reach those after it"],
+        ),
+        (
+            lambda: Policy((Lane("a", order=Order.REPLY_BY),)),
+            ["lane 'a'.order", "policy.reply_targets must hold a target"],
+        ),
+    ],
+)
+def test_wrong_values_are_refused_naming_the_place(build: Any, parts: list[str]) -> None:
+    message = refused(build)
+    for part in parts:
+        assert part in message
+
+
+def test_shares_may_sum_to_one() -> None:
+    Policy((Lane("a", when.kind("a"), share=0.1), Lane("b", when.kind("b"), share=0.2), Lane("c", share=0.7)))
+
+
+def test_an_order_may_be_given_as_text() -> None:
+    assert Lane("a", order="departure").order is Order.DEPARTURE  # type: ignore[arg-type]
+
+
+def test_zones_are_known_by_name() -> None:
+    """T5: zones are values in the policy; a name that it does not list is unknown."""
+    prague, tokyo = ZoneInfo("Europe/Prague"), ZoneInfo("Asia/Tokyo")
+    policy = Policy((LAST,), zone=prague, zones=(tokyo, UTC))
+    assert policy.zone_named("Asia/Tokyo") is tokyo
+    assert policy.zone_named("Europe/Prague") is prague
+    assert policy.zone_named("UTC") is UTC
+    assert policy.zone_named("Mars/Olympus") is None
+    assert policy.zone_named(None) is None
+    assert (zone_name(prague), zone_name(UTC)) == ("Europe/Prague", "UTC")
