@@ -121,7 +121,23 @@ class Desk:
         Raises `LogError` with the position of the first event that does not fit those before it.
         """
         desk = cls(policy)
-        state = desk._state
+        desk._replay(log)
+        return desk
+
+    @classmethod
+    def from_snapshot(cls, snapshot: Snapshot, log: Iterable[Event] = ()) -> Desk:
+        """The desk of which a snapshot was taken, and what happened after it; O(tickets + events).
+
+        Raises `LogError` as `from_log` does; positions count from the snapshot.
+        """
+        desk = cls(snapshot.policy)
+        desk._state = DeskState.restored(snapshot)
+        desk._replay(log)
+        return desk
+
+    def _replay(self, log: Iterable[Event]) -> None:
+        """Apply events that were stored, and go on from the last."""
+        state = self._state
         for position, event in enumerate(log):
             if state.at is not None and event.at < state.at:
                 raise LogError(position, f"{event.at.isoformat()} is before {state.at.isoformat()}; put the log in order")
@@ -132,21 +148,8 @@ class Desk:
             except (LookupError, AssertionError) as error:
                 name = type(event).__name__
                 raise LogError(position, f"{name} does not fit what came before ({error}); is an event missing?") from None
-        desk._resume()
-        return desk
-
-    @classmethod
-    def from_snapshot(cls, snapshot: Snapshot) -> Desk:
-        """The desk of which a snapshot was taken."""
-        desk = cls(snapshot.policy)
-        desk._state = DeskState.restored(snapshot)
-        desk._resume()
-        return desk
-
-    def _resume(self) -> None:
-        """Go on from the last event."""
-        self._now = self._state.at
-        self._us = -FOREVER if self._now is None else micros(self._now)
+        self._now = state.at
+        self._us = -FOREVER if state.at is None else micros(state.at)
 
     # ---------------------------------------------------------------- commands
 

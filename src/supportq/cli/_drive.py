@@ -17,14 +17,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeAlias
 
 from supportq import CommandRefused, Desk, Request, Staffing
-from supportq._instants import duration, instant, micros
+from supportq._instants import instant, micros
 from supportq.events import Admitted, Event, Taken
 from supportq.hours import Opening
 
 __all__ = ["ASKS", "Cancellation", "Drive", "Happening", "Promise", "asks_in_sample", "lognormal", "when_it_comes"]
 
 _ONE_DAY: Final = timedelta(days=1)
-_FINISHES, _COMES = 0, 1
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,9 @@ class Drive:
         self._asks = asks or asks_in_sample
         self._names = _names(staffing)
         self._planned_to = start.astimezone(staffing.zone).date() - _ONE_DAY
-        # What the agents do next: (instant, finishes or comes, agent, what the one is done with or until when the other stays).
-        self._agenda: list[tuple[int, int, str, str | int]] = []
+        # Who comes on shift (instant, agent, until when), and who finishes a ticket (instant, agent, ticket): two heaps.
+        self._coming: list[tuple[int, str, int]] = []
+        self._finishing: list[tuple[int, str, str]] = []
         self._stays: dict[str, int] = {}
         self._busy: set[str] = set()
         self._ready: dict[str, None] = {}
@@ -125,31 +126,33 @@ class Drive:
         """Let everything happen that comes before `end`, and the desk advance to it."""
         until = micros(end)
         self._plan_shifts(end)
+        # At one instant the news and the post come first, then those who finish, then those who come.
+        acts = (self._happen, self._finish, self._come)
         while True:
-            outside = until if self._next is None else micros(when_it_comes(self._next))
-            inside = self._agenda[0][0] if self._agenda else until
-            if min(outside, inside) >= until:
+            due = (
+                until if self._next is None else micros(when_it_comes(self._next)),
+                self._finishing[0][0] if self._finishing else until,
+                self._coming[0][0] if self._coming else until,
+            )
+            earliest = min(due)
+            if earliest >= until:
                 break
-            # At one instant the news and the post come first, then those who finish, then those who come.
-            if outside <= inside:
-                self._happen()
-            else:
-                self._act()
+            acts[due.index(earliest)]()
         self.log += self.desk.advance(now=end)
 
     # ------------------------------------------------------- what comes from outside
 
     def _happen(self) -> None:
         happening, self._next = self._next, next(self._happenings, None)
+        assert happening is not None
         self._index += 1
-        if isinstance(happening, Cancellation):
-            self.log += self.desk.update(service=happening.service, cancelled=True, now=happening.at)
-        elif happening is not None:
+        if isinstance(happening, Request):
             self._receive(happening)
+        else:
+            self.log += self.desk.update(service=happening.service, cancelled=True, now=happening.at)
 
     def _receive(self, request: Request) -> None:
-        now = request.received_at
-        assert now is not None
+        now = when_it_comes(request)
         try:
             events = self.desk.submit(request, now=now)
         except CommandRefused as refusal:
@@ -178,7 +181,7 @@ class Drive:
         while self._planned_to <= last:
             for starts, stays, agent in self._duties(self._planned_to):
                 if stays > self._start:
-                    heapq.heappush(self._agenda, (max(starts, self._start), _COMES, agent, stays))
+                    heapq.heappush(self._coming, (max(starts, self._start), agent, stays))
             self._planned_to += _ONE_DAY
 
     def _duties(self, day: date) -> Iterator[tuple[int, int, str]]:
@@ -188,21 +191,26 @@ class Drive:
                 for name in names:
                     yield *span, name
 
-    def _act(self) -> None:
-        at, what, agent, detail = heapq.heappop(self._agenda)
-        if what == _COMES:
-            assert isinstance(detail, int)
-            self._stays[agent] = detail
-        else:
-            assert isinstance(detail, str)
-            now = instant(at)
-            self.log += self.desk.reply(detail, agent=agent, now=now)
-            self.log += self.desk.resolve(detail, agent=agent, now=now)
-            self._busy.remove(agent)
-        if agent not in self._busy and self._stays[agent] > at:
-            self._ready.pop(agent, None)
-            if not self._takes(agent, at):
-                self._ready[agent] = None
+    def _come(self) -> None:
+        at, agent, stays = heapq.heappop(self._coming)
+        self._stays[agent] = stays
+        # Who is still with a ticket of the shift before finishes it first.
+        if agent not in self._busy:
+            self._take_or_be_ready(agent, at)
+
+    def _finish(self) -> None:
+        at, agent, ticket_id = heapq.heappop(self._finishing)
+        now = instant(at)
+        self.log += self.desk.reply(ticket_id, agent=agent, now=now)
+        self.log += self.desk.resolve(ticket_id, agent=agent, now=now)
+        self._busy.remove(agent)
+        if self._stays[agent] > at:
+            self._take_or_be_ready(agent, at)
+
+    def _take_or_be_ready(self, agent: str, at: int) -> None:
+        self._ready.pop(agent, None)
+        if not self._takes(agent, at):
+            self._ready[agent] = None
 
     def _hand_out(self, at: int) -> None:
         """Let those who are ready take what has come; whoever's shift is over has gone home."""
@@ -218,8 +226,7 @@ class Drive:
         if not events or not isinstance(taken := events[-1], Taken):
             return False
         self._busy.add(agent)
-        finishes = at + self._handling() // duration(1)
-        heapq.heappush(self._agenda, (finishes, _FINISHES, agent, taken.ticket_id))
+        heapq.heappush(self._finishing, (at + self._handling() // _MICROSECOND, agent, taken.ticket_id))
         return True
 
 

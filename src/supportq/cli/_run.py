@@ -24,10 +24,11 @@ from typing import Any, Final, TextIO
 
 from supportq import schema
 from supportq.cli._files import InputError, named, read_log, read_policy, read_script, read_staffing
-from supportq.desk import Desk
+from supportq.desk import Desk, Position
 from supportq.errors import CommandRefused, InvalidValue, LogError, SupportqError
 from supportq.events import Event, StaffingPlanned
 from supportq.policy import Policy
+from supportq.ranking import Explanation, Neighbour
 from supportq.schema import Command
 from supportq.staffing import Staffing
 from supportq.tickets import Ticket
@@ -65,7 +66,10 @@ def _rebuilt(policy: Policy, past: Iterable[Event], name: str) -> Desk:
     try:
         return Desk.from_log(policy, past)
     except LogError as error:
-        raise InputError(f"{named(name)}: line {error.position + 1}: {error}; is it the log of this policy?") from None
+        problem = str(error).partition(": ")[2]
+        raise InputError(
+            f"{named(name)}: line {error.position + 1}: {problem}; is the log whole, and was it written under this policy?"
+        ) from None
 
 
 def _checked(staffing: Staffing, policy: Policy, name: str) -> Staffing:
@@ -158,9 +162,16 @@ _COMPACT: Final[Mapping[str, Any]] = {"separators": (",", ":"), "ensure_ascii": 
 
 def _answer(found: object) -> dict[str, object]:
     """An answer as JSON; a ticket is called `ticket`, as in commands."""
-    data = schema.to_data(found)
-    name = "id" if isinstance(found, Ticket) else "ticket_id"
-    return {"ticket": data.pop(name), **data} if name in data else data
+    data: dict[str, Any] = schema.to_data(found)
+    match found:
+        case Ticket():
+            return {"ticket": data.pop("id"), **data}
+        case Position() | Neighbour():
+            return {"ticket": data.pop("ticket_id"), **data}
+        case Explanation():
+            neighbours = {name: beside and _answer(beside) for name, beside in (("above", found.above), ("below", found.below))}
+            return {"ticket": data.pop("ticket_id"), **data, **neighbours}
+    return data
 
 
 def _refused(refusal: SupportqError, number: int) -> dict[str, object]:

@@ -211,20 +211,25 @@ class _Timetable:
     def draw(self, rng: random.Random, after: datetime, within: timedelta) -> Flight:
         """Any flight that departs after an instant, within so long; `within` must span a night."""
         before = after + within
-        first, last = after.astimezone(NEW_YORK).date(), before.astimezone(NEW_YORK).date()
-        choice: list[Flight] = []
-        for days in range((last - first).days + 1):
-            departures, planned = self._day(first + days * _DAY)
-            choice += planned[bisect_right(departures, after) : bisect_right(departures, before)]
-        return rng.choice(choice)
+        day, last = after.astimezone(NEW_YORK).date(), before.astimezone(NEW_YORK).date()
+        spans: list[tuple[timedelta, Sequence[Flight]]] = []
+        while day <= last:
+            moved = timedelta(0) if day in self._days else day - LAST_DAY
+            departures, planned = self._days[day - moved]
+            spans.append((moved, planned[bisect_right(departures, after - moved) : bisect_right(departures, before - moved)]))
+            day += _DAY
+        number = rng.randrange(sum(len(span) for _, span in spans))
+        while number >= len(spans[0][1]):
+            number -= len(spans.pop(0)[1])
+        moved, span = spans[0]
+        return _later(span[number], moved)
 
-    def _day(self, day: date) -> tuple[list[datetime], list[Flight]]:
-        if day not in self._days:
-            shift = day - LAST_DAY
-            _, planned = self._days[LAST_DAY]
-            later = [Flight(day, one.carrier, one.number, one.departs_at + shift) for one in planned]
-            self._days[day] = ([one.departs_at for one in later], later)
-        return self._days[day]
+
+def _later(flight: Flight, moved: timedelta) -> Flight:
+    """The same flight on another day, for all that is known not cancelled."""
+    if not moved:
+        return flight
+    return Flight(flight.day + moved, flight.carrier, flight.number, flight.departs_at + moved)
 
 
 @dataclass(frozen=True, slots=True)
