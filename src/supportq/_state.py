@@ -209,12 +209,17 @@ class DeskState:
         state._count_client(snapshot.counts["clients"])
         state.measures.restore(snapshot.measures)
         state.staffing = snapshot.staffing
+        places = []
         for ticket in snapshot.tickets:
             case = Case.restored(ticket, state.zone(ticket.requests[0]))
             state._hold(case)
             if ticket.lane is not None:
                 assert snapshot.at is not None
-                state._put(case, ticket.lane, micros(snapshot.at))
+                lane, order, until = state._place(case, ticket.lane, micros(snapshot.at))
+                places.append((case.id, lane, order, case.arrival))
+                state.changes.set(case.id, until)
+        state.backlog.load(places)
+        state.next_due()
         return state
 
     def _apply_staffing_planned(self, event: ev.StaffingPlanned) -> None:
@@ -229,7 +234,9 @@ class DeskState:
         self.archived.discard(request.id)
         self._hold(case)
         self.clients.learn(request, event.client_id)
-        self._stand(case, event.lane, place)
+        if self.lane_names[place[0]] != event.lane:
+            raise Unfit(f"the policy puts it into lane {self.lane_names[place[0]]!r}")
+        self._stand(case, place)
         self.counts["received"] += 1
         self.counts["tickets"] += 1
         if event.client_id == self.next_client:
@@ -435,15 +442,21 @@ class DeskState:
 
     def _put(self, case: Case, lane: str, at: int) -> None:
         """Put a waiting ticket in its place in line, and note when that next changes."""
-        self._stand(case, lane, self.ranking.place(case, at))
+        self._stand(case, self._place(case, lane, at))
 
-    def _stand(self, case: Case, lane: str, place: Placement) -> None:
-        index, order, until = place
-        if self.lane_names[index] != lane:
-            raise Unfit(f"it puts ticket {case.id!r} into lane {lane!r}, the policy into {self.lane_names[index]!r}")
-        self.backlog.add(case.id, index, order, case.arrival)
+    def _place(self, case: Case, lane: str, at: int) -> Placement:
+        """The place of a ticket, which must be in the lane that the event names."""
+        place = self.ranking.place(case, at)
+        if self.lane_names[place[0]] != lane:
+            raise Unfit(f"it puts ticket {case.id!r} into lane {lane!r}, the policy into {self.lane_names[place[0]]!r}")
+        return place
+
+    def _stand(self, case: Case, place: Placement) -> None:
+        lane, order, until = place
+        self.backlog.add(case.id, lane, order, case.arrival)
         self.changes.set(case.id, until)
-        self.due = min(self.due, until)
+        if until < self.due:
+            self.due = until
 
 
 _APPLY: Final[dict[type, Callable[[DeskState, Any], None]]] = {

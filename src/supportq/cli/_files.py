@@ -199,7 +199,7 @@ def _csv_rows(lines: Iterable[str], file: str) -> Iterator[Row]:
 def _columns(cells: Sequence[str], where: str) -> list[str]:
     """The header, checked: one wrong name would be wrong in every row."""
     for column in cells:
-        if column not in COLUMNS and not column.removeprefix("attributes.") != column:
+        if column not in COLUMNS and not (column.startswith("attributes.") and column != "attributes."):
             raise InputError(f"{where}: {column!r:.80} is no column that is known; `supportq rank --help` lists them")
         if cells.count(column) > 1:
             raise InputError(f"{where}: column {column!r:.80} is there twice; keep one")

@@ -1,9 +1,14 @@
 """The order in which requests stand at an instant, with the reason for each place and when time will move it.
 
-REQUESTS is a CSV file with dotted column names (id, received_at, kind, client.email, booking.departs_at, ...) or JSON Lines;
-.gz may follow; - is standard input. Every ticket is one row; the requests that joined it are listed in it. A request without
-received_at came at --at; those that came later are left out and counted. A bad row is skipped and named on standard error,
-and the exit status is 2 then.
+REQUESTS is JSON Lines, one request on each (`supportq schema request`), or CSV with these columns, of which only id and one
+of client.* or claims.* are obligatory; an empty cell is an absent value; .gz may follow either suffix:
+
+  id received_at channel kind text language attachments missed_call in_reply_to addressed_to zone
+  client.* and claims.* with account, email, phone, messenger, name; attributes.NAME for any name
+  booking.* with reference, service, departs_at, cancelled, party_size
+
+Every ticket is one row; the requests that joined it are listed in it. A request without received_at came at --at; those that
+came later are left out and counted. A bad row is skipped and named on standard error, and the exit status is 2 then.
 """
 
 from __future__ import annotations
@@ -20,7 +25,7 @@ from typing import Final
 from supportq import schema, when
 from supportq.cli._files import named, read_policy, read_requests
 from supportq.desk import Desk
-from supportq.errors import CommandRefused, InvalidValue, SupportqError
+from supportq.errors import CommandRefused, InvalidValue
 from supportq.tickets import Booking, Request
 from supportq.when import Condition
 
@@ -68,7 +73,7 @@ def _load(desk: Desk, name: str, at: datetime) -> tuple[int, int]:
     """Submit the requests in the order in which they came; how many rows were bad, how many came later."""
     skipped = 0
 
-    def skip(line: int, error: SupportqError) -> None:
+    def skip(line: int, error: InvalidValue | str) -> None:
         nonlocal skipped
         skipped += 1
         print(f"{named(name)}: line {line}: {error}; row skipped", file=sys.stderr)
@@ -85,7 +90,7 @@ def _load(desk: Desk, name: str, at: datetime) -> tuple[int, int]:
         try:
             desk.submit(request, now=at)
         except CommandRefused as refusal:
-            skip(line, refusal)
+            skip(line, f"id: {refusal}")
     return skipped, len(arrivals) - len(now)
 
 
@@ -120,7 +125,7 @@ def _words(condition: Condition | None) -> str:
         case when.All(parts):
             return " and ".join(f"({_words(part)})" if isinstance(part, when.AnyOf) else _words(part) for part in parts)
         case when.AnyOf(parts):
-            return " or ".join(map(_words, parts))
+            return " or ".join(f"({_words(part)})" if isinstance(part, when.All) else _words(part) for part in parts)
         case when.Not(part):
             return f"not ({_words(part)})" if isinstance(part, (when.All, when.AnyOf)) else f"not {_words(part)}"
         case when.DepartsWithin(within):
@@ -130,11 +135,11 @@ def _words(condition: Condition | None) -> str:
         case when.PartyAtLeast(size):
             return f"party of {size} or more"
         case when.KindIs(names):
-            return f"kind {' or '.join(names)}"
+            return f"kind {'/'.join(names)}"
         case when.ChannelIs(names):
-            return f"channel {' or '.join(names)}"
+            return f"channel {'/'.join(names)}"
         case when.AddressedTo(names):
-            return f"addressed to {' or '.join(names) or 'somebody'}"
+            return f"addressed to {'/'.join(names) or 'somebody'}"
         case when.AttributeIs(name, value):
             return f"{name} is {json.dumps(value, ensure_ascii=False)}"
     return _PLAIN[type(condition)]
