@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
-from datetime import UTC, date, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from supportq._instants import DAY, instant, length
-from supportq.errors import InvalidValue
+from supportq._instants import DAY, FIRST, FOREVER, LAST, instant, length
+from supportq.errors import InvalidValue, PolicyError
 from supportq.hours import Opening
 
 __all__ = ["Shift", "Staffing"]
@@ -31,9 +31,18 @@ class Shift:
     last_day: date | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "weekdays", Opening(self.start, self.end, self.weekdays).weekdays)
+        try:
+            object.__setattr__(self, "weekdays", Opening(self.start, self.end, self.weekdays).weekdays)
+        except PolicyError as error:
+            raise InvalidValue(error.field.replace("opening", "shift"), error.problem) from None
         if type(self.agents) is not int or not 0 <= self.agents <= 100_000:
             raise InvalidValue("shift.agents", f"must be a whole number from 0 to 100,000, not {self.agents!r}")
+        for name in ("first_day", "last_day"):
+            day = getattr(self, name)
+            if day is not None and (not isinstance(day, date) or isinstance(day, datetime)):
+                raise InvalidValue(f"shift.{name}", f"must be a date, for example date(2020, 3, 20), not {day!r}")
+            if day is not None and not FIRST.year <= day.year < LAST.year:
+                raise InvalidValue(f"shift.{name}", f"{day} is outside the years 1900 to 2299")
         if self.first_day and self.last_day and self.last_day < self.first_day:
             raise InvalidValue("shift.last_day", f"{self.last_day} is before the first day {self.first_day}")
 
@@ -45,6 +54,15 @@ class Shift:
             and (self.last_day is None or day <= self.last_day)
         )
 
+    def days(self, first: date, last: date) -> Iterator[date]:
+        """The days from `first` to `last`, both included, on which the shift begins."""
+        day = first if self.first_day is None else max(first, self.first_day)
+        last = last if self.last_day is None else min(last, self.last_day)
+        while day <= last:
+            if day.weekday() in self.weekdays:
+                yield day
+            day += _DAY
+
 
 @dataclass(frozen=True, slots=True)
 class Staffing:
@@ -55,8 +73,8 @@ class Staffing:
     the lane's name, until the desk has measured it.
 
     >>> day = Staffing((Shift(time(8), time(20), agents=10),), handling_time=timedelta(minutes=12))
-    >>> day.agents_between(date(2020, 3, 20), date(2020, 3, 20))[1:3] == [(1584691200000000, 10), (1584734400000000, 0)]
-    True
+    >>> day.agents_between(date(2020, 3, 20), date(2020, 3, 20))[2:]
+    [(1584691200000000, 10), (1584734400000000, 0)]
     """
 
     shifts: tuple[Shift, ...]
@@ -65,45 +83,68 @@ class Staffing:
     handling_time: timedelta = timedelta(minutes=12)
     show_up: float = 1.0
     expected_inflow: Mapping[str, float] = field(default_factory=dict, hash=False)
+    ends_at: int = field(init=False, repr=False, compare=False)
+    """When the last shift ends, in microseconds since the epoch: `FOREVER` where one has no last day or there is none."""
 
     def __post_init__(self) -> None:
+        if not isinstance(self.shifts, (tuple, list)):
+            raise InvalidValue("staffing.shifts", f"must be a list of Shift, not {type(self.shifts).__name__}")
         object.__setattr__(self, "shifts", tuple(self.shifts))
+        for shift in self.shifts:
+            if not isinstance(shift, Shift):
+                raise InvalidValue("staffing.shifts", f"must hold Shift, not {type(shift).__name__}")
+        if not isinstance(self.zone, tzinfo):
+            raise InvalidValue("staffing.zone", f"must be a tzinfo, for example UTC, not {self.zone!r}")
         if not length(self.handling_time, "staffing.handling_time"):
             raise InvalidValue("staffing.handling_time", "must be longer than nothing")
-        if not (math.isfinite(self.show_up) and 0 < self.show_up <= 1):
+        if not (_is_number(self.show_up) and 0 < self.show_up <= 1):
             raise InvalidValue("staffing.show_up", f"must be above 0 and at most 1, not {self.show_up!r}")
+        if not isinstance(self.expected_inflow, Mapping):
+            raise InvalidValue("staffing.expected_inflow", f"must be rates by lane, not {self.expected_inflow!r}")
         for lane, rate in self.expected_inflow.items():
-            if not (math.isfinite(rate) and 0 <= rate <= 1e7):
+            if not (_is_number(rate) and 0 <= rate <= 1e7):
                 raise InvalidValue(f"staffing.expected_inflow.{lane}", f"must be a rate a day, not {rate!r}")
         object.__setattr__(self, "expected_inflow", dict(self.expected_inflow))
+        object.__setattr__(self, "ends_at", self._last_end())
+
+    def _last_end(self) -> int:
+        ends = []
+        for shift in self.shifts:
+            if shift.agents and shift.last_day is None:
+                return FOREVER
+            if shift.agents and shift.last_day is not None:
+                # Every shift has a weekday, so the last day on which it begins lies within a week of its last day.
+                ends += [self._span(shift, day)[1] for day in shift.days(shift.last_day - 6 * _DAY, shift.last_day)]
+        return max(ends, default=FOREVER)
+
+    def _span(self, shift: Shift, day: date) -> tuple[int, int]:
+        span = Opening(shift.start, shift.end).on(day, self.zone)
+        assert span is not None
+        return span
 
     def agents_between(self, first: date, last: date) -> list[tuple[int, int]]:
         """The planned head-count as steps `(instant in microseconds, agents from then on)`, in order.
 
-        Covers every shift that begins on a day from the one before `first` to `last`; O(days x shifts).
+        Covers every shift that begins on a day from the one before `first` to `last`; O(shifts x days).
         """
         changes: dict[int, int] = {}
-        day = first - _DAY
-        while day <= last:
-            for shift in self.shifts:
-                if shift.covers(day):
-                    span = Opening(shift.start, shift.end).on(day, self.zone)
-                    assert span is not None
-                    changes[span[0]] = changes.get(span[0], 0) + shift.agents
-                    changes[span[1]] = changes.get(span[1], 0) - shift.agents
-            day += _DAY
+        for shift in self.shifts:
+            for day in shift.days(first - _DAY, last):
+                start, end = self._span(shift, day)
+                changes[start] = changes.get(start, 0) + shift.agents
+                changes[end] = changes.get(end, 0) - shift.agents
         agents = 0
         steps = []
-        for at in sorted(changes):
-            agents += changes[at]
-            steps.append((at, agents))
+        for at, change in sorted(changes.items()):
+            if change:
+                agents += change
+                steps.append((at, agents))
         return steps
 
     def steps(self, start: int, days: int) -> list[tuple[int, int]]:
         """The planned head-count from `start` (microseconds) for so many days; the first step is at `start` itself."""
         first = instant(start).astimezone(self.zone).date()
         end = start + days * DAY
-        agents = 0
         steps: list[tuple[int, int]] = [(start, 0)]
         for at, agents in self.agents_between(first, first + (days + 1) * _DAY):
             if at <= start:
@@ -111,3 +152,7 @@ class Staffing:
             elif at < end:
                 steps.append((at, agents))
         return steps
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,0 +1,11 @@
+"""When each client will be answered: a forward pass over the real queue, and honest silence (rules E1, E2).
+
+Usable without a desk: describe a `Situation`, and `forecast` makes the pass. `Measures` is what a desk learns from its log.
+This is the first form: what comes in is assumed to go on as it does, and the ranges are not yet calibrated (rule E3).
+"""
+
+from supportq.estimates._forecast import Forecast, forecast
+from supportq.estimates._measures import Measures
+from supportq.estimates._values import Estimate, Situation
+
+__all__ = ["Estimate", "Forecast", "Measures", "Situation", "forecast"]

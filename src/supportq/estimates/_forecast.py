@@ -1,0 +1,193 @@
+"""From the pass to estimates: places in line become instants, instants become waits with reasons."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final, NamedTuple
+
+from supportq._instants import DAY, SECOND, instant
+from supportq.estimates._progress import Jump, Progress
+from supportq.estimates._values import Estimate, Situation
+from supportq.tickets import Reason
+
+_Z: Final = 1.2816
+"""One in ten lies beyond so many standard deviations."""
+_SHIFTS_A_DAY: Final = 3
+_TURN_OUT: Final = 0.05
+"""Standard deviation of what one shift gets done, as a share of it: some agents do not come."""
+_SPEED: Final = 0.04
+"""Standard deviation of the handling time to come, as a share of it: all shifts are slower or faster together."""
+_FEWER: Final = 0.60
+_MORE: Final = 0.25
+"""How far the inflow above may fall short of what is assumed, and exceed it: a wave may end sooner than anybody knows."""
+_NO_CALENDAR: Final = Reason("NO_STAFF", "staffing", "no calendar", "set one with Desk.plan")
+
+
+class _Taken(NamedTuple):
+    """The instants (microseconds) by which one in ten, half and nine in ten are taken; `None` where nothing can be said."""
+
+    p10: float | None
+    p50: float | None
+    p90: float | None
+
+
+class Forecast:
+    """When every waiting ticket will be answered, as of one instant (rule E1).
+
+    A value: what happens at the desk afterwards changes nothing in it. It runs only as far ahead as it is asked about, so
+    questions about a short queue are cheap; the order of the questions changes no answer.
+    """
+
+    __slots__ = ("_at", "_jumps", "_places", "_progress", "as_of", "lanes")
+
+    def __init__(self, situation: Situation) -> None:
+        self.as_of: Final = instant(situation.at)
+        """The instant of the pass."""
+        self.lanes: Final = situation.lanes
+        self._at: Final = situation.at
+        self._jumps: Final = situation.jumps
+        self._places: Final = [{name: place for place, name in enumerate(names)} for names in situation.waiting]
+        """For each lane the places of its tickets, counted from 0."""
+        self._progress: Final = None if situation.staffing is None else Progress(situation, situation.staffing, self._moves())
+
+    def _moves(self) -> list[Jump]:
+        """The jumps between lanes in the order in which they fall due."""
+        jumps = self._jumps.items()
+        return sorted(
+            (due, lane, places[name], target)
+            for lane, places in enumerate(self._places)
+            for name, (due, target) in jumps
+            if name in places and target != lane
+        )
+
+    def estimate(self, ticket_id: str) -> Estimate:
+        """The estimate of a ticket that waited at `as_of`; `KeyError` if it did not. O(log n)."""
+        lane = next((lane for lane, places in enumerate(self._places) if ticket_id in places), None)
+        if lane is None:
+            raise KeyError(ticket_id)
+        ahead = (*map(len, self._places[:lane]), self._places[lane][ticket_id])
+        return self.estimate_at(lane, ahead, self._jumps.get(ticket_id), self._at)
+
+    def estimate_at(self, lane: int, ahead_by_lane: Sequence[int], jump: tuple[int, int] | None, at: int) -> Estimate:
+        """The estimate for any place in line at any instant from `as_of` on, by the same pass. O(log n).
+
+        `lane` is an index, `ahead_by_lane` counts who stands before the place in each lane from the first to this one, `jump`
+        is the lane change that awaits its holder: the instant, in microseconds as `at`, and the lane changed into.
+        """
+        progress = self._progress
+        if progress is None:
+            taken, reasons = _Taken(None, None, None), [_NO_CALENDAR]
+        elif at == self._at and sum(ahead_by_lane) < progress.rates.idle:
+            taken, reasons = _Taken(at, at, at), [progress.rates.free()]
+        else:
+            taken, reasons = _foreseen(progress, lane, ahead_by_lane, jump, at)
+            if at != self._at:
+                reasons.insert(0, Reason("STALE", "as_of", f"{(at - self._at) // SECOND} s"))
+        p10, p50, p90 = (None if one is None else timedelta(seconds=round((one - at) / SECOND)) for one in taken)
+        return Estimate(
+            p10=p10,
+            p50=p50,
+            p90=p90,
+            position=sum(ahead_by_lane) + 1,
+            ahead_by_lane=dict(zip(self.lanes, ahead_by_lane, strict=False)),
+            reasons=tuple(reasons),
+            as_of=self.as_of,
+            assumptions={} if progress is None else progress.rates.assumptions(lane),
+        )
+
+
+def forecast(situation: Situation) -> Forecast:
+    """When every waiting ticket will be answered: one pass over the queue, O(n + cells x lanes) (rule E1).
+
+    >>> from datetime import UTC, datetime, time
+    >>> from supportq._instants import micros
+    >>> from supportq.estimates import Measures
+    >>> from supportq.staffing import Shift, Staffing
+    >>> situation = Situation(
+    ...     at=micros(datetime(2020, 3, 20, 12, tzinfo=UTC)),
+    ...     lanes=("front", "standard"),
+    ...     waiting=(("A1",), ("B1", "B2", "B3")),
+    ...     jumps={},
+    ...     shares=(0.0, 0.0),
+    ...     taken=1,
+    ...     staffing=Staffing((Shift(time(9), time(17), agents=1),), handling_time=timedelta(minutes=20)),
+    ...     measures=Measures(lanes=2),
+    ... )
+    >>> last = forecast(situation).estimate("B3")
+    >>> print(last.p50, last.ahead_by_lane)
+    1:20:00 {'front': 1, 'standard': 2}
+    """
+    return Forecast(situation)
+
+
+def _foreseen(
+    progress: Progress, lane: int, ahead: Sequence[int], jump: tuple[int, int] | None, at: int
+) -> tuple[_Taken, list[Reason]]:
+    """When a place in line is served, by its turn or by the lane change of its holder, and why."""
+    rates = progress.rates
+    curves = progress.lanes[lane]
+    # More may wait above than the pass foresaw, or fewer: that many more or fewer are taken first.
+    unforeseen = sum(ahead[:lane]) - progress.value(curves.above, at)
+    turn = taken = _in_line(progress, lane, max(0.0, ahead[lane] + unforeseen), at, rates.filled_above[lane])
+    last_lane = lane
+    if jump is not None and jump[1] != lane and jump[0] < progress.horizon:
+        taken = _with_jump(progress, turn, lane, jump)
+        last_lane = max(lane, jump[1])
+    reasons = rates.cold(last_lane)
+    if (closed := rates.closed(at)) is not None:
+        reasons.append(closed)
+    if taken != turn and jump is not None:
+        reasons.append(Reason("OWN_JUMP", "lane", instant(jump[0]).isoformat(), progress.names[jump[1]]))
+    if taken.p90 is None:
+        reasons.append(rates.filled_above[last_lane] or rates.silence(progress.answered()))
+    return taken, reasons
+
+
+def _with_jump(progress: Progress, turn: _Taken, lane: int, jump: tuple[int, int]) -> _Taken:
+    """When a ticket is taken that changes lanes, unless its turn comes first.
+
+    Into a lane above it goes behind those who are there by then, which caps its wait (rule E1). Into one below it goes only
+    if it has not been taken by then; how old those waiting there are is not known here, so it is put behind all of them.
+    """
+    due, target = jump
+    there = progress.lanes[target]
+    then = _in_line(progress, target, progress.value(there.queue, due), due, progress.rates.filled_with[target])
+    if target < lane:
+        return _Taken(*(_sooner(one, other) for one, other in zip(turn, then, strict=True)))
+    return _Taken(*(one if one is not None and one <= due else other for one, other in zip(turn, then, strict=True)))
+
+
+def _sooner(one: float | None, other: float | None) -> float | None:
+    return min((known for known in (one, other) if known is not None), default=None)
+
+
+def _in_line(progress: Progress, lane: int, ahead: float, at: int, filled: Reason | None) -> _Taken:
+    """When a place in a lane is served, if its holder stays there."""
+    curves = progress.lanes[lane]
+    if filled is not None:
+        # Nothing bounds the wait from above; it cannot be shorter than with what is known alone.
+        return _Taken(progress.reach(curves.known, progress.value(curves.known, at) + ahead + 1, at), None, None)
+    come = progress.value(curves.progress, at)
+    turn = come + ahead + 1
+    half = progress.reach(curves.progress, turn, at)
+    by = max(at, progress.end) if half is None else half
+    capacity = progress.value(progress.capacity, by) - progress.value(progress.capacity, at)
+    known = progress.value(curves.known, by) - progress.value(curves.known, at)
+    outside = known - (progress.value(curves.progress, by) - come)
+    fewer, more = _spread(capacity, outside, (by - at) / DAY)
+    return _Taken(
+        progress.reach(curves.progress, turn - fewer, at),
+        half,
+        progress.reach(curves.progress, turn + more, at),
+    )
+
+
+def _spread(capacity: float, outside: float, days: float) -> tuple[float, float]:
+    """By how many tickets p10 lies before the turn and p90 after it, given what is answered and comes in ahead until then.
+
+    Counting noise of answers and arrivals, who turns up, how fast they are, and whether the inflow goes on as it does.
+    """
+    noise = capacity + 2 * outside + (_TURN_OUT * capacity) ** 2 / (1 + _SHIFTS_A_DAY * days) + (_SPEED * capacity) ** 2
+    return _Z * math.sqrt(noise + (_FEWER * outside) ** 2), _Z * math.sqrt(noise + (_MORE * outside) ** 2)

@@ -1,0 +1,72 @@
+"""What goes into a pass, and what comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from supportq.estimates._measures import Measures
+from supportq.staffing import Staffing
+from supportq.tickets import Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """How long until the first reply to a ticket starts, counted from the instant asked about (rule E1).
+
+    One in ten waits less than `p10`, half less than `p50`, nine in ten less than `p90`; `p10 <= p50 <= p90`, whole seconds.
+    A quantile is `None` where it has no finite value, and `reasons` says why: no large number stands for "unknown" (E2).
+
+    `position` counts from 1; `ahead_by_lane` counts all that stand before the ticket, by the lanes in rank order down to its
+    own. `as_of` is the instant of the pass that answered. `assumptions` is what that pass took for granted: `agents` planned
+    at its instant, the `show_up` share of them, `handling_time` in seconds, `inflow_per_day` into each lane above from outside
+    the line, which (`inflow`) `persists`, and `calendar_ends`, the instant at which the last shift does.
+
+    Codes of reasons: `IDLE` (an agent is free: taken at once), `OWN_JUMP` (a lane change of its own decides), `CLOSED_NOW`
+    (nobody is planned now), `COLD_START` (a rate is as stated, not yet measured), `STALE` (the pass is older than the
+    question), and where a quantile is `None`: `NO_STAFF`, `CALENDAR_ENDS`, `UNSTABLE` (what comes in above takes all the
+    capacity), `BEYOND_HORIZON` (later than 60 days from the pass), `NOT_WAITING`.
+    """
+
+    p10: timedelta | None
+    p50: timedelta | None
+    p90: timedelta | None
+    position: int | None
+    ahead_by_lane: Mapping[str, int]
+    reasons: tuple[Reason, ...]
+    as_of: datetime
+    assumptions: Mapping[str, object]
+
+    @classmethod
+    def not_waiting(cls, as_of: datetime) -> Estimate:
+        """What is said of a ticket that is not in line."""
+        return cls(
+            p10=None,
+            p50=None,
+            p90=None,
+            position=None,
+            ahead_by_lane={},
+            reasons=(Reason("NOT_WAITING", "state"),),
+            as_of=as_of,
+            assumptions={},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What a pass starts from. Instants are microseconds; lanes go by their index in `lanes`, the first in rank first.
+
+    `waiting` holds the ids of each lane in rank order, `jumps` the next lane change of each ticket that has one to come (its
+    instant, and the lane changed into), `shares` the guaranteed share of takes of each lane (rule R5). `taken` tickets are
+    with an agent. `staffing` is `None` where nobody has set a calendar.
+    """
+
+    at: int
+    lanes: tuple[str, ...]
+    waiting: tuple[tuple[str, ...], ...]
+    jumps: Mapping[str, tuple[int, int]]
+    shares: tuple[float, ...]
+    taken: int
+    staffing: Staffing | None
+    measures: Measures
