@@ -21,7 +21,7 @@ import pytest
 from supportq import Client, Desk, Lane, Policy, Request
 from supportq.cli import main
 from supportq.cli._demo import Demo
-from supportq.cli._drive import Cancellation, Promise, when_it_comes
+from supportq.cli._drive import Cancellation, Promise, asks_in_sample, when_it_comes
 from supportq.cli._ledger import ENOUGH, Ledger, quantile, score
 from supportq.cli._report import TICKET_COLUMNS
 from supportq.cli._storm import FIRST_DAY, NEW_YORK, Storm, Story, told
@@ -32,7 +32,7 @@ from supportq.tickets import State, Verdict
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("SUPPORTQ_SHARED", REPOSITORY.parent / "shared"))
-SMALL = replace(Storm().scaled(0.06), days=3)
+SMALL = replace(Storm().scaled(0.04), days=3)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
@@ -88,7 +88,7 @@ def test_the_flight_table_is_made_from_the_published_one() -> None:
 
 
 def test_as_many_requests_wait_and_come_each_day_as_the_storm_says() -> None:
-    story = told(SMALL)
+    story = small().story
     assert len(story.backlog) == SMALL.waiting
     assert all(SMALL.start - 10 * DAY <= when_it_comes(request) < SMALL.start for request in story.backlog)
     arrived = Counter((when_it_comes(one) - SMALL.start) // DAY for one in story.happenings if isinstance(one, Request))
@@ -96,13 +96,13 @@ def test_as_many_requests_wait_and_come_each_day_as_the_storm_says() -> None:
 
 
 def test_what_happens_is_told_in_order_of_time() -> None:
-    instants = [when_it_comes(one) for one in told(SMALL).happenings]
+    instants = [when_it_comes(one) for one in small().story.happenings]
     assert instants == sorted(instants)
 
 
 def test_requests_name_real_flights_none_of_them_cancelled_yet() -> None:
     real = {flight.service: flight for flight in flights()}
-    story = told(SMALL)
+    story = small().story
     bookings = [booking for request in every_request(story) for booking in request.bookings]
     assert not any(booking.cancelled for booking in bookings)
     about_real = [(booking, real[booking.service]) for booking in bookings if booking.service in real]
@@ -112,7 +112,7 @@ def test_requests_name_real_flights_none_of_them_cancelled_yet() -> None:
 
 def test_every_cancellation_of_a_real_flight_becomes_known_6_to_36_hours_ahead_or_at_the_start() -> None:
     real = {flight.service: flight for flight in flights()}
-    news = [one for one in told(SMALL).happenings if isinstance(one, Cancellation)]
+    news = [one for one in small().story.happenings if isinstance(one, Cancellation)]
     assert {one.service for one in news} == {service for service, flight in real.items() if flight.cancelled}
     ahead = [real[one.service].departs_at - one.at for one in news if one.at > SMALL.start]
     assert min(ahead) >= 6 * HOUR
@@ -120,7 +120,7 @@ def test_every_cancellation_of_a_real_flight_becomes_known_6_to_36_hours_ahead_o
 
 
 def test_a_matter_has_one_booking_and_one_person_whatever_the_channel() -> None:
-    story = told(SMALL)
+    story = small().story
     people: dict[int, set[tuple[object, ...]]] = {}
     for request in every_request(story):
         seen = people.setdefault(story.matters[request.id], set())
@@ -145,6 +145,17 @@ def every_request(story: Story) -> list[Request]:
 
 
 # ----------------------------------------------------------------------------------------------------------- run
+
+
+def test_everybody_who_asks_is_promised_something_or_is_told_that_nothing_can_be_said() -> None:
+    """E2: honest silence is counted, never a large number."""
+    drive = small().days.drive
+    asked = [
+        one.ticket_id for one in small().log if isinstance(one, Admitted) and one.at > SMALL.start and asks_in_sample(one.at)
+    ]
+    assert len(drive.promises) + drive.silent == len(asked) > 50
+    assert {one.ticket_id for one in drive.promises} <= set(asked)
+    assert all(timedelta(0) <= one.p10 <= one.p50 <= one.p90 for one in drive.promises)
 
 
 def test_the_log_rebuilds_the_live_desk_and_its_json_is_the_same() -> None:
@@ -268,6 +279,9 @@ def test_a_promise_is_due_when_its_p90_has_passed_answered_or_not() -> None:
     (after,) = score(made, ledger.records, NOON + 4 * HOUR, ["all"])
     # The 20 that nobody has taken count against it; the 50 that were taken too early are kept, but not inside.
     assert (after.due, after.not_due, after.by_p90, after.inside) == (100, 0, 0.8, 0.3)
+    assert after.missed_by == timedelta(0)
+    (later,) = score(made, ledger.records, NOON + 9 * HOUR, ["all"])
+    assert (later.by_p90, later.missed_by) == (0.8, 5 * HOUR)
 
 
 def test_no_score_is_given_for_fewer_than_100_due() -> None:

@@ -24,7 +24,7 @@ def request(name: str, departs_at: datetime | None = None, *, channel: str = "em
         Client(account=f"client of {name}"),
         channel=channel,
         kind="refund",
-        bookings=Booking(reference or f"B-{name}", departs_at=departs_at),
+        bookings=(Booking(reference or f"B-{name}", departs_at=departs_at),),
     )
 
 
@@ -131,7 +131,7 @@ def test_A5_a_ticket_whose_plane_has_left_is_still_answered() -> None:
 def test_A6_an_estimate_is_a_range_in_which_two_weeks_and_more_are_said() -> None:
     desk = crisis_desk()
     desk.plan(Staffing((Shift(time(0), time(0), agents=1),), handling_time=HOUR), now=NOON)
-    desk.submit_many([request(f"A{n}") for n in range(400)], now=NOON)
+    desk.submit_many([request(f"A{n:03}") for n in range(400)], now=NOON)
     estimate = desk.estimate("A399")
     assert estimate.p50 is not None
     assert estimate.p90 is not None
@@ -141,11 +141,9 @@ def test_A6_an_estimate_is_a_range_in_which_two_weeks_and_more_are_said() -> Non
 def test_A8_a_repeat_through_another_door_joins_the_first_and_keeps_its_place() -> None:
     desk = crisis_desk()
     ann = Client(email="ann@example.com")
-    desk.submit(Request("A1", ann, kind="refund", bookings=Booking("KC77")), now=NOON)
+    desk.submit(Request("A1", ann, kind="refund", bookings=(Booking("KC77"),)), now=NOON)
     desk.submit(request("B1"), now=NOON + HOUR)
-    [event] = desk.submit(
-        Request("A2", ann, channel="phone", kind="refund", bookings=Booking("kc-77")), now=NOON + 2 * HOUR
-    )
+    [event] = desk.submit(Request("A2", ann, channel="phone", kind="refund", bookings=(Booking("kc-77"),)), now=NOON + 2 * HOUR)
     assert isinstance(event, Joined)
     assert event.ticket_id == "A1"
     assert desk.waiting() == ["A1", "B1"]
@@ -155,7 +153,7 @@ def test_A10_the_counter_of_the_evening() -> None:
     desk = crisis_desk()
     for name in ("A", "B", "C"):
         desk.submit(request(name), now=NOON)
-    desk.submit(Request("A again", Client(account="client of A"), kind="refund", bookings=Booking("B-A")), now=NOON + HOUR)
+    desk.submit(Request("A again", Client(account="client of A"), kind="refund", bookings=(Booking("B-A"),)), now=NOON + HOUR)
     desk.take("agent", now=NOON + HOUR)
     desk.reply("A", now=NOON + 2 * HOUR)
     evening = desk.counter(now=NOON + 10 * HOUR)
@@ -165,7 +163,7 @@ def test_A10_the_counter_of_the_evening() -> None:
 
 def test_A11_agents_who_join_from_a_known_date_shorten_estimates_at_once() -> None:
     desk = crisis_desk()
-    desk.submit_many([request(f"A{n}") for n in range(200)], now=NOON)
+    desk.submit_many([request(f"A{n:03}") for n in range(200)], now=NOON)
     few = Shift(time(0), time(0), agents=1)
     desk.plan(Staffing((few,), handling_time=HOUR), now=NOON)
     before = desk.estimate("A199").p50

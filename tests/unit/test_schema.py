@@ -26,7 +26,6 @@ from supportq import (
     ReplyTarget,
     Request,
     Shift,
-    Staffing,
     when,
 )
 from supportq.events import Event
@@ -62,10 +61,22 @@ FULL: Mapping[str, Any] = {
     "received_at": "2020-03-20T11:59:59.250000Z",
     "channel": "email",
     "kind": "refund",
-    "client": {"account": "17", "email": "ann@example.com", "phone": "+420601000123", "messenger": "telegram:4711", "name": "Ann"},
+    "client": {
+        "account": "17",
+        "email": "ann@example.com",
+        "phone": "+420601000123",
+        "messenger": "telegram:4711",
+        "name": "Ann",
+    },
     "claims": {"account": "18", "email": "a@example.com", "phone": "601000123", "messenger": "line:1", "name": "Anna"},
     "bookings": [
-        {"reference": "KC-77", "service": "OK 77 2020-03-29", "departs_at": "2020-03-29T08:00:00Z", "cancelled": True, "party_size": 9},
+        {
+            "reference": "KC-77",
+            "service": "OK 77 2020-03-29",
+            "departs_at": "2020-03-29T08:00:00Z",
+            "cancelled": True,
+            "party_size": 9,
+        },
         {"reference": "KC-78", "service": None, "departs_at": None, "cancelled": False, "party_size": None},
     ],
     "text": "Прошу вернуть деньги\n\tdíky 🙂",
@@ -392,7 +403,11 @@ def test_staffing_round_trips_and_reads_as_documented() -> None:
         ({"shifts": [{"start": "08:00", "end": "20:00", "agents": -1}]}, "shifts[0].agents", "from 0"),
         ({"shifts": [{"start": "24:00", "end": "20:00", "agents": 1}]}, "shifts[0].start", "like 08:00"),
         ({"shifts": [{"start": "08:00", "end": "20:00", "agents": 1, "weekdays": [7]}]}, "shifts[0]", "from 0 (Monday)"),
-        ({"shifts": [{"start": "08:00", "end": "20:00", "agents": 1, "first_day": "20.3."}]}, "shifts[0].first_day", "is no day"),
+        (
+            {"shifts": [{"start": "08:00", "end": "20:00", "agents": 1, "first_day": "20.3."}]},
+            "shifts[0].first_day",
+            "is no day",
+        ),
         ({"expected_inflow": {"imminent": -1}}, "expected_inflow.imminent", "rate a day"),
     ],
 )
@@ -415,7 +430,9 @@ def eventful_day() -> tuple[Desk, list[Event]]:
     log += desk.submit(full, now=NOON)
     log += desk.submit(full, now=NOON)
     log += desk.submit(replace(full, id="A2", channel="phone"), now=NOON + HOUR)
-    log += desk.submit(Request("B1", Client(account="b"), bookings=Booking("K1", departs_at=NOON + 2 * DAY)), now=NOON + HOUR)
+    log += desk.submit(
+        Request("B1", Client(account="b"), bookings=(Booking("K1", departs_at=NOON + 2 * DAY),)), now=NOON + HOUR
+    )
     log += desk.submit(Request("C1", Client(account="c")), now=NOON + HOUR)
     log += desk.update(booking="KC-77", cancelled=False, now=NOON + 2 * HOUR)
     log += desk.update(service="OK 77 2020-03-29", departs_at=NOON + 9 * HOUR, now=NOON + 2 * HOUR)

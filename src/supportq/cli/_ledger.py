@@ -111,34 +111,38 @@ class Ledger:
 class Score:
     """How good the promises of one lane were. A promise is due when its p90 has passed, whether or not an answer began.
 
-    The shares are of those due: an answer began by p90 (nine in ten should), and not before p10 either (four in five). They
-    are `None` where fewer than `ENOUGH` are due.
+    Of those due, `by_p90` is the share for which an answer began by p90 (nine in ten should), `inside` the share for which
+    it began between p10 and p90 (four in five); `missed_by` is the median, over the others, of how long after p90 it began,
+    or how long ago p90 was if none has. All are `None` where fewer than `ENOUGH` are due.
     """
 
     lane: str
     due: int
     not_due: int
-    by_p90: float | None
-    inside: float | None
+    by_p90: float | None = None
+    inside: float | None = None
+    missed_by: timedelta | None = None
 
 
 def score(promises: Sequence[Promise], records: Mapping[str, Record], now: datetime, lanes: Sequence[str]) -> list[Score]:
     """The scores of the promises by the lane in which the ticket waited when it was made."""
-    scores = []
-    for lane in lanes:
-        made = [promise for promise in promises if promise.lane == lane]
-        due = [promise for promise in made if promise.asked_at + promise.p90 <= now]
-        waits = [(promise, _wait(promise, records[promise.ticket_id])) for promise in due]
-        by_p90 = sum(wait is not None and wait <= promise.p90 for promise, wait in waits)
-        inside = sum(wait is not None and promise.p10 <= wait <= promise.p90 for promise, wait in waits)
-        counts = [None, None] if len(due) < ENOUGH else [by_p90 / len(due), inside / len(due)]
-        scores.append(Score(lane, len(due), len(made) - len(due), *counts))
-    return scores
+    return [_score(lane, [one for one in promises if one.lane == lane], records, now) for lane in lanes]
 
 
-def _wait(promise: Promise, record: Record) -> timedelta | None:
-    """From the promise to the first take; `None` for a ticket that nobody has taken."""
-    return None if record.taken_at is None else record.taken_at - promise.asked_at
+def _score(lane: str, made: Sequence[Promise], records: Mapping[str, Record], now: datetime) -> Score:
+    due = [promise for promise in made if promise.asked_at + promise.p90 <= now]
+    if len(due) < ENOUGH:
+        return Score(lane, len(due), len(made) - len(due))
+    begun, missed = [], []
+    for promise in due:
+        taken_at, due_at = records[promise.ticket_id].taken_at, promise.asked_at + promise.p90
+        if taken_at is not None and taken_at <= due_at:
+            begun.append((promise, taken_at))
+        else:
+            missed.append((taken_at or now) - due_at)
+    inside = sum(taken_at >= promise.asked_at + promise.p10 for promise, taken_at in begun)
+    shares = len(begun) / len(due), inside / len(due), quantile(sorted(missed), 0.5)
+    return Score(lane, len(due), len(made) - len(due), *shares)
 
 
 def quantile(values: Sequence[timedelta], share: float) -> timedelta | None:

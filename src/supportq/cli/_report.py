@@ -139,18 +139,20 @@ def _waits_table(answers: Iterable[Answer], lanes: Sequence[str]) -> Table:
 
 def _promises_table(scores: Iterable[Score]) -> Table:
     """How good the promises were: those that are due, scored, and how many are not due."""
-    table = _table("Promises, by lane when made", "made", "not due", "due", "begun by p90", "between p10 and p90")
+    table = _table("Promises, by lane when made", "made", "not due", "due", "begun by p90", "between p10 and p90", "missed by")
     for one in scores:
         counts = (one.due + one.not_due, one.not_due, one.due)
-        table.add_row(one.lane, *(f"{count:,}" for count in counts), _share(one.by_p90), _share(one.inside))
-    table.add_row("as they should be", "", "", "", "90%", "80%", style="dim")
+        table.add_row(
+            one.lane, *(f"{count:,}" for count in counts), _share(one.by_p90), _share(one.inside), shown(one.missed_by)
+        )
+    table.add_row("as they should be", "", "", "", "90%", "80%", "", style="dim")
     return table
 
 
 def _promises_text(silent: int) -> str:
     return (
-        f"A promise is due when its p90 has passed, answered or not; fewer than {ENOUGH} due get no score."
-        f" {silent:,} times a client asked and no promise could be made."
+        f"A promise is due when its p90 has passed, answered or not; fewer than {ENOUGH} due get no score. Missed by: the"
+        f" median of those not begun by p90. Asked when nothing could be promised: {silent:,}."
     )
 
 
@@ -175,11 +177,13 @@ def _table(title: str, *columns: str) -> Table:
 def shown(wait: timedelta | None) -> str:
     """A duration as people say it; `-` for none.
 
-    >>> shown(timedelta(minutes=45)), shown(timedelta(hours=5.3)), shown(timedelta(days=10.42)), shown(None)
-    ('45 min', '5.3 h', '10.4 d', '-')
+    >>> [shown(timedelta(seconds=40)), shown(timedelta(minutes=45)), shown(timedelta(hours=5.3)), shown(timedelta(days=10.42))]
+    ['40 s', '45 min', '5.3 h', '10.4 d']
     """
     if wait is None:
         return "-"
+    if wait < timedelta(seconds=90):
+        return f"{wait / timedelta(seconds=1):.0f} s"
     if wait < timedelta(minutes=90):
         return f"{wait / timedelta(minutes=1):.0f} min"
     return f"{wait / timedelta(hours=1):.1f} h" if wait < 2 * _DAY else f"{wait / _DAY:.1f} d"

@@ -48,7 +48,7 @@ _NO_BOOKING: Final = 0.08
 _FLOWN: Final = 0.04
 _ABOUT_CANCELLED: Final = 0.25
 """How many of the new matters are about a flight whose cancellation became known within the last twelve hours, if any did."""
-_DEPARTS_TODAY: Final = 0.38
+_DEPARTS_TODAY: Final = 0.35
 """How many of the other new matters are about a flight of the next 24 hours."""
 _DEPARTS_LATER: Final = timedelta(days=34)
 """How much later, in the mean of an exponential distribution, the others depart."""

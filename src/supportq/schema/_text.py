@@ -78,6 +78,7 @@ _PROBLEMS: Final = {
     "literal_error": "must be {expected}, not {given}",
     "union_tag_invalid": "{tag!r} is none; give one of {expected_tags}",
     "union_tag_not_found": "is missing; give it",
+    "recursion_loop": "is nested too deeply; make it flatter",
     "recursion_depth_exceeded": "is nested too deeply; make it flatter",
 }
 """What pydantic's types of error say here."""

@@ -31,10 +31,13 @@ _SAID: Final = "supportq"
 
 
 class JsonSchema(GenerateJsonSchema):
-    """With what types say of themselves, and without a title for every field that says the field's name again."""
+    """No object takes unknown fields; types say what they are; no field has a title that says its name again."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
+
+    def typed_dict_schema(self, schema: cs.TypedDictSchema) -> JsonSchemaValue:
+        return {**super().typed_dict_schema(schema), "additionalProperties": False}
 
     def function_after_schema(self, schema: cs.AfterValidatorFunctionSchema) -> JsonSchemaValue:
         return {**super().function_after_schema(schema), **schema.get("metadata", {}).get(_SAID, {})}
