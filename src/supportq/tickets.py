@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Final, NoReturn, TypeAlias
 
 from supportq._instants import FOREVER, micros, utc
 from supportq._normal import normal_email, normal_reference
@@ -262,7 +262,19 @@ def _attributes(values: object) -> dict[str, Attribute]:
             raise InvalidValue(where, "is a whole number beyond 64 bits; give it as text")
         elif isinstance(value, float) and not math.isfinite(value):
             raise InvalidValue(where, f"must be a finite number, not {value}")
-    return dict(values)
+    return _Attributes(values)
+
+
+class _Attributes(dict[str, Attribute]):
+    """Attributes of a request: a dictionary that nobody changes, for the desk ranks by it."""
+
+    def _refuse(self, *arguments: object, **named: object) -> NoReturn:
+        raise TypeError("the attributes of a request are frozen; build another request")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[type[_Attributes], tuple[dict[str, Attribute]]]:
+        return _Attributes, (dict(self),)
 
 
 def same_content(one: Request, other: Request) -> bool:

@@ -19,8 +19,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from os import SEEK_END
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, BinaryIO, Final, TextIO, cast
 
 from supportq import schema
 from supportq.cli._files import InputError, named, read_log, read_policy, read_script, read_staffing
@@ -28,7 +29,7 @@ from supportq.desk import Desk, Position
 from supportq.errors import CommandRefused, InvalidValue, LogError, SupportqError
 from supportq.events import Event, StaffingPlanned
 from supportq.policy import Policy
-from supportq.ranking import Explanation, Neighbour
+from supportq.ranking import Explanation
 from supportq.schema import Command
 from supportq.staffing import Staffing
 from supportq.tickets import Ticket
@@ -84,27 +85,27 @@ def _checked(staffing: Staffing, policy: Policy, name: str) -> Staffing:
 _ANY_INSTANT: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def _appending(name: str, *, resumed: bool) -> TextIO:
+def _appending(name: str, *, resumed: bool) -> BinaryIO:
     """A log to append to. Two desks must not share one, so a log that holds events has to be resumed."""
     try:
-        log = Path(name).open("a+", encoding="utf-8", newline="\n")  # noqa: SIM115  # the caller closes it
+        log = Path(name).open("ab+")  # noqa: SIM115  # the caller closes it
     except OSError as error:
         raise InputError(f"--log {name}: {error.strerror}; give a file that can be written") from None
     if log.tell():
         if not resumed:
             log.close()
             raise InputError(f"--log {name}: holds events already; resume them with --resume {name}, or give another file")
-        log.seek(0)
-        if not log.read().endswith("\n"):
-            log.write("\n")
+        log.seek(-1, SEEK_END)
+        if log.read(1) != b"\n":
+            log.write(b"\n")
     return log
 
 
 class Host:
     """Does what a host does with a desk: passes the instants in, stores the events, then answers (rule G5)."""
 
-    def __init__(self, desk: Desk, out: TextIO, log: TextIO | None = None, staffing: Staffing | None = None) -> None:
-        self.desk = desk
+    def __init__(self, desk: Desk, out: TextIO, log: BinaryIO | None = None, staffing: Staffing | None = None) -> None:
+        self._desk = desk
         self._out = out
         self._log = log
         self._staffing = staffing
@@ -122,37 +123,37 @@ class Host:
             events += self._advance(command.at)
             if problem:
                 raise problem
-            closing = self._perform(command, number, events)
+            found = self._call(command)
+            if command.do in schema.COMMANDS:
+                events += found
+                closing = {"done": command.do, "line": number, "events": len(events)}
+            else:
+                closing = {"answer": command.do, "line": number, **_answer(found)}
         except (CommandRefused, InvalidValue) as refusal:
             closing = _refused(refusal, number)
         self._write([schema.to_json(event) for event in events], json.dumps(closing, **_COMPACT))
 
     def _advance(self, now: datetime) -> list[Event]:
         """What is due by now; and the staffing calendar, at the first instant there is."""
-        events = list(self.desk.advance(now=now))
+        events = list(self._desk.advance(now=now))
         if self._staffing is not None:
-            events += self.desk.plan(self._staffing, now=now)
+            events += self._desk.plan(self._staffing, now=now)
             self._staffing = None
         return events
 
-    def _perform(self, command: Command, number: int, events: list[Event]) -> dict[str, object]:
-        do, arguments = command.do, command.arguments
-        if do in schema.COMMANDS:
-            events += getattr(self.desk, do)(**arguments, now=command.at)
-            return {"done": do, "line": number, "events": len(events)}
-        if do == "next_wakeup":
-            return {"answer": do, "line": number, "next_wakeup": self.desk.next_wakeup}
-        found = getattr(self.desk, do)(**arguments, now=command.at)
-        return {"answer": do, "line": number, **({"tickets": found} if do == "waiting" else _answer(found))}
+    def _call(self, command: Command) -> Any:
+        method = getattr(self._desk, command.do)
+        # `next_wakeup` is a property: there is nothing to call.
+        return method(**command.arguments, now=command.at) if callable(method) else method
 
     def _write(self, events: list[str], closing: str) -> None:
         """Store first, answer then: whoever has read the closing line may rely on the log."""
         if self._log is not None and events:
             try:
-                self._log.writelines(f"{event}\n" for event in events)
+                self._log.write("".join(f"{event}\n" for event in events).encode())
                 self._log.flush()
             except OSError as error:
-                raise InputError(f"--log {self._log.name}: {error.strerror}; nothing was answered") from None
+                raise InputError(f"--log {self._log.name}: {error.strerror}; the last line was not answered") from None
         self._out.writelines(f"{line}\n" for line in (*events, closing))
         self._out.flush()
 
@@ -162,16 +163,23 @@ _COMPACT: Final[Mapping[str, Any]] = {"separators": (",", ":"), "ensure_ascii": 
 
 def _answer(found: object) -> dict[str, object]:
     """An answer as JSON; a ticket is called `ticket`, as in commands."""
-    data: dict[str, Any] = schema.to_data(found)
     match found:
+        case list():
+            return {"tickets": found}
+        case datetime() | None:
+            return {"next_wakeup": found}
         case Ticket():
-            return {"ticket": data.pop("id"), **data}
-        case Position() | Neighbour():
-            return {"ticket": data.pop("ticket_id"), **data}
+            return _ticket_first(schema.to_data(found), "id")
+        case Position():
+            return _ticket_first(schema.to_data(found))
         case Explanation():
-            neighbours = {name: beside and _answer(beside) for name, beside in (("above", found.above), ("below", found.below))}
-            return {"ticket": data.pop("ticket_id"), **data, **neighbours}
-    return data
+            data = _ticket_first(schema.to_data(found))
+            return data | {name: data[name] and _ticket_first(data[name]) for name in ("above", "below")}
+    return cast("dict[str, object]", schema.to_data(found))
+
+
+def _ticket_first(data: dict[str, Any], key: str = "ticket_id") -> dict[str, Any]:
+    return {"ticket": data.pop(key), **data}
 
 
 def _refused(refusal: SupportqError, number: int) -> dict[str, object]:
