@@ -36,6 +36,8 @@ def rows() -> Iterator[tuple[str, str, str, str, int]]:
 
 def main() -> None:
     """Write the table, ordered by departure, carrier and number."""
+    if not SOURCE.exists():
+        raise SystemExit(f"needs {SOURCE}; say where it is with SUPPORTQ_SHARED")
     ordered = sorted(rows(), key=lambda row: (row[3], row[1], int(row[2])))
     with TARGET.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file, lineterminator="\n")

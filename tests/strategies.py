@@ -230,6 +230,11 @@ scripts = st.tuples(_backlogs, st.lists(steps, min_size=4, max_size=30)).map(lam
 """A backlog, then a day of commands: some are refused, as on a day with a careless host."""
 
 
+def end_of(script: Iterable[Step], start: datetime = NOON) -> datetime:
+    """The instant of the last step."""
+    return start + sum((step.after for step in script), start=timedelta(0))
+
+
 @dataclass
 class Played:
     """What came of a script: the desk, all events, and which steps were refused."""

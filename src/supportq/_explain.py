@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from supportq._instants import FOREVER, duration, instant
+from supportq._instants import FOREVER, duration, instant, shown
 from supportq._lifecycle import Case
 from supportq._state import DeskState
 from supportq.policy import Order
@@ -58,7 +58,7 @@ def _neighbour(state: DeskState, case: Case, other_id: str | None, us: int) -> N
 
 
 def _shown(term: int) -> str:
-    return "none" if term >= FOREVER else instant(term).isoformat()
+    return "none" if term >= FOREVER else shown(term)
 
 
 def _bound(state: DeskState, ticket_id: str, lane: int) -> Bound:

@@ -65,6 +65,15 @@ def instant(microseconds: int) -> datetime:
     return EPOCH + timedelta(0, 0, microseconds)
 
 
+def shown(microseconds: int) -> str:
+    """An instant as text, as it stands in JSON too.
+
+    >>> shown(1_584_705_600_000_000)
+    '2020-03-20T12:00:00Z'
+    """
+    return instant(microseconds).isoformat().removesuffix("+00:00") + "Z"
+
+
 def length(duration: timedelta, field: str) -> int:
     """A duration in microseconds; negative ones and those beyond ten years are refused."""
     if not isinstance(duration, timedelta):

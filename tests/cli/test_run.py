@@ -432,6 +432,30 @@ def test_a_damaged_log_is_one_clear_line(tmp_path: Path) -> None:
     assert "was it written under this policy?" in said.complaint
 
 
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
+def test_G5_nothing_is_answered_that_could_not_be_stored() -> None:
+    said = run(line(NOON, "counter"), submit(NOON, "A1"), options=("--log", FULL))
+    assert said.status == 2
+    assert [entry.get("answer") for entry in said.lines] == ["counter"]
+    assert said.complaint == "supportq run: --log /dev/full: No space left on device; the last line was not answered"
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
+def test_output_that_cannot_be_written_is_one_clear_line() -> None:
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "supportq", "policy", "crisis-air-desk"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (2, "supportq policy: output: No space left on device\n")
+
+
 # --------------------------------------------------------------------------------------------- policies and staffing
 
 
@@ -479,6 +503,13 @@ def test_staffing_is_planned_at_the_first_instant_once(tmp_path: Path) -> None:
     # The resumed log has a plan.
     again = run(line(ONE, "counter"), options=("--staffing", path, "--resume", log))
     assert again.events == []
+
+
+def test_a_bad_staffing_file_is_one_clear_line(tmp_path: Path) -> None:
+    path = written(tmp_path / "staffing.json", '{"shifts": [{"start": "8", "end": "20:00", "agents": 1}]}')
+    said = run(submit(NOON, "A1"), options=("--staffing", path))
+    assert (said.status, said.out) == (2, "")
+    assert said.complaint.startswith(f"supportq run: {path}: shifts[0].start: '8' is no time of day")
 
 
 def test_staffing_for_a_lane_that_the_policy_has_not_is_said_before_the_first_line(tmp_path: Path) -> None:

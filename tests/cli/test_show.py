@@ -67,6 +67,13 @@ def test_the_module_is_the_command_line() -> None:
     assert done.stdout == f"supportq {version('supportq')}\n"
 
 
+def test_a_command_that_needs_rich_says_how_to_get_it() -> None:
+    program = "import sys; sys.modules['rich'] = None; from supportq.cli import main; sys.exit(main(['demo']))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "supportq demo: needs rich; install it with: pip install 'supportq[cli]'\n"
+
+
 @pytest.mark.parametrize("command", ["run", "rank", "policy", "schema"])
 def test_these_commands_do_not_need_rich(command: str) -> None:
     program = f"""

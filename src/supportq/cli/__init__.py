@@ -6,9 +6,10 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from importlib.metadata import version
-from io import TextIOWrapper
+from io import TextIOWrapper, UnsupportedOperation
 from typing import Final, NoReturn
 
 __all__ = ["InputError", "main"]
@@ -40,8 +41,8 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status.
 
-    0: done; 2: the input could not be used, or not all of it (one line on standard error says what); 130: interrupted; 141:
-    the reader of the output went away.
+    0: done; 2: the input could not be used, or not all of it, or a file could not be written (one line on standard error says
+    what); 130: interrupted; 141: the reader of the output went away.
     """
     _use_utf8()
     chosen = _top().parse_args(argv)
@@ -52,9 +53,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{prog}: {error}", file=sys.stderr)
         return BAD_INPUT
     except BrokenPipeError:
-        # What is still buffered cannot be written either; without this the interpreter would complain at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return BROKEN_PIPE
+    except OSError as error:
+        _drop_output()
+        print(f"{prog}: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -67,11 +71,18 @@ def _perform(command: str, arguments: Sequence[str], prog: str) -> int:
         module.add_arguments(parser)
         status: int = module.main(parser.parse_args(arguments))
     except ModuleNotFoundError as error:
-        if error.name != "rich":
+        if error.name is None or error.name.partition(".")[0] != "rich":
             raise
         raise InputError("needs rich; install it with: pip install 'supportq[cli]'") from None
     sys.stdout.flush()
     return status
+
+
+def _drop_output() -> None:
+    """What is still buffered cannot be written either; without this the interpreter would complain at its end."""
+    # A host that put a stream of its own there has to deal with it itself.
+    with suppress(UnsupportedOperation):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _top() -> _Parser:

@@ -49,10 +49,17 @@ _WIDTH: Final = 110
 """How wide lines are where no terminal says its width."""
 
 
+class _Screen(Console):
+    """Leaves it to the command line what to do when the reader of the output goes away."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def screen() -> Console:
     """Where a run prints: plain lines of one width if it is no terminal."""
-    console = Console(highlight=False, markup=False, emoji=False)
-    return console if console.is_terminal else Console(highlight=False, markup=False, emoji=False, width=_WIDTH)
+    console = _Screen(highlight=False, markup=False, emoji=False)
+    return console if console.is_terminal else _Screen(highlight=False, markup=False, emoji=False, width=_WIDTH)
 
 
 def tell(days: Days, out: Path, console: Console, *, notes: Callable[[], Iterable[str]] = tuple) -> None:

@@ -16,8 +16,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from os import SEEK_END
 from pathlib import Path
@@ -52,8 +52,7 @@ def main(args: argparse.Namespace) -> int:
     staffing = None
     if args.staffing and not any(isinstance(event, StaffingPlanned) for event in past):
         staffing = _checked(read_staffing(args.staffing), policy, args.staffing)
-    with ExitStack() as stack:
-        log = stack.enter_context(_appending(args.log, resumed=bool(args.resume))) if args.log else None
+    with _appending(args.log, resumed=bool(args.resume)) if args.log else nullcontext() as log:
         host = Host(desk, sys.stdout, log, staffing)
         for number, line in read_script(args.script):
             try:
@@ -85,20 +84,25 @@ def _checked(staffing: Staffing, policy: Policy, name: str) -> Staffing:
 _ANY_INSTANT: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def _appending(name: str, *, resumed: bool) -> BinaryIO:
+@contextmanager
+def _appending(name: str, *, resumed: bool) -> Iterator[BinaryIO]:
     """A log to append to. Two desks must not share one, so a log that holds events has to be resumed."""
     try:
-        log = Path(name).open("ab+")  # noqa: SIM115  # the caller closes it
+        log = Path(name).open("ab+")  # noqa: SIM115  # closed below
     except OSError as error:
         raise InputError(f"--log {name}: {error.strerror}; give a file that can be written") from None
-    if log.tell():
-        if not resumed:
+    try:
+        if log.tell():
+            if not resumed:
+                raise InputError(f"--log {name}: holds events already; add --resume {name}, or give another file")
+            log.seek(-1, SEEK_END)
+            if log.read(1) != b"\n":
+                log.write(b"\n")
+        yield log
+    finally:
+        # Each line was flushed; what still cannot be written has been said.
+        with suppress(OSError):
             log.close()
-            raise InputError(f"--log {name}: holds events already; resume them with --resume {name}, or give another file")
-        log.seek(-1, SEEK_END)
-        if log.read(1) != b"\n":
-            log.write(b"\n")
-    return log
 
 
 class Host:

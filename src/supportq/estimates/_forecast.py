@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-from supportq._instants import DAY, SECOND, instant
+from supportq._instants import DAY, SECOND, instant, shown
 from supportq.estimates._progress import Jump, Progress
 from supportq.estimates._values import Estimate, Situation
 from supportq.tickets import Reason
@@ -139,7 +139,7 @@ def _foreseen(
     if (closed := rates.closed(at)) is not None:
         reasons.append(closed)
     if taken != turn and jump is not None:
-        reasons.append(Reason("OWN_JUMP", "lane", instant(jump[0]).isoformat(), progress.names[jump[1]]))
+        reasons.append(Reason("OWN_JUMP", "lane", shown(jump[0]), progress.names[jump[1]]))
     if taken.p90 is None:
         reasons.append(rates.filled_above[last_lane] or rates.silence(progress.answered()))
     return taken, reasons

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from supportq._instants import DAY, FOREVER, SECOND, instant, length
+from supportq._instants import DAY, FOREVER, SECOND, instant, length, shown
 from supportq.estimates._calendar import HORIZON, HeadCount
 from supportq.estimates._values import Situation
 from supportq.staffing import Staffing
@@ -81,7 +81,7 @@ class Rates:
     def closed(self, at: int) -> Reason | None:
         """That nobody is planned at an instant, and when somebody will be."""
         opens_at = self.head_count.opens_at(at)
-        return None if opens_at is None else Reason("CLOSED_NOW", "opens_at", instant(opens_at).isoformat())
+        return None if opens_at is None else Reason("CLOSED_NOW", "opens_at", shown(opens_at))
 
     def silence(self, answered: float) -> Reason:
         """Why an instant is not reached inside the horizon, when so many tickets are answered in it."""
@@ -89,7 +89,7 @@ class Rates:
         if not answered:
             return Reason("NO_STAFF", "staffing.shifts", f"nobody for {HORIZON} days", "plan shifts with Desk.plan")
         if ends_at < self.head_count.end:
-            return Reason("CALENDAR_ENDS", "staffing.shifts", instant(ends_at).isoformat(), "plan further with Desk.plan")
+            return Reason("CALENDAR_ENDS", "staffing.shifts", shown(ends_at), "plan further with Desk.plan")
         return Reason("BEYOND_HORIZON", "wait", f"more than {HORIZON} days")
 
     def assumptions(self, lane: int) -> dict[str, object]:
@@ -101,5 +101,5 @@ class Rates:
             "handling_time": round(self.handling_time / SECOND, 3),
             "inflow_per_day": {self._lanes[above]: round(self.inflow[above], 3) for above in range(lane)},
             "inflow": "persists",
-            "calendar_ends": None if ends_at == FOREVER else instant(ends_at).isoformat(),
+            "calendar_ends": None if ends_at == FOREVER else instant(ends_at),
         }

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache, partial, reduce
 from operator import or_
 from types import UnionType
-from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Union, cast, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import FailFast, GetCoreSchemaHandler, Strict, TypeAdapter
@@ -301,11 +301,12 @@ def _part(hint: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
 
 
 def _condition_built(key: str, kind: type[Condition], data: dict[str, Any]) -> Condition:
-    held = data[key]
-    if isinstance(held, kind):
-        return held
+    names = _names(kind)
+    if len(names) > 1:
+        # `Fields` has built it.
+        return cast("Condition", data[key])
     try:
-        return kind(**dict.fromkeys(_names(kind), held))
+        return kind(**dict.fromkeys(names, data[key]))
     except (InvalidValue, PolicyError) as error:
         raise InvalidValue(f"{key}.{error.field.partition('.')[2]}".rstrip("."), error.problem) from None
 
