@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import gc
 import heapq
-import itertools
 import random
 import sqlite3
 import tracemalloc
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
-from statistics import median
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
+from functools import partial
+from importlib.metadata import version
+from statistics import fmean, median
 from time import process_time
 from typing import Final, Protocol
 
@@ -35,8 +37,30 @@ from supportq.ranking import Ranking
 START: Final = micros(NOON)
 AHEAD: Final = 2 * DAY_US
 """Departures lie up to two days ahead, so half of those who wait are in the front lane."""
+CROWD: Final = 20
 ADD, TAKE, REMOVE, MOVE = range(4)
 MIX: Final = (ADD,) * 4 + (TAKE,) * 4 + (REMOVE, MOVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured at one size, and the bars that depend on it."""
+
+    size: int
+    rounds: int
+    operations: int
+    repeats: int
+    asked: int
+    timed: int
+    mix_bar: float
+    rank_bar: float
+
+
+FULL: Final = (
+    Plan(size=30_000, rounds=21, operations=1_000, repeats=5, asked=200, timed=100_000, mix_bar=6, rank_bar=10),
+    Plan(size=1_000_000, rounds=11, operations=4_000, repeats=2, asked=5, timed=200_000, mix_bar=3, rank_bar=25),
+)
+QUICK: Final = (Plan(size=400, rounds=3, operations=100, repeats=2, asked=5, timed=200, mix_bar=6, rank_bar=10),)
 
 
 class Queue(Protocol):
@@ -63,22 +87,73 @@ class Core:
         self.changes = 0
 
     def load(self, cases: Sequence[Case], now: int) -> None:
-        rows = []
-        place, note = self.ranking.place, self.calendar.set
-        for case in cases:
-            lane, order, until = place(case, now)
-            rows.append((case.id, lane, order, case.arrival))
-            note(case.id, until)
-        self.backlog.load(rows)
+        self.backlog.load(self.places((case.id for case in cases), now))
         self.due = self.calendar.next()
 
     def advance(self, now: int) -> None:
         """Do what is due by now, instant by instant (rule T3)."""
         while (due := self.calendar.next()) <= now:
-            for ticket_id in self.calendar.pop(due):
-                self.put(self.cases[ticket_id], due)
-                self.changes += 1
+            self.due = FOREVER
+            ids = self.calendar.pop(due)
+            self.changes += len(ids)
+            if len(ids) > CROWD:
+                self.backlog.load(self.places(ids, due))
+            else:
+                for ticket_id in ids:
+                    self.add(self.cases[ticket_id], due)
         self.due = due
+
+    def places(self, ids: Iterable[str], now: int) -> Iterator[tuple[str, int, int, int]]:
+        """The places of tickets, each with its next change noted in the calendar."""
+        for ticket_id in ids:
+            case = self.cases[ticket_id]
+            lane, order, until = self.ranking.place(case, now)
+            self.calendar.set(ticket_id, until)
+            yield ticket_id, lane, order, case.arrival
+
+    def add(self, case: Case, now: int) -> None: ...
+    def take(self, now: int) -> str: ...
+    def remove(self, case: Case, now: int) -> None: ...
+    def move(self, case: Case, bookings: tuple[Booking, ...], now: int) -> None: ...
+    def __contains__(self, ticket_id: object) -> bool: ...
+
+
+class Core:
+    """Our index, calendar and rules, joined as `Desk` joins them."""
+
+    def __init__(self, order: Order, cases: dict[str, Case]) -> None:
+        policy = crisis_policy(order)
+        self.ranking = Ranking(policy)
+        self.backlog = Backlog(len(policy.lanes))
+        self.calendar = Calendar()
+        self.cases = cases
+        self.due = FOREVER
+        self.changes = 0
+
+    def load(self, cases: Sequence[Case], now: int) -> None:
+        self.backlog.load(self.places((case.id for case in cases), now))
+        self.due = self.calendar.next()
+
+    def advance(self, now: int) -> None:
+        """Do what is due by now, instant by instant (rule T3)."""
+        while (due := self.calendar.next()) <= now:
+            self.due = FOREVER
+            ids = self.calendar.pop(due)
+            self.changes += len(ids)
+            if len(ids) > CROWD:
+                self.backlog.load(self.places(ids, due))
+            else:
+                for ticket_id in ids:
+                    self.add(self.cases[ticket_id], due)
+        self.due = due
+
+    def places(self, ids: Iterable[str], now: int) -> Iterator[tuple[str, int, int, int]]:
+        """The places of tickets, each with its next change noted in the calendar."""
+        for ticket_id in ids:
+            case = self.cases[ticket_id]
+            lane, order, until = self.ranking.place(case, now)
+            self.calendar.set(ticket_id, until)
+            yield ticket_id, lane, order, case.arrival
 
     def put(self, case: Case, now: int) -> None:
         lane, order, until = self.ranking.place(case, now)
@@ -90,12 +165,16 @@ class Core:
     def add(self, case: Case, now: int) -> None:
         if now >= self.due:
             self.advance(now)
-        self.put(case, now)
+        lane, order, until = self.ranking.place(case, now)
+        self.backlog.add(case.id, lane, order, case.arrival)
+        self.calendar.set(case.id, until)
+        if until < self.due:
+            self.due = until
 
     def take(self, now: int) -> str:
         if now >= self.due:
             self.advance(now)
-        ticket_id = self.backlog.first(self.backlog.busy()[0])
+        ticket_id = self.backlog.first(self.backlog.first_lane())
         self.backlog.remove(ticket_id)
         self.calendar.clear(ticket_id)
         return ticket_id
@@ -112,7 +191,7 @@ class Core:
             self.advance(now)
         if case.id in self.backlog:
             case.bookings = bookings
-            self.put(case, now)
+            self.add(case, now)
 
     def rank(self, ticket_id: str) -> int:
         return sum(self.backlog.ahead_by_lane(ticket_id))
@@ -381,7 +460,7 @@ def step_of(size: int, order: Order) -> int:
 
     By arrival, tickets also leave the front lane by departing; by departure they are taken before that.
     """
-    return AHEAD // size // (10 if order is Order.DEPARTURE else 20)
+    return AHEAD // size // (11 if order is Order.DEPARTURE else 20)
 
 
 def make_cases(count: int, rng: random.Random) -> list[Case]:
@@ -394,12 +473,12 @@ def make_cases(count: int, rng: random.Random) -> list[Case]:
     return cases
 
 
-def compared(queue: Queue, world: World, step: int, rounds: int, count: int) -> Compared:
+def compared(queue: Queue, world: World, step: int, plan: Plan) -> Compared:
     """A candidate beside the floor, in turns."""
     floor = Floor([static_key(case) for case in world.waiting], random.Random(5))
     queue.load(world.waiting, world.now)
-    mix = Mix(queue, world, step, count)
-    return interleaved(lambda: floor.round(count // 2), mix.round, rounds)
+    mix = Mix(queue, world, step, plan.operations)
+    return interleaved(lambda: floor.round(plan.operations // 2), mix.round, plan.rounds)
 
 
 def check(core: Core, world: World, order: Order) -> None:
@@ -411,19 +490,182 @@ def check(core: Core, world: World, order: Order) -> None:
         raise SystemExit(f"wrong order at {world.now}")
 
 
-def measure_mix(report: Report, cases: list[Case], size: int, rounds: int, count: int) -> dict[Order, Compared]:
-    """Our core in both lane orders."""
+def measure_mix(report: Report, cases: list[Case], plan: Plan) -> Compared:
+    """Our core under the mix, in both lane orders; the one by departure is returned."""
     found = {}
-    for order in (Order.DEPARTURE, Order.ARRIVAL):
-        progress(f"{size:,}: core, lanes by {order}")
-        world = World(cases, size, random.Random(1))
+    for order in (Order.ARRIVAL, Order.DEPARTURE):
+        progress(f"{plan.size:,}: core, lanes by {order}")
+        world = World(cases, plan.size, random.Random(1))
         core = Core(order, world.cases)
-        result = found[order] = compared(core, world, step_of(size, order), rounds, count)
+        result = found[order] = compared(core, world, step_of(plan.size, order), plan)
         check(core, world, order)
-        report.figure(f"{size:,} waiting: floor, heap push or pop", result.floor_us, "us")
-        report.figure(f"{size:,} waiting: core, lanes by {order}", result.us, "us")
-        report.figure(f"{size:,} waiting: core, lanes by {order}: lane changes", core.changes / rounds / count * 10, "in 10")
-        report.at_most(
-            f"{size:,} waiting: core, lanes by {order}, x floor", result.ratio, 6 if size < 1_000_000 else 3
-        )
-    return found
+        changes = core.changes / plan.rounds / plan.operations * 10
+        what = f"{plan.size:,} waiting, mix, lanes by {order}"
+        report.figure(f"{what}: floor", result.floor_us, "us an operation")
+        report.figure(f"{what}: core", result.us, f"us an operation, {changes:.2f} lane changes in 10")
+        report.at_most(f"{what}: core, x floor", result.ratio, plan.mix_bar)
+    return found[Order.DEPARTURE]
+
+
+def measure_peers(report: Report, cases: list[Case], plan: Plan) -> None:
+    """What a host would otherwise use, with keys that time does not change."""
+    for peer in (LazyHeap(), SortedTuples(), Sqlite()):
+        name = type(peer).__name__
+        progress(f"{plan.size:,}: {name}")
+        world = World(cases, plan.size, random.Random(1))
+        result = compared(peer, world, step_of(plan.size, Order.DEPARTURE), plan)
+        report.figure(f"{plan.size:,} waiting, mix, no lane changes: {name}", result.ratio, f"x floor, {result.us:.3g} us")
+        if not isinstance(peer, LazyHeap):
+            asked = world.rng.choices([ticket_id for ticket_id in world.ids if ticket_id in peer], k=plan.asked)
+            spent = cpu_us(partial(rank_all, peer, asked), len(asked))
+            report.figure(f"{plan.size:,} waiting, rank by id: {name}", spent, "us")
+
+
+def rank_all(peer: SortedTuples | Sqlite, asked: list[str]) -> None:
+    for ticket_id in asked:
+        peer.rank(ticket_id)
+
+
+def measure_naive(report: Report, cases: list[Case], plan: Plan, ours: Compared) -> None:
+    """All rules asked of all tickets, and all sorted, at each take, in the same mix."""
+    progress(f"{plan.size:,}: naive")
+    world = World(cases, plan.size, random.Random(1))
+    few = replace(plan, rounds=plan.repeats, operations=10)
+    result = compared(Naive(Order.DEPARTURE), world, step_of(plan.size, Order.DEPARTURE), few)
+    what = f"{plan.size:,} waiting, mix, lanes by departure"
+    report.figure(f"{what}: all sorted at each take", result.ratio, f"x floor, {result.us:.3g} us")
+    report.at_least(f"{what}: core, times faster than sorting all at each take", result.us / ours.us, 1000)
+
+
+def measure_rank(report: Report, cases: list[Case], plan: Plan) -> None:
+    """The rank of a ticket by its id, asked after every mutation; each answer is timed alone, the clock included."""
+    progress(f"{plan.size:,}: rank after every mutation")
+    world = World(cases, plan.size, random.Random(1))
+    core = Core(Order.ARRIVAL, world.cases)
+    core.load(world.waiting, world.now)
+    spent = []
+    for operation in world.stream(core, plan.operations):
+        world.now += step_of(plan.size, Order.ARRIVAL)
+        play(core, [operation], world.now, 0)
+        ticket_id = world.rng.choice(world.ids)
+        if ticket_id in core:
+            begun = process_time()
+            core.rank(ticket_id)
+            spent.append((process_time() - begun) * 1e6)
+    report.at_most(f"{plan.size:,} waiting: rank by id after every mutation, us, mean", fmean(spent), plan.rank_bar)
+    report.figure(f"{plan.size:,} waiting: rank by id after every mutation, longest of {len(spent):,}", max(spent), "us")
+
+
+def measure_crowds(report: Report, cases: list[Case], plan: Plan) -> None:
+    """Loading all, and then half of them changing their lane in one tick."""
+    waiting = cases[: plan.size]
+    for spread in (timedelta(0), DAY):
+        how = "each at its instant" if spread else "all at one instant"
+        progress(f"{plan.size:,}: bulk load and storm, {how}")
+        half_departs(waiting, spread, random.Random(3))
+        loads, storms = [], []
+        for _ in range(plan.repeats):
+            core = Core(Order.ARRIVAL, {case.id: case for case in waiting})
+            gc.collect()
+            loads.append(cpu_us(partial(core.load, waiting, START), plan.size))
+            storms.append(cpu_us(partial(core.advance, START + 3 * DAY_US - 1), plan.size // 2))
+            if core.changes != plan.size // 2 or core.backlog.size(0) != plan.size // 2:
+                raise SystemExit("the storm did not move half of the tickets")
+        ratio = median(storm / load for storm, load in zip(storms, loads, strict=True))
+        report.at_most(f"{plan.size:,} waiting: bulk load, us a ticket ({how})", median(loads), 5)
+        report.figure(f"{plan.size:,} waiting: storm of half, {how}", median(storms), "us a moved ticket")
+        what = f"{plan.size:,} waiting: storm of half, {how}, x bulk load a ticket"
+        if spread:
+            report.figure(what, ratio, "x")
+        else:
+            report.at_most(what, ratio, 1.5)
+
+
+def half_departs(cases: Sequence[Case], spread: timedelta, rng: random.Random) -> None:
+    """Every other ticket enters the front lane between the second and the third day, the others much later."""
+    for number, case in enumerate(cases):
+        departs = NOON + 3 * DAY + spread * rng.random() if number % 2 else NOON + 30 * DAY + DAY * rng.random()
+        case.bookings = (Booking("KC1", departs_at=departs),)
+
+
+def measure_memory(report: Report, cases: list[Case], plan: Plan) -> None:
+    """Index, calendar and keys. Ids and records are the desk's own and there before.
+
+    Departures lie up to 30 days ahead: the dearer case for a calendar of buckets.
+    """
+    progress(f"{plan.size:,}: memory")
+    loaded = core_bytes(cases, plan, 0) / plan.size
+    worn = core_bytes(cases, plan, plan.rounds) / plan.size
+    report.figure(f"{plan.size:,} waiting: core memory, loaded", loaded, "bytes a ticket")
+    report.at_most(f"{plan.size:,} waiting: core memory, loaded or worn by the mix, bytes a ticket", max(loaded, worn), 300)
+
+
+def core_bytes(cases: list[Case], plan: Plan, rounds: int) -> int:
+    """What `tracemalloc` counts as freed when index and calendar are dropped."""
+    world = World(cases, plan.size, random.Random(1))
+    for case in world.waiting:
+        case.bookings = (Booking("KC1", departs_at=NOON + 30 * DAY * world.rng.random()),)
+    tracemalloc.start()
+    core = Core(Order.ARRIVAL, world.cases)
+    core.load(world.waiting, world.now)
+    mix = Mix(core, world, step_of(plan.size, Order.ARRIVAL), plan.operations)
+    for _ in range(rounds):
+        mix.round()
+    gc.collect()
+    held = tracemalloc.get_traced_memory()[0]
+    core.backlog, core.calendar = Backlog(1), Calendar()
+    gc.collect()
+    held -= tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    return held
+
+
+def measure_longest(report: Report, cases: list[Case], plan: Plan) -> None:
+    """The longest single operation of the mix, with garbage collection as Python sets it; none of them moves a crowd."""
+    progress(f"{plan.size:,}: longest operation")
+    world = World(cases, plan.size, random.Random(1))
+    core = Core(Order.ARRIVAL, world.cases)
+    core.load(world.waiting, world.now)
+    gc.collect()
+    longest = dict.fromkeys(("add", "take", "remove", "move", "rank"), 0.0)
+    spent = []
+    for _ in range(plan.timed // plan.operations):
+        operations = world.stream(core, plan.operations)
+        taken = []
+        for operation in operations:
+            world.now += step_of(plan.size, Order.ARRIVAL)
+            begun = process_time()
+            taken += play(core, [operation], world.now, 0)
+            took = (process_time() - begun) * 1e3
+            spent.append(took)
+            name = list(longest)[operation[0]]
+            longest[name] = max(longest[name], took)
+        begun = process_time()
+        core.rank(next(iter(core.backlog)))
+        longest["rank"] = max(longest["rank"], (process_time() - begun) * 1e3)
+        world.refill(core, operations, taken)
+    report.figure(f"{plan.size:,} waiting: 99.99th percentile of {len(spent):,}", sorted(spent)[-1 - len(spent) // 10_000], "ms")
+    for name, took in longest.items():
+        report.figure(f"{plan.size:,} waiting: longest {name}", took, "ms")
+    report.at_most(f"{plan.size:,} waiting: longest operation that moves no crowd, ms", max(longest.values()), 10)
+
+
+def main() -> None:
+    asked = options("The ranking core against its peers.")
+    report = Report("ranking", {"seed": 1, "quick": asked.quick, "sortedcontainers": version("sortedcontainers"), "sqlite": sqlite3.sqlite_version})
+    for plan in QUICK if asked.quick else FULL:
+        progress(f"{plan.size:,}: making tickets")
+        cases = make_cases(plan.size + plan.operations, random.Random(7))
+        gc.collect()
+        ours = measure_mix(report, cases, plan)
+        measure_peers(report, cases, plan)
+        measure_naive(report, cases, plan, ours)
+        measure_rank(report, cases, plan)
+        measure_crowds(report, cases, plan)
+        measure_memory(report, cases, plan)
+        measure_longest(report, cases, plan)
+    report.show(as_json=asked.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -121,6 +121,8 @@ class Case:
     @property
     def others(self) -> tuple[Words, ...]:
         """The facts of the requests after the first, about the bookings of the ticket."""
+        if len(self.requests) == 1:
+            return ()
         return tuple(Words(self, request, self.bookings) for request in self.requests[1:])
 
     @property

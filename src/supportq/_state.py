@@ -40,7 +40,9 @@ def _fit(holds: object, problem: str) -> None:
 class Snapshot:
     """Everything that a desk knows, as values (rule G6): `Desk.from_snapshot` goes on from it as from the whole log.
 
-    `tickets` stand in the order in which they were admitted; waiting ones name their lane.
+    `tickets` stand in the order in which they were admitted; waiting ones name their lane. `pending` are those whose lane
+    changes at `at` itself and has not done so yet: there are some only where a log was cut between events of one instant.
+    `archived` are ids of requests whose tickets are no longer kept, so that a reference to one can be told from nonsense.
     """
 
     policy: Policy
@@ -54,7 +56,7 @@ class Snapshot:
     measures: Mapping[str, object]
     staffing: Staffing | None
     archived: tuple[str, ...]
-    """Ids of requests whose tickets are no longer kept, so that a reference to one can be told from nonsense."""
+    pending: tuple[str, ...]
 
 
 class DeskState:
@@ -194,6 +196,7 @@ class DeskState:
             measures=self.measures.state(),
             staffing=self.staffing,
             archived=tuple(sorted(self.archived)),
+            pending=tuple(sorted(ticket_id for ticket_id, due in self.changes.items() if due <= self._at)),
         )
 
     @classmethod
@@ -201,7 +204,7 @@ class DeskState:
         """The state of which a snapshot was taken."""
         state = cls(snapshot.policy)
         state.sequence, state.at = snapshot.sequence, snapshot.at
-        state.archived = set(snapshot.archived)
+        state.archived, pending = set(snapshot.archived), set(snapshot.pending)
         state.clients.restore(snapshot.clients)
         state.said = dict(snapshot.said)
         state.credits = dict(snapshot.credits)
@@ -209,13 +212,14 @@ class DeskState:
         state._count_client(snapshot.counts["clients"])
         state.measures.restore(snapshot.measures)
         state.staffing = snapshot.staffing
+        state._at = 0 if snapshot.at is None else micros(snapshot.at)
         places = []
         for ticket in snapshot.tickets:
             case = Case.restored(ticket, state.zone(ticket.requests[0]))
             state._hold(case)
             if ticket.lane is not None:
-                assert snapshot.at is not None
-                lane, order, until = state._place(case, ticket.lane, micros(snapshot.at))
+                still = state._at - (case.id in pending)
+                lane, order, until = state._place(case, ticket.lane, still)
                 places.append((case.id, lane, order, case.arrival))
                 state.changes.set(case.id, until)
         state.backlog.load(places)
@@ -267,8 +271,7 @@ class DeskState:
 
     def _apply_lane_changed(self, event: ev.LaneChanged) -> None:
         self._check_move(event.source, event.ticket_ids)
-        for ticket_id in event.ticket_ids:
-            self._put(self.cases[ticket_id], event.target, self._at)
+        self._put_all((self.cases[ticket_id], event.target) for ticket_id in event.ticket_ids)
 
     def _check_move(self, source: str, ticket_ids: Iterable[str]) -> None:
         for ticket_id in ticket_ids:
@@ -277,19 +280,20 @@ class DeskState:
 
     def _apply_updated(self, event: ev.Updated) -> None:
         scope = scope_of(event.ticket, event.booking, event.service)
-        at = self._at
         self.said[scope] = self.said_after(event)[scope]
         for move in event.moves:
             self._check_move(move.source, move.ticket_ids)
         targets = {ticket_id: move.target for move in event.moves for ticket_id in move.ticket_ids}
         touched = tuple(self.touched(scope))
         _fit(targets.keys() <= set(touched), "it moves tickets that it is not about")
+        waiting = []
         for ticket_id in touched:
             case = self.cases[ticket_id]
             case.bookings = corrected(claimed_bookings(case.requests), ticket_id, self.said)
             if case.state is State.WAITING:
                 lane = targets.get(ticket_id) or self.lane_names[self.backlog.lane_of(ticket_id)]
-                self._put(case, lane, at)
+                waiting.append((case, lane))
+        self._put_all(waiting)
 
     def _apply_taken(self, event: ev.Taken) -> None:
         case = self.cases[event.ticket_id]
@@ -443,6 +447,16 @@ class DeskState:
     def _put(self, case: Case, lane: str, at: int) -> None:
         """Put a waiting ticket in its place in line, and note when that next changes."""
         self._stand(case, self._place(case, lane, at))
+
+    def _put_all(self, moved: Iterable[tuple[Case, str]]) -> None:
+        """Put a crowd in its places at once."""
+        places = []
+        for case, name in moved:
+            lane, order, until = self._place(case, name, self._at)
+            places.append((case.id, lane, order, case.arrival))
+            self.changes.set(case.id, until)
+        self.backlog.load(places)
+        self.next_due()
 
     def _place(self, case: Case, lane: str, at: int) -> Placement:
         """The place of a ticket, which must be in the lane that the event names."""

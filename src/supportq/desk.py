@@ -131,7 +131,10 @@ class Desk:
         Raises `LogError` as `from_log` does; positions count from the snapshot.
         """
         desk = cls(snapshot.policy)
-        desk._state = DeskState.restored(snapshot)
+        try:
+            desk._state = DeskState.restored(snapshot)
+        except (Unfit, LookupError) as error:
+            raise LogError(0, f"the snapshot contradicts itself: {error}") from None
         desk._replay(log)
         return desk
 
@@ -139,6 +142,8 @@ class Desk:
         """Apply events that were stored, and go on from the last."""
         state = self._state
         for position, event in enumerate(log):
+            if not isinstance(event, Event):
+                raise LogError(position, f"{type(event).__name__} is no event of supportq.events")
             if state.at is not None and event.at < state.at:
                 raise LogError(position, f"{event.at.isoformat()} is before {state.at.isoformat()}; put the log in order")
             try:

@@ -126,7 +126,9 @@ def _set_parts(whole: All | AnyOf, kind: type[All | AnyOf], where: str) -> None:
     if not flat:
         raise PolicyError(where, "has no parts; give at least one condition")
     object.__setattr__(whole, "parts", tuple(flat))
-    object.__setattr__(whole, "fixed", tuple(part for part in flat if part.timeless))
+    # What time cannot change is asked first, and without a call for each `Not`.
+    fixed = ((part.part, False) if isinstance(part, Not) else (part, True) for part in flat if part.timeless)
+    object.__setattr__(whole, "fixed", tuple(fixed))
     object.__setattr__(whole, "timed", tuple(part for part in flat if not part.timeless))
 
 
@@ -157,15 +159,15 @@ class All(Condition):
     """Every part holds, of one and the same booking."""
 
     parts: tuple[Condition, ...]
-    fixed: tuple[Condition, ...] = field(init=False, repr=False, compare=False)
+    fixed: tuple[tuple[Condition, bool], ...] = field(init=False, repr=False, compare=False)
     timed: tuple[Condition, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         _set_parts(self, All, "all")
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
-        for part in self.fixed:
-            if not part.answer(facts, booking, at)[0]:
+        for part, wanted in self.fixed:
+            if part.answer(facts, booking, at)[0] is not wanted:
                 return NEVER
         timed = self.timed
         if len(timed) == 1:
@@ -202,15 +204,15 @@ class AnyOf(Condition):
     """At least one part holds."""
 
     parts: tuple[Condition, ...]
-    fixed: tuple[Condition, ...] = field(init=False, repr=False, compare=False)
+    fixed: tuple[tuple[Condition, bool], ...] = field(init=False, repr=False, compare=False)
     timed: tuple[Condition, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         _set_parts(self, AnyOf, "any")
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
-        for part in self.fixed:
-            if part.answer(facts, booking, at)[0]:
+        for part, wanted in self.fixed:
+            if part.answer(facts, booking, at)[0] is wanted:
                 return ALWAYS
         return _any_of([(part, facts, booking) for part in self.timed], at)
 
@@ -251,10 +253,11 @@ class DepartsWithin(Condition):
             raise PolicyError("departs_within", "must be longer than nothing")
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
-        if booking is None or at >= booking.departure or booking.departure == FOREVER:
+        departure = FOREVER if booking is None else booking.departure
+        if at >= departure or departure == FOREVER:
             return NEVER
-        opens = booking.departure - self.span
-        return (True, booking.departure) if at >= opens else (False, opens)
+        opens = departure - self.span
+        return (True, departure) if at >= opens else (False, opens)
 
     @property
     def timeless(self) -> bool:
