@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from supportq._instants import FOREVER, micros, utc
 from supportq._normal import normal_email, normal_reference
@@ -203,6 +203,28 @@ class Request:
     addressed_to: str | None = None
     zone: str | None = None
     attributes: Mapping[str, Attribute] = field(default_factory=dict, hash=False)
+
+    if TYPE_CHECKING:
+        # What is taken is wider than what is kept: one booking, or any sequence.
+        def __init__(
+            self,
+            id: str,
+            client: Client = ...,
+            *,
+            claims: Client = ...,
+            received_at: datetime | None = ...,
+            channel: str = ...,
+            kind: str = ...,
+            bookings: Booking | Sequence[Booking] = ...,
+            text: str = ...,
+            language: str | None = ...,
+            attachments: Sequence[str] = ...,
+            missed_call: bool = ...,
+            in_reply_to: str | None = ...,
+            addressed_to: str | None = ...,
+            zone: str | None = ...,
+            attributes: Mapping[str, Attribute] = ...,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         check_name(self.id, "id")

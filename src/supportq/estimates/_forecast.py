@@ -135,10 +135,12 @@ def _foreseen(
     if jump is not None and jump[1] != lane and jump[0] < progress.horizon:
         taken = _with_jump(progress, turn, lane, jump)
         last_lane = max(lane, jump[1])
+    jumps = taken != turn
     reasons = rates.cold(last_lane)
-    if (closed := rates.closed(at)) is not None:
-        reasons.append(closed)
-    if taken != turn and jump is not None:
+    if (opens_at := rates.opens_at(at)) is not None:
+        reasons.append(Reason("CLOSED_NOW", "opens_at", shown(opens_at)))
+        taken = _Taken(*(None if one is None else max(one, opens_at) for one in taken))
+    if jumps and jump is not None:
         reasons.append(Reason("OWN_JUMP", "lane", shown(jump[0]), progress.names[jump[1]]))
     if taken.p90 is None:
         reasons.append(rates.filled_above[last_lane] or rates.silence(progress.answered()))

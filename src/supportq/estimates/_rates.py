@@ -78,10 +78,9 @@ class Rates:
         """That an agent is free."""
         return Reason("IDLE", "agents", f"{self.idle} free", f"{self.agents} planned")
 
-    def closed(self, at: int) -> Reason | None:
-        """That nobody is planned at an instant, and when somebody will be."""
-        opens_at = self.head_count.opens_at(at)
-        return None if opens_at is None else Reason("CLOSED_NOW", "opens_at", shown(opens_at))
+    def opens_at(self, at: int) -> int | None:
+        """When somebody is planned again, where nobody is at an instant; `None` where somebody is, or never will be."""
+        return self.head_count.opens_at(at)
 
     def silence(self, answered: float) -> Reason:
         """Why an instant is not reached inside the horizon, when so many tickets are answered in it."""
