@@ -208,7 +208,7 @@ class Request:
         # What is taken is wider than what is kept: one booking, or any sequence.
         def __init__(
             self,
-            id: str,
+            id: str,  # noqa: A002  # the field's name
             client: Client = ...,
             *,
             claims: Client = ...,
