@@ -231,8 +231,8 @@ def claimed_bookings(requests: Sequence[Request]) -> tuple[Booking, ...]:
     """Everything that requests say of bookings, in an order of its own, without what another says in more detail.
 
     Order-free and idempotent (rule D4). Differing departures of one booking both stay: a condition asks each, so the most
-    urgent one still ahead counts, and no claim makes a ticket less urgent. Only a claim that says less of a booking than another
-    gives way to it: a departure is news about a booking of which none was known.
+    urgent one still ahead counts, and no claim makes a ticket less urgent. Only a claim that says less of a booking than
+    another gives way to it: a departure is news about a booking of which none was known.
     """
     if len(requests) == 1 and len(requests[0].bookings) < 2:
         return requests[0].bookings

@@ -28,7 +28,15 @@ Attribute: TypeAlias = str | int | float | bool | None
 """A value that `Request.attributes` may hold."""
 
 
-class Verdict(StrEnum):
+class _Word(StrEnum):
+    """A word that prints and hashes as the text it is."""
+
+    __repr__ = str.__repr__
+    # The one that enumerations bring is written in Python, and every command looks a state up.
+    __hash__ = str.__hash__
+
+
+class Verdict(_Word):
     """What the desk made of a request (rule D2)."""
 
     NEW = "NEW"
@@ -38,11 +46,8 @@ class Verdict(StrEnum):
     REPLAY = "REPLAY"
 
 
-class State(StrEnum):
+class State(_Word):
     """Where a ticket is in its life (rule L0)."""
-
-    # The one that enumerations bring is written in Python, and every command looks a state up.
-    __hash__ = str.__hash__
 
     WAITING = "waiting"
     TAKEN = "taken"
