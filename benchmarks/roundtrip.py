@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import gc
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from statistics import median
 from time import process_time
 from typing import Final
@@ -25,8 +25,6 @@ from supportq._instants import micros
 from supportq.events import Event, LaneChanged, Updated
 
 COMMANDS: Final = ("submit", "take", "reply", "resolve")
-CROWD: Final = 100
-"""An event that moves more tickets than this is a crowd."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,8 @@ class Office:
 
     def keys(self) -> list[Key]:
         """What the floor sorts by: as many entries as wait."""
-        return [(self.rng.randrange(micros(NOON), micros(NOON + 30 * DAY)), number, f"F{number}") for number in range(self.size)]
+        first, last = micros(NOON), micros(NOON + 30 * DAY)
+        return [(self.rng.randrange(first, last), number, f"F{number}") for number in range(self.size)]
 
     def round(self, trips: int) -> float:
         """So many whole rounds; microseconds each."""
@@ -139,7 +138,8 @@ def measure_trip(report: Report, office: Office, plan: Plan) -> float:
         whole = process_time() - begun
     what = f"{plan.size:,} waiting: submit + take + reply + resolve"
     report.figure(f"{plan.size:,} waiting: floor", result.floor_us, "us an operation")
-    report.figure(f"{plan.size:,} waiting: garbage collection during the rounds", 100 * collected.spent / whole, "% of CPU time")
+    share = 100 * collected.spent / whole
+    report.figure(f"{plan.size:,} waiting: garbage collection during the rounds", share, "% of CPU time")
     if plan.size < FULL[1].size:
         report.at_most(f"{what}, us", result.us, 40)
         report.at_most(f"{what}, x floor", result.ratio, 80)
@@ -230,27 +230,23 @@ def measure_crowds(report: Report, office: Office, plan: Plan) -> None:
     for _ in range(plan.stormed):
         office.made += 1
         one = request(office.made, departs)
-        crowd.append(on_service(one, "KC 1 2020-05-01"))
+        crowd.append(replace(one, bookings=(replace(one.bookings[0], service="KC1"),)))
     office.log += office.desk.submit_many(crowd, now=office.now)
-    for what, call in (
-        ("one advance brings them to the front", lambda: office.desk.advance(now=departs - DAY)),
-        ("one update cancels their flight", lambda: office.desk.update(service="KC 1 2020-05-01", cancelled=True, now=departs - DAY)),
-    ):
-        gc.collect()
-        begun = process_time()
-        events = call()
-        took = process_time() - begun
-        moved = sum(moved_by(event) for event in events if isinstance(event, (LaneChanged, Updated)))
-        report.figure(f"{plan.size:,} waiting, {plan.stormed:,} on one flight: {what}", took * 1e3, "ms")
-        report.figure(f"{plan.size:,} waiting, {plan.stormed:,} on one flight: {what}", took / moved * 1e6, "us a moved ticket")
-    office.now = departs - DAY
+    desk, eve, what = office.desk, departs - DAY, f"{plan.size:,} waiting, {plan.stormed:,} on one flight"
+    crowded(report, f"{what}: one advance brings them to the front", lambda: desk.advance(now=eve))
+    crowded(report, f"{what}: one update cancels it", lambda: desk.update(service="KC1", cancelled=True, now=eve))
+    office.now = eve
 
 
-def on_service(one: Request, service: str) -> Request:
-    """The same request, about a booking of this flight."""
-    from dataclasses import replace
-
-    return replace(one, bookings=(replace(one.bookings[0], service=service),))
+def crowded(report: Report, what: str, command: Callable[[], tuple[Event, ...]]) -> None:
+    """Time one command that moves a crowd."""
+    gc.collect()
+    begun = process_time()
+    events = command()
+    took = process_time() - begun
+    moved = sum(moved_by(event) for event in events)
+    report.figure(what, took * 1e3, "ms")
+    report.figure(what, took / moved * 1e6, f"us for each of {moved:,} moved")
 
 
 def main() -> None:

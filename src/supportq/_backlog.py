@@ -62,7 +62,8 @@ class Backlog:
         if old is not None:
             if old == key:
                 return
-            self._remove(old)
+            self._lanes[old[0]].remove(old)
+            self._sizes[old[0]] -= 1
         self._keys[ticket_id] = key
         self._lanes[lane].add(key)
         self._sizes[lane] += 1
@@ -102,9 +103,7 @@ class Backlog:
 
     def remove(self, ticket_id: str) -> None:
         """Take a ticket out; `KeyError` if it does not wait."""
-        self._remove(self._keys.pop(ticket_id))
-
-    def _remove(self, key: bytes) -> None:
+        key = self._keys.pop(ticket_id)
         lane = key[0]
         self._lanes[lane].remove(key)
         self._sizes[lane] -= 1

@@ -98,6 +98,13 @@ class Case:
         case.asked = case.withdrawn = False
         return case
 
+    def __copy__(self) -> Case:
+        # The general way goes through pickling, and takes three times as long.
+        twin = object.__new__(Case)
+        for name in Case.__slots__:
+            setattr(twin, name, getattr(self, name))
+        return twin
+
     @property
     def kind(self) -> str:
         return self.requests[0].kind

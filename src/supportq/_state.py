@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -23,6 +23,9 @@ from supportq.policy import Policy
 from supportq.ranking import Placement, Ranking, Shares
 from supportq.staffing import Staffing
 from supportq.tickets import Request, State, Ticket
+
+CROWD: Final = 20
+"""From so many tickets on it is cheaper to move them at once than one by one."""
 
 COUNTED: Final = ("received", "tickets", "clients", "repeats", "replays", "answered", "resolved", "withdrawn")
 
@@ -271,7 +274,7 @@ class DeskState:
 
     def _apply_lane_changed(self, event: ev.LaneChanged) -> None:
         self._check_move(event.source, event.ticket_ids)
-        self._put_all((self.cases[ticket_id], event.target) for ticket_id in event.ticket_ids)
+        self._put_all([(self.cases[ticket_id], event.target) for ticket_id in event.ticket_ids])
 
     def _check_move(self, source: str, ticket_ids: Iterable[str]) -> None:
         for ticket_id in ticket_ids:
@@ -448,12 +451,16 @@ class DeskState:
         """Put a waiting ticket in its place in line, and note when that next changes."""
         self._stand(case, self._place(case, lane, at))
 
-    def _put_all(self, moved: Iterable[tuple[Case, str]]) -> None:
-        """Put a crowd in its places at once."""
+    def _put_all(self, moved: Sequence[tuple[Case, str]]) -> None:
+        """Put several tickets in their places; a crowd at once."""
+        if len(moved) < CROWD:
+            for case, lane in moved:
+                self._put(case, lane, self._at)
+            return
         places = []
         for case, name in moved:
-            lane, order, until = self._place(case, name, self._at)
-            places.append((case.id, lane, order, case.arrival))
+            lane_index, order, until = self._place(case, name, self._at)
+            places.append((case.id, lane_index, order, case.arrival))
             self.changes.set(case.id, until)
         self.backlog.load(places)
         self.next_due()

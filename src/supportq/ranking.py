@@ -48,7 +48,7 @@ class Ranking:
     (1, 6)
     """
 
-    __slots__ = ("_conditions", "_head_starts", "_orders", "_plain", "_targets", "policy")
+    __slots__ = ("_by_departure", "_conditions", "_head_starts", "_orders", "_plain", "_targets", "policy")
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
@@ -56,6 +56,7 @@ class Ranking:
         self._orders: Final = tuple(lane.order for lane in policy.lanes)
         self._head_starts: Final = tuple(lane.head_starts for lane in policy.lanes)
         self._targets: Final = policy.reply_targets
+        self._by_departure: Final = tuple(lane.order is Order.DEPARTURE for lane in policy.lanes)
         self._plain: Final = tuple(lane.order is Order.ARRIVAL and not lane.head_starts for lane in policy.lanes)
 
     def place(self, facts: RankedFacts, at: int) -> Placement:
@@ -74,6 +75,9 @@ class Ranking:
                 break
         if self._plain[lane]:
             return lane, facts.arrival, until
+        if self._by_departure[lane]:
+            departure = next_departure(bookings, at)
+            return lane, departure, departure if departure < until else until
         order, stands = self.order(facts, lane, at)
         return lane, order, stands if stands < until else until
 

@@ -12,7 +12,7 @@ from supportq import Desk, Policy
 from supportq.events import Event
 
 
-@given(policies, scripts, st.lists(gaps, max_size=8))
+@given(policies, scripts, st.lists(gaps, min_size=1, max_size=8))
 def test_splitting_an_advance_changes_nothing(policy: Policy, script: list[Step], pieces: list[timedelta]) -> None:
     live, end = play(Desk(policy), script), end_of(script)
     at_once, piecewise = live.desk, Desk.from_snapshot(live.desk.snapshot())

@@ -1,0 +1,127 @@
+"""What a command costs does not grow with the queue (design, section 6). Operations are counted, seconds are not."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import FrameType
+
+import pytest
+
+from supportq import Booking, Client, Desk, Lane, Policy, Request, when
+from supportq.when import Answer, Condition, Facts
+
+NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SMALL, LARGE = 1_000, 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Counting(Condition):
+    """Departs within a day, counting how often it is asked."""
+
+    asked: Counter[str] = field(default_factory=Counter, compare=False)
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        self.asked["answer"] += 1
+        return when.departs_within(DAY).answer(facts, booking, at)
+
+    @property
+    def timeless(self) -> bool:
+        return False
+
+
+class Calls:
+    """How many calls of functions, Python's and C's, a piece of work makes."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, frame: FrameType, event: str, argument: object) -> None:
+        self.count += event in ("call", "c_call")
+
+    def of(self, work: Callable[[], object]) -> int:
+        self.count = 0
+        before = sys.getprofile()
+        sys.setprofile(self)
+        try:
+            work()
+        finally:
+            sys.setprofile(before)
+        return self.count
+
+
+def request(name: str, departs_at: datetime, *, received_at: datetime | None = None, service: str = "KC1") -> Request:
+    booking = Booking(name, departs_at=departs_at, service=service)
+    return Request(name, Client(email=f"{name}@example.com"), received_at=received_at, bookings=(booking,))
+
+
+def loaded(size: int, condition: Condition | None = None, *, departs_after: timedelta = 30 * DAY) -> Desk:
+    """A desk where so many wait, all departing long after what the test does."""
+    desk = Desk(Policy((Lane("imminent", condition or when.departs_within(DAY) & ~when.cancelled()), Lane("standard"))))
+    received = [NOON - HOUR * (number % 97) for number in range(size)]
+    backlog = [request(f"B{number}", NOON + departs_after, received_at=at) for number, at in enumerate(received)]
+    desk.submit_many(backlog, now=NOON)
+    return desk
+
+
+def commands(desk: Desk) -> Iterator[tuple[str, Callable[[], object]]]:
+    """A day's commands and queries, on a ticket in the middle of the line where one is named."""
+    middle = desk.waiting()[len(desk.waiting()) // 2]
+    later = NOON + HOUR
+    yield "submit", lambda: desk.submit(request("new", NOON + 20 * DAY), now=later)
+    yield "position", lambda: desk.position(middle)
+    yield "take", lambda: desk.take("agent-7", now=later)
+    yield "update", lambda: desk.update(ticket=middle, departs_at=NOON + 2 * HOUR, now=later)
+    yield "explain", lambda: desk.explain(middle)
+    yield "withdraw", lambda: desk.withdraw(middle, now=later)
+    yield "submit again", lambda: desk.submit(request("newer", NOON + 20 * DAY), now=later)
+    taken = desk.take("agent-8", now=later)[-1].ticket_id  # type: ignore[union-attr]
+    yield "reply", lambda: desk.reply(taken, now=later)
+    yield "resolve", lambda: desk.resolve(taken, now=later)
+    yield "reopen", lambda: desk.reopen(taken, now=later)
+
+
+def test_a_command_makes_no_more_calls_in_a_long_queue_than_in_a_short_one() -> None:
+    calls = Calls()
+    small, large = ({name: calls.of(work) for name, work in commands(loaded(size))} for size in (SMALL, LARGE))
+    # The sorted list sums its pieces anew after a change of shape: some calls for each thousand tickets, at most.
+    allowed = {name: count + 3 * LARGE // 1_000 for name, count in small.items()}
+    assert {name: count for name, count in large.items() if count > allowed[name]} == {}
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_a_command_asks_the_conditions_of_the_ticket_that_it_is_about_and_of_no_other(size: int) -> None:
+    condition = Counting()
+    desk = loaded(size, condition)
+    for name, work in commands(desk):
+        condition.asked.clear()
+        work()
+        assert condition.asked["answer"] <= 4, name
+
+
+def test_a_storm_costs_by_the_tickets_that_it_moves() -> None:
+    """Half of the line enters the front lane at one instant."""
+    costs = {}
+    for size in (SMALL, 10 * SMALL):
+        condition = Counting()
+        desk = loaded(size, condition, departs_after=40 * DAY)
+        crowd = [request(f"C{number}", NOON + 2 * DAY) for number in range(size)]
+        desk.submit_many(crowd, now=NOON)
+        condition.asked.clear()
+        (event,) = desk.advance(now=NOON + DAY)
+        assert len(event.ticket_ids) == size  # type: ignore[union-attr]
+        costs[size] = condition.asked["answer"] / size
+    assert costs[10 * SMALL] <= costs[SMALL] <= 4
+
+
+def test_cancelling_a_flight_asks_only_about_its_tickets() -> None:
+    condition = Counting()
+    desk = loaded(SMALL, condition)
+    desk.submit(request("other", NOON + 9 * DAY, service="KC2"), now=NOON)
+    condition.asked.clear()
+    desk.update(service="KC2", cancelled=True, now=NOON)
+    assert 1 <= condition.asked["answer"] <= 4
