@@ -29,11 +29,11 @@ def starts(told: list[tuple[int, int]], agents: int) -> list[datetime]:
         arrivals.append((now, f"T{number:02}"))
     begun: dict[str, datetime] = {}
     free = [(NOON, f"agent {number:02}") for number in range(agents)]
+    last = NOON
     while len(begun) < len(told):
         at, agent = heapq.heappop(free)
-        # Whoever is free waits for the next arrival if nobody waits for them.
-        if not desk.waiting():
-            at = max(at, arrivals[0][0])
+        # Whoever has long been free waits for the next arrival; starts follow each other in time.
+        at = last = max(at, last, *([] if desk.waiting() else [arrivals[0][0]]))
         while arrivals and arrivals[0][0] <= at:
             arrived, name = arrivals.pop(0)
             desk.submit(Request(name, Client(account=name)), now=arrived)
