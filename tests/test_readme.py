@@ -30,21 +30,21 @@ def blocks(page: Path) -> list[tuple[int, str]]:
 def run(test: doctest.DocTest) -> None:
     report: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
-    # One namespace for all blocks of a page: a page is read from the top.
     runner.run(test, out=report.append, clear_globs=False)
     assert not runner.failures, "".join(report)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_the_examples_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_of_a_page_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[str, object] = {"__name__": "page"}
-    # An example may write a file; it does so where nothing is spoiled.
-    monkeypatch.chdir(tmp_path)
+    # Examples that read a file of the repository name it from the root.
+    monkeypatch.chdir(ROOT)
     for line, code in blocks(page):
         if ">>>" in code:
-            test = doctest.DocTestParser().get_doctest(code, names, page.name, str(page), line)
+            test = doctest.DocTestParser().get_doctest(code, names, f"{page.name}, line {line}", str(page), line)
+            # The very same names for all blocks of a page (doctest takes a copy): functions of one see what another sets.
+            test.globs = names
             run(test)
-            names = test.globs
         else:
             # Padded, so that an error names the line of the page.
             exec(compile("\n" * line + code, str(page), "exec"), names)

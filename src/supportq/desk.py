@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from supportq import events as ev
 from supportq._explain import explain
-from supportq._instants import EPOCH, FOREVER, duration, instant, micros, moment, utc
+from supportq._instants import EPOCH, FOREVER, duration, instant, micros, moment, shown, utc
 from supportq._lifecycle import LEGAL, Case, wrong_state
 from supportq._state import DeskState, Snapshot, Unfit
 from supportq._truth import scope_of
@@ -145,7 +145,7 @@ class Desk:
             if not isinstance(event, Event):
                 raise LogError(position, f"{type(event).__name__} is no event of supportq.events")
             if state.at is not None and event.at < state.at:
-                raise LogError(position, f"{event.at.isoformat()} is before {state.at.isoformat()}; put the log in order")
+                raise LogError(position, f"{event.at} is before {state.at}; put the log in order")
             try:
                 state.apply(event, micros(event.at))
             except Unfit as error:
@@ -245,9 +245,9 @@ class Desk:
 
     def park(self, ticket: str, *, until: datetime, now: datetime) -> Events:
         """Put a ticket aside until an instant after `now`; then it waits again in its old place, for the same agent first."""
-        until = utc(until, "until")
-        if until <= utc(now, "now"):
-            raise InvalidValue("until", f"{until.isoformat()} is not after now {now.isoformat()}; give a later instant")
+        until, due = moment(until, "until")
+        if due <= (us := moment(now, "now")[1]):
+            raise InvalidValue("until", f"{shown(due)} is not after now, {shown(us)}; give a later instant")
         return self._command(now, self._decide_park, ticket, until)
 
     def hand_back(self, ticket: str, *, now: datetime, agent: str | None = None, note: str | None = None) -> Events:

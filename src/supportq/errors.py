@@ -25,6 +25,11 @@ __all__ = [
 ]
 
 
+def _shown(instant: datetime) -> str:
+    """A UTC instant as it stands in JSON."""
+    return instant.isoformat().removesuffix("+00:00") + "Z"
+
+
 class SupportqError(Exception):
     """Anything that supportq raises on purpose.
 
@@ -120,7 +125,7 @@ class TimeWentBack(CommandRefused, ValueError):
     facts = ("now", "last")
 
     def __init__(self, now: datetime, last: datetime) -> None:
-        super().__init__(f"now {now.isoformat()} is before the desk's last instant {last.isoformat()}; pass a later one")
+        super().__init__(f"now {_shown(now)} is before the desk's last instant {_shown(last)}; pass a later one")
         self.now = now
         self.last = last
 
@@ -132,7 +137,7 @@ class NotReceivedYet(CommandRefused, ValueError):
 
     def __init__(self, request: str, received_at: datetime, now: datetime) -> None:
         super().__init__(
-            f"request {request!r}: received_at {received_at.isoformat()} is after now {now.isoformat()}; "
+            f"request {request!r}: received_at {_shown(received_at)} is after now {_shown(now)}; "
             "submit it when it has come"
         )
         self.request = request
@@ -147,7 +152,7 @@ class NeedsAdvance(CommandRefused):
 
     def __init__(self, now: datetime, next_wakeup: datetime) -> None:
         super().__init__(
-            f"something is due at {next_wakeup.isoformat()}, not after now {now.isoformat()}; call advance(now=...) first"
+            f"something is due at {_shown(next_wakeup)}, not after now {_shown(now)}; call advance(now=...) first"
         )
         self.now = now
         self.next_wakeup = next_wakeup

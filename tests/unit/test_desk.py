@@ -598,14 +598,14 @@ def test_explain_names_the_neighbours_and_the_term_that_decides() -> None:
         policy=policy,
     )
     assert desk.waiting() == ["U", "D1", "D2", "S2", "S3", "S1"]
-    an_hour_ago = (NOON - HOUR).isoformat()
+    an_hour_ago = shown(micros(NOON - HOUR))
     assert desk.explain("U").above is None
     assert desk.explain("U").below == Neighbour("D1", "lane", "urgent", "dated")
-    assert desk.explain("D2").above == Neighbour("D1", "departure", "none", (NOON + 5 * HOUR).isoformat())
+    assert desk.explain("D2").above == Neighbour("D1", "departure", "none", shown(micros(NOON + 5 * HOUR)))
     assert desk.explain("D2").below == Neighbour("S2", "lane", "dated", "standard")
     assert desk.explain("S2").below == Neighbour("S3", "id", "S2", "S3")
     # Equal in the order of the lane thanks to the head start, so the true arrival decides.
-    assert desk.explain("S1").above == Neighbour("S3", "arrival", NOON.isoformat(), an_hour_ago)
+    assert desk.explain("S1").above == Neighbour("S3", "arrival", shown(micros(NOON)), an_hour_ago)
     assert desk.explain("S1").head_start == HOUR
     assert desk.explain("S1").below is None
 
