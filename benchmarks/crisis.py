@@ -48,9 +48,8 @@ QUICK: Final = Plan(waiting=100, days=2, requests=60, answers=30, cancelled=2)
 class Clients:
     """Who writes, about what. One in seven requests repeats a known one from another door; every hundredth comes twice."""
 
-    def __init__(self, plan: Plan, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random) -> None:
         self.rng = rng
-        self.urgent = plan.requests // 4
         self.made = 0
         self.known: list[Request] = []
 
@@ -150,7 +149,7 @@ class Play:
 def play(plan: Plan) -> Play:
     """The whole of it."""
     rng = random.Random(1)
-    clients = Clients(plan, rng)
+    clients = Clients(rng)
     backlog = [clients.request(NOON, NOON - 10 * DAY * rng.random()) for _ in range(plan.waiting)]
     played = Play(Desk(crisis_policy()), rng, clients)
     played.do("submit_many", lambda: played.desk.submit_many(backlog, now=NOON))

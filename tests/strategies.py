@@ -66,8 +66,11 @@ POLICIES: Mapping[str, Policy] = {
             Lane("addressed", when.addressed_to() & ~when.cancelled(), order=Order.REPLY_BY, share=0.2),
             Lane("standard", order=Order.REPLY_BY),
         ),
-        reply_targets=(ReplyTarget(2 * HOUR, when.attribute("vip")), ReplyTarget(8 * HOUR, when.channel("phone")),
-                       ReplyTarget(DAY)),
+        reply_targets=(
+            ReplyTarget(2 * HOUR, when.attribute("vip")),
+            ReplyTarget(8 * HOUR, when.channel("phone")),
+            ReplyTarget(DAY),
+        ),
     ),
 }
 """Desks of different tastes; between them they use every kind of condition, order, share and head start."""
@@ -76,8 +79,9 @@ policies = st.sampled_from(list(POLICIES.values()))
 """One of `POLICIES`."""
 
 _BOUNDARIES = [timedelta(0), timedelta(microseconds=1), MINUTE, HOUR, 12 * HOUR, DAY, 30 * HOUR, 3 * DAY, 8 * DAY]
-gaps = st.sampled_from([timedelta(0), timedelta(0), timedelta(microseconds=1), MINUTE, HOUR, 5 * HOUR, 12 * HOUR, DAY, DAY,
-                        4 * DAY, 91 * DAY])
+gaps = st.sampled_from(
+    [timedelta(0), timedelta(0), timedelta(microseconds=1), MINUTE, HOUR, 5 * HOUR, 12 * HOUR, DAY, DAY, 4 * DAY, 91 * DAY]
+)
 """How long passes between two steps: often nothing, often exactly what a rule counts."""
 
 departures = st.sampled_from([NOON + sign * ahead for ahead in _BOUNDARIES for sign in (1, -1)])
@@ -199,7 +203,9 @@ _tickets: st.SearchStrategy[object] = st.one_of(
 _agents = st.sampled_from(AGENTS)
 updates = st.one_of(
     _steps("update", ticket=st.sampled_from(IDS), departs_at=departures),
-    _steps("update", booking=st.sampled_from(["kc77", *REFERENCES]), departs_at=st.none() | departures, cancelled=st.booleans()),
+    _steps(
+        "update", booking=st.sampled_from(["kc77", *REFERENCES]), departs_at=st.none() | departures, cancelled=st.booleans()
+    ),
     _steps("update", service=st.sampled_from(SERVICES), departs_at=st.none() | departures, cancelled=st.booleans()),
 )
 steps = st.one_of(

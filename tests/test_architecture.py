@@ -1,4 +1,4 @@
-"""The layout of the package is read from its sources: imports point down, the core touches nothing but values, names are documented."""
+"""The layout, read from the sources: imports point down, the core touches nothing but values, names are documented."""
 
 from __future__ import annotations
 
@@ -30,13 +30,49 @@ LEVELS = (
 ORDER = [part for level in LEVELS for part in level]
 CORE = {part for level in LEVELS[:-1] for part in level}
 
-THIRD_PARTY = {"_backlog": {"sortedcontainers"}, "hours": {"dateutil"}, "schema": {"pydantic", "pydantic_core"}, "cli": {"rich"}}
+THIRD_PARTY = {
+    "_backlog": {"sortedcontainers"},
+    "hours": {"dateutil"},
+    "schema": {"pydantic", "pydantic_core"},
+    "cli": {"rich"},
+}
 """Which part may use which library; all others none."""
 
 IMPURE = {
-    "asyncio", "concurrent", "ctypes", "fcntl", "getpass", "glob", "http", "importlib", "io", "locale", "logging",
-    "multiprocessing", "os", "pathlib", "platform", "queue", "random", "sched", "secrets", "select", "shutil", "signal", "socket",
-    "sqlite3", "ssl", "subprocess", "sys", "tempfile", "threading", "time", "urllib", "uuid", "warnings", "zoneinfo",
+    "asyncio",
+    "concurrent",
+    "ctypes",
+    "fcntl",
+    "getpass",
+    "glob",
+    "http",
+    "importlib",
+    "io",
+    "locale",
+    "logging",
+    "multiprocessing",
+    "os",
+    "pathlib",
+    "platform",
+    "queue",
+    "random",
+    "sched",
+    "secrets",
+    "select",
+    "shutil",
+    "signal",
+    "socket",
+    "sqlite3",
+    "ssl",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "threading",
+    "time",
+    "urllib",
+    "uuid",
+    "warnings",
+    "zoneinfo",
 }
 """Standard modules that bring a clock, chance, a thread, the environment, a disk or a network."""
 IMPURE_CALLS = {"open", "input", "print", "exec", "eval", "compile", "__import__", "breakpoint", "id", "hash"}
@@ -61,7 +97,7 @@ def source(module: str) -> ast.Module:
 
 def part_of(module: str) -> str:
     """The part of the layout that a module belongs to: `supportq.cli._rank` is of `cli`."""
-    return (module.split(".") + ["supportq"])[1] if "." in module else module
+    return [*module.split("."), "supportq"][1] if "." in module else module
 
 
 def imports(module: str) -> Iterator[str]:

@@ -1,11 +1,11 @@
 """The desk against a model too simple to be wrong, under random commands and passing time.
 
-**The model** is a list of dicts, one per ticket, with the facts as they were told: the requests, the host's updates in the order in
-which they came, who holds the ticket, until when it is parked. Nothing is derived ahead of time and nothing is indexed. For
-every question the model goes over the whole list again: it works out each ticket's bookings from all that was said, tries the lanes from
-the top in plain Python over datetimes, and sorts. It finds the next change by trying every instant at which any fact could
-begin or cease to matter. It knows no calendar, no condition of `supportq.when`, no event and no packed key, and it shares no code
-with the desk but the values that go in.
+**The model** is a list of dicts, one per ticket, with the facts as they were told: the requests, the host's updates in the order
+in which they came, who holds the ticket, until when it is parked. Nothing is derived ahead of time and nothing is indexed. For
+every question the model goes over the whole list again: it works out each ticket's bookings from all that was said, tries the
+lanes from the top in plain Python over datetimes, and sorts. It finds the next change by trying every instant at which any fact
+could begin or cease to matter. It knows no calendar, no condition of `supportq.when`, no event and no packed key, and it shares
+no code with the desk but the values that go in.
 
 After every step both must agree on the line, positions, states, figures, and the next wake-up; the desk rebuilt from its log and
 from its snapshot must equal the live one; and at the wake-up, not a microsecond earlier, something must happen.
@@ -33,8 +33,20 @@ TICK = timedelta(microseconds=1)
 NEVER = datetime.max.replace(tzinfo=UTC)
 Facts: TypeAlias = dict[str, Any]
 """A ticket, a request or a leg (one booking) of the model."""
-Fits: TypeAlias = Callable[[Facts, Facts, Facts, datetime], bool]
-"""Whether a lane takes a ticket at an instant, for one of its requests and one of its legs."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a ticket: one of its requests with one of its legs, at an instant. A lane takes a ticket by any of its sides."""
+
+    ticket: Facts
+    request: Facts
+    leg: Facts
+    now: datetime
+
+    def departs_within(self, span: timedelta) -> bool:
+        departs = self.leg["departs"]
+        return departs is not None and departs - span <= self.now < departs
 
 
 # ------------------------------------------------------------ policies, told twice
@@ -45,7 +57,7 @@ class Twin:
     """A lane as the desk has it, and its rule in plain Python."""
 
     lane: Lane
-    fits: Fits
+    fits: Callable[[Side], bool]
 
 
 @dataclass(frozen=True)
@@ -63,37 +75,32 @@ class World:
         return Policy(tuple(twin.lane for twin in self.twins), reply_targets=self.targets)
 
 
-def _everyone(ticket: Facts, request: Facts, leg: Facts, now: datetime) -> bool:
+def _everyone(_: Side) -> bool:
     return True
 
 
-def _departs_within(leg: Facts, span: timedelta, now: datetime) -> bool:
-    return leg["departs"] is not None and leg["departs"] - span <= now < leg["departs"]
+def _imminent(side: Side) -> bool:
+    return side.departs_within(DAY) and not side.leg["cancelled"]
 
 
-def _imminent(ticket: Facts, request: Facts, leg: Facts, now: datetime) -> bool:
-    return _departs_within(leg, DAY, now) and not leg["cancelled"]
+def _big_emergency(side: Side) -> bool:
+    return side.request["kind"] == "emergency" or (side.leg["party"] or 1) >= 4
 
 
-def _big_emergency(ticket: Facts, request: Facts, leg: Facts, now: datetime) -> bool:
-    return request["kind"] == "emergency" or (leg["party"] or 1) >= 4
+def _cancelled_ahead(side: Side) -> bool:
+    return side.leg["cancelled"] and not (side.leg["departs"] is not None and side.leg["departs"] <= side.now)
 
 
-def _cancelled_ahead(ticket: Facts, request: Facts, leg: Facts, now: datetime) -> bool:
-    return leg["cancelled"] and not (leg["departs"] is not None and leg["departs"] <= now)
+def _tonight(side: Side) -> bool:
+    return side.departs_within(12 * HOUR) or side.now >= side.ticket["arrival"] + 20 * HOUR
 
 
-def _tonight(ticket: Facts, request: Facts, leg: Facts, now: datetime) -> bool:
-    return _departs_within(leg, 12 * HOUR, now) or now >= ticket["arrival"] + 20 * HOUR
+def _office(side: Side) -> bool:
+    return side.now.weekday() < 5 and 9 <= side.now.hour < 18 and side.departs_within(3 * DAY)
 
 
-def _office(ticket: Facts, request: Facts, leg: Facts, now: datetime) -> bool:
-    open_now = now.weekday() < 5 and 9 <= now.hour < 18
-    return open_now and _departs_within(leg, 3 * DAY, now)
-
-
-def _by_phone(ticket: Facts, request: Facts, leg: Facts, now: datetime) -> bool:
-    return request["channel"] == "phone" and not leg["cancelled"]
+def _by_phone(side: Side) -> bool:
+    return side.request["channel"] == "phone" and not side.leg["cancelled"]
 
 
 _HOURS = Hours((Opening(time(9), time(18), weekdays=(0, 1, 2, 3, 4)),), zone=UTC)
@@ -161,9 +168,7 @@ class Model:
         self.tickets: list[Facts] = []
         self.updates: list[Facts] = []
         self.now = NOON
-        self.credit = {
-            index: Fraction(0) for index, twin in enumerate(world.twins) if twin.lane.share
-        }
+        self.credit = {index: Fraction(0) for index, twin in enumerate(world.twins) if twin.lane.share}
         self.figures = dict.fromkeys(("received", "tickets", "repeats", "replays", "answered", "resolved", "withdrawn"), 0)
 
     # Questions.
@@ -183,24 +188,24 @@ class Model:
         """The last update of a field holds, whatever it was about."""
         leg = dict(leg)
         for update in self.updates:
-            if {"ticket": ticket["id"], "booking": leg["reference"], "service": leg["service"]}[update["about"]] == update["name"]:
+            if {"ticket": ticket["id"], "booking": leg["reference"], "service": leg["service"]}[update["about"]] == update[
+                "name"
+            ]:
                 leg.update({key: update[key] for key in ("departs", "cancelled") if update[key] is not None})
         return leg
 
     def place(self, ticket: Facts, now: datetime) -> tuple[int, datetime]:
         """The index of the lane, and what orders the ticket there: the smaller goes first."""
         legs = self.legs(ticket)
-        sides = [(request, leg) for request in ticket["requests"] for leg in legs or [NO_BOOKING]]
-        index = next(
-            index
-            for index, twin in enumerate(self.world.twins)
-            if any(twin.fits(ticket, request, leg, now) for request, leg in sides)
-        )
+        sides = [Side(ticket, request, leg, now) for request in ticket["requests"] for leg in legs or [NO_BOOKING]]
+        index = next(index for index, twin in enumerate(self.world.twins) if any(map(twin.fits, sides)))
         vip = any(request["vip"] for request in ticket["requests"])
         lane = self.world.twins[index].lane
         if lane.order is Order.DEPARTURE:
-            return index, min((leg["departs"] for leg in legs if leg["departs"] and leg["departs"] > now
-                               and not leg["cancelled"]), default=NEVER)
+            return index, min(
+                (leg["departs"] for leg in legs if leg["departs"] and leg["departs"] > now and not leg["cancelled"]),
+                default=NEVER,
+            )
         if lane.order is Order.REPLY_BY:
             return index, ticket["arrival"] + (VIP_TARGET if vip else TARGET)
         return index, ticket["arrival"] - (HEAD_START if lane.head_starts and vip else timedelta(0))
@@ -257,8 +262,12 @@ class Model:
 
     def wait_again(self, ticket: Facts) -> None:
         ticket.update(
-            state="waiting", returned_to=None if ticket["state"] == "closed" else ticket["agent"],
-            agent=None, until=None, asked=False, closed_at=None,
+            state="waiting",
+            returned_to=None if ticket["state"] == "closed" else ticket["agent"],
+            agent=None,
+            until=None,
+            asked=False,
+            closed_at=None,
         )
 
     def submit(self, request: Facts) -> tuple[str, str | None]:
@@ -285,9 +294,20 @@ class Model:
         if recent:
             return self.join(max(recent, key=lambda ticket: (ticket["closed_at"], ticket["id"])), request, "REOPENS")
         self.tickets.append(
-            {"id": request["id"], "person": request["person"], "kind": request["kind"],
-             "requests": [{**request, "unanswered": True}], "arrival": request["received"], "state": "waiting", "agent": None,
-             "returned_to": None, "until": None, "asked": False, "closed_at": None, "replies": 0}
+            {
+                "id": request["id"],
+                "person": request["person"],
+                "kind": request["kind"],
+                "requests": [{**request, "unanswered": True}],
+                "arrival": request["received"],
+                "state": "waiting",
+                "agent": None,
+                "returned_to": None,
+                "until": None,
+                "asked": False,
+                "closed_at": None,
+                "replies": 0,
+            }
         )
         self.figures["received"] += 1
         self.figures["tickets"] += 1
@@ -341,8 +361,9 @@ class Model:
             case "ask_client":
                 ticket.update(state="parked", asked=True)
             case "park":
-                ticket.update(state="parked", asked=False, until=until, agent=ticket["agent"] or ticket["returned_to"],
-                              returned_to=None)
+                ticket.update(
+                    state="parked", asked=False, until=until, agent=ticket["agent"] or ticket["returned_to"], returned_to=None
+                )
             case "client_answered":
                 self.wait_again(ticket)
             case "hand_back":
@@ -418,8 +439,13 @@ def to_request(facts: Facts) -> Request:
         text=facts["text"],
         attributes={"vip": True} if facts["vip"] else {},
         bookings=tuple(
-            Booking(leg["reference"], service=leg["service"], departs_at=leg["departs"], cancelled=leg["cancelled"],
-                    party_size=leg["party"])
+            Booking(
+                leg["reference"],
+                service=leg["service"],
+                departs_at=leg["departs"],
+                cancelled=leg["cancelled"],
+                party_size=leg["party"],
+            )
             for leg in facts["legs"]
         ),
     )
@@ -546,12 +572,13 @@ class DeskMachine(RuleBasedStateMachine):
     # Facts.
 
     @rule(
-        gap=after, about=st.sampled_from(["ticket", "booking", "service"]), number=numbers,
-        departs=st.none() | ahead, cancelled=st.none() | st.booleans(),
+        gap=after,
+        about=st.sampled_from(["ticket", "booking", "service"]),
+        number=numbers,
+        departs=st.none() | ahead,
+        cancelled=st.none() | st.booleans(),
     )
-    def update(
-        self, gap: timedelta, about: str, number: int, departs: timedelta | None, cancelled: bool | None
-    ) -> None:
+    def update(self, gap: timedelta, about: str, number: int, departs: timedelta | None, cancelled: bool | None) -> None:
         if departs is None and cancelled is None:
             cancelled = True
         changed = self.pass_time(gap)
@@ -683,13 +710,33 @@ class DeskMachine(RuleBasedStateMachine):
 
     def seen(self, ticket: Any) -> tuple[object, ...]:
         unanswered = [ticket.requests[index].id for index in ticket.unanswered]
-        return (ticket.state, ticket.arrived_at, ticket.agent, ticket.returned_to, ticket.parked_until, ticket.asked,
-                ticket.closed_at, ticket.replies, unanswered, [request.id for request in ticket.requests])
+        return (
+            ticket.state,
+            ticket.arrived_at,
+            ticket.agent,
+            ticket.returned_to,
+            ticket.parked_until,
+            ticket.asked,
+            ticket.closed_at,
+            ticket.replies,
+            unanswered,
+            [request.id for request in ticket.requests],
+        )
 
     def told(self, ticket: Facts) -> tuple[object, ...]:
         unanswered = [request["id"] for request in ticket["requests"] if request["unanswered"]]
-        return (ticket["state"], ticket["arrival"], ticket["agent"], ticket["returned_to"], ticket["until"], ticket["asked"],
-                ticket["closed_at"], ticket["replies"], unanswered, [request["id"] for request in ticket["requests"]])
+        return (
+            ticket["state"],
+            ticket["arrival"],
+            ticket["agent"],
+            ticket["returned_to"],
+            ticket["until"],
+            ticket["asked"],
+            ticket["closed_at"],
+            ticket["replies"],
+            unanswered,
+            [request["id"] for request in ticket["requests"]],
+        )
 
     @invariant()
     def same_figures(self) -> None:

@@ -17,8 +17,22 @@ import pytest
 
 CHILD = Path(__file__).with_name("pure_replay.py")
 PROVOCATIONS = (
-    "open", "listdir", "environment", "process", "socket", "subprocess", "time", "monotonic", "sleep", "now", "today", "random",
-    "shuffle", "urandom", "import", "zone file",
+    "open",
+    "listdir",
+    "environment",
+    "process",
+    "socket",
+    "subprocess",
+    "time",
+    "monotonic",
+    "sleep",
+    "now",
+    "today",
+    "random",
+    "shuffle",
+    "urandom",
+    "import",
+    "zone file",
 )
 
 
@@ -26,7 +40,10 @@ def replay(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
     return subprocess.run(
         [sys.executable, str(CHILD), *arguments],
         env={**os.environ, "PYTHONHASHSEED": "0", "TZ": "UTC", **environment},
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 
@@ -42,8 +59,23 @@ def test_a_whole_day_touches_nothing_outside() -> None:
     log, answers = json.loads(reference())
     kinds = {event[""] for event in log}
     # The day was a real one: something of nearly everything happened in it.
-    assert kinds >= {"Admitted", "Joined", "LaneChanged", "Updated", "Taken", "Replied", "Parked", "Unparked", "ClientAsked",
-                     "HandedBack", "Withdrawn", "Reopened", "Resolved", "Archived", "StaffingPlanned"}
+    assert kinds >= {
+        "Admitted",
+        "Joined",
+        "LaneChanged",
+        "Updated",
+        "Taken",
+        "Replied",
+        "Parked",
+        "Unparked",
+        "ClientAsked",
+        "HandedBack",
+        "Withdrawn",
+        "Reopened",
+        "Resolved",
+        "Archived",
+        "StaffingPlanned",
+    }
     assert len(log) > 500
     assert len(answers) > 50
 

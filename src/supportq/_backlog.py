@@ -32,7 +32,7 @@ def _id(key: bytes) -> str:
 
 
 class Backlog:
-    """Waiting tickets in rank order, one sorted list of integers per lane.
+    """Waiting tickets in rank order, one sorted list of keys per lane.
 
     Adding, removing and counting what stands ahead are O(log n). The index knows nothing of time or policy.
     """
@@ -179,10 +179,10 @@ class Calendar:
 
     An entry lies in a bucket of about four and a half minutes, and is sorted only when its bucket is the next: taking half of
     a million entries in one go costs a tenth of what a heap of all costs. Setting and clearing are O(1), but in the bucket
-    that is sorted already O(its size), by moving memory. Nothing that no longer holds is kept.
+    that is sorted already O(its size), by moving memory, and before it O(log n).
     """
 
-    __slots__ = ("_buckets", "_due", "_numbers", "_soon", "_sorted")
+    __slots__ = ("_buckets", "_due", "_early", "_numbers", "_soon", "_sorted")
 
     def __init__(self) -> None:
         self._due: dict[str, int] = {}
@@ -191,9 +191,11 @@ class Calendar:
         self._numbers: list[int] = []
         """A heap of the numbers of buckets."""
         self._soon: list[tuple[int, str]] = []
-        """What is due in the bucket that was sorted last, or before it, as (-instant, id): the next at the end."""
+        """What is due in the bucket that was sorted last, as (-instant, id): the next at the end."""
         self._sorted = -FOREVER
         """The number of the bucket that was sorted last."""
+        self._early: list[tuple[int, str]] = []
+        """A heap of what was set later to come before that bucket; entries that no longer hold are told by comparing."""
 
     def __len__(self) -> int:
         return len(self._due)
@@ -217,13 +219,20 @@ class Calendar:
             return
         self._due[name] = due
         number = due >> _BUCKET
-        if number <= self._sorted:
+        if number < self._sorted:
+            self._set_early(due, name)
+        elif number == self._sorted:
             insort(self._soon, (-due, name))
         elif (bucket := self._buckets.get(number)) is not None:
             bucket[name] = None
         else:
             self._buckets[number] = {name: None}
             heapq.heappush(self._numbers, number)
+
+    def _set_early(self, due: int, name: str) -> None:
+        heapq.heappush(self._early, (due, name))
+        if len(self._early) > 2 * len(self._due) + 1_000:
+            self._early = sorted({entry for entry in self._early if self._due.get(entry[1]) == entry[0]})
 
     def clear(self, name: str) -> None:
         """The id no longer changes."""
@@ -233,12 +242,17 @@ class Calendar:
         number = due >> _BUCKET
         if number > self._sorted:
             self._buckets[number].pop(name)
-        else:
+        elif number == self._sorted:
             del self._soon[bisect_left(self._soon, (-due, name))]
 
     def next(self) -> int:
         """The next instant at which anything changes; `FOREVER` if nothing does. O(1) amortised."""
-        soon, due = self._soon, self._due
+        early, soon, due = self._early, self._soon, self._due
+        while early:
+            at, name = early[0]
+            if due.get(name) == at:
+                return at
+            heapq.heappop(early)
         while not soon:
             if not self._numbers:
                 return FOREVER
@@ -248,18 +262,27 @@ class Calendar:
 
     def pop(self, at: int) -> list[str]:
         """Take out the ids that change at exactly `at`, which `next` gave, in the order of ids."""
-        soon, due = self._soon, self._due
+        early, soon, due = self._early, self._soon, self._due
         names = []
-        while soon and soon[-1][0] == -at:
-            name = soon.pop()[1]
-            del due[name]
-            names.append(name)
-        names.reverse()
+        while early and early[0][0] == at:
+            name = heapq.heappop(early)[1]
+            if due.get(name) == at:
+                del due[name]
+                names.append(name)
+        if not names:
+            while soon and soon[-1][0] == -at:
+                name = soon.pop()[1]
+                del due[name]
+                names.append(name)
+            names.reverse()
         return names
 
     def _check(self) -> None:
         """State every invariant."""
         filed = [(-at, name) for at, name in self._soon]
+        filed += sorted({(at, name) for at, name in self._early if self._due.get(name) == at})
+        assert all(at >> _BUCKET < self._sorted for at, _ in self._early)
+        assert all(-at >> _BUCKET == self._sorted for at, _ in self._soon)
         assert self._soon == sorted(self._soon)
         for number, bucket in self._buckets.items():
             assert number > self._sorted

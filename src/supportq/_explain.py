@@ -38,6 +38,7 @@ def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explana
         next_lane=None if change >= FOREVER else state.lane_names[state.ranking.place(case, change)[0]],
         bound=_bound(state, ticket_id, lane),
         takes_by_share=_next_by_share(state),
+        returned_to=case.returned_to,
     )
 
 
@@ -51,7 +52,9 @@ def _neighbour(state: DeskState, case: Case, other_id: str | None, us: int) -> N
         return Neighbour(other_id, "lane", state.lane_names[ours], state.lane_names[theirs])
     terms = state.ranking.order(case, ours, us)[0], state.ranking.order(other, ours, us)[0]
     if terms[0] != terms[1]:
-        return Neighbour(other_id, state.policy.lanes[ours].order.value, *map(_shown, terms))
+        rules = state.policy.lanes[ours]
+        term = "effective arrival" if rules.head_starts else rules.order.value
+        return Neighbour(other_id, term, *map(_shown, terms))
     if case.arrival != other.arrival:
         return Neighbour(other_id, "arrival", _shown(case.arrival), _shown(other.arrival))
     return Neighbour(other_id, "id", case.id, other_id)
@@ -71,8 +74,10 @@ def _bound(state: DeskState, ticket_id: str, lane: int) -> Bound:
     behind = sum(backlog.lane_of(other) == lane and backlog.ahead_in_lane(other) > ahead for other in state.returned_ids)
     takes = state.shares.bound(state.credits, lane, ahead + behind)
     if takes is None:
-        return Bound(None, "no guaranteed share: the lanes above may have every take")
-    return Bound(takes, f"{ahead} ahead in the lane, {behind} behind that may return to their agent first")
+        above = "the guaranteed shares of other lanes" if lane == 0 else "no guaranteed share: the lanes above"
+        return Bound(None, f"{above} may have every take")
+    shares = ", and what the guaranteed shares of other lanes may take" if state.credits else ""
+    return Bound(takes, f"{ahead} ahead in the lane, {behind} behind that may return to their agent first{shares}")
 
 
 def _next_by_share(state: DeskState) -> str | None:

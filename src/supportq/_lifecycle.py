@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from datetime import tzinfo
-from typing import Final
+from typing import Final, TypeVar
 
 from supportq._instants import instant, micros
 from supportq.errors import WrongState
@@ -36,7 +37,7 @@ def wrong_state(case: Case, command: str) -> WrongState:
 class Case:
     """The desk's own record of one ticket: what ranks it, and where it is in its life. Instants are microseconds.
 
-    Satisfies `ranking.RankedFacts`. Only `Desk._apply` changes one that is at the desk; decisions are made on copies.
+    Satisfies `ranking.RankedFacts`. Only `DeskState.apply` changes one that is at the desk; decisions are made on copies.
     """
 
     __slots__ = (
@@ -46,6 +47,7 @@ class Case:
         "bookings",
         "client_id",
         "closed",
+        "first",
         "first_replied",
         "id",
         "parked",
@@ -67,6 +69,9 @@ class Case:
     received: tuple[int, ...]
     unanswered: tuple[int, ...]
     """Positions in `requests` of those that no reply has answered."""
+    first: int
+    """Position of the request that came first: its facts are those of the ticket, in whatever order requests are told, so
+    that writing again moves nothing (rule R7)."""
     arrival: int
     bookings: tuple[Booking, ...]
     state: State
@@ -90,6 +95,7 @@ class Case:
         case.requests = (request,)
         case.received = (received,)
         case.unanswered = (0,)
+        case.first = 0
         case.arrival = received
         case.bookings = claimed_bookings((request,))
         case.state = _W
@@ -107,37 +113,33 @@ class Case:
 
     @property
     def kind(self) -> str:
-        return self.requests[0].kind
+        return self.requests[self.first].kind
 
     @property
     def channel(self) -> str:
-        return self.requests[0].channel
+        return self.requests[self.first].channel
 
     @property
     def addressed_to(self) -> str | None:
-        return self.requests[0].addressed_to
+        return self.requests[self.first].addressed_to
 
     @property
     def missed_call(self) -> bool:
-        return self.requests[0].missed_call
+        return self.requests[self.first].missed_call
 
     @property
     def attributes(self) -> Mapping[str, Attribute]:
-        return self.requests[0].attributes
+        return self.requests[self.first].attributes
 
     @property
-    def others(self) -> tuple[Words, ...]:
-        """The facts of the requests after the first, about the bookings of the ticket."""
-        if len(self.requests) == 1:
-            return ()
-        return tuple(Words(self, request, self.bookings) for request in self.requests[1:])
-
-    @property
-    def entries(self) -> tuple[Case | Words, ...]:
-        """The facts of each request as it came, about its own bookings (rule R4)."""
-        if len(self.requests) == 1 and self.bookings is self.requests[0].bookings:
-            return (self,)
-        return tuple(Words(self, request, request.bookings) for request in self.requests)
+    def entry(self) -> Case:
+        """The facts as the first request said them, about its own bookings (rule R4)."""
+        bookings = self.requests[self.first].bookings
+        if self.bookings is bookings:
+            return self
+        entry = copy(self)
+        entry.bookings = bookings
+        return entry
 
     def joined(self, request: Request, received: int) -> Case:
         """A copy that holds one request more: the earliest arrival of what is unanswered, and all bookings (rule D4).
@@ -149,9 +151,11 @@ class Case:
         case.requests = (*self.requests, request)
         case.received = (*self.received, received)
         case.unanswered = (*self.unanswered, len(self.requests))
+        if (received, request.id) < (self.received[self.first], self.requests[self.first].id):
+            case.first = len(self.requests)
         if self.state in (_A, _C) or (self.state is _P and self.asked):
             case.wait_again()
-        if self.state is _A or (self.state is _C and self.replies):
+        if self.replies and (self.state is _C or (self.state in (_A, _P) and not self.unanswered)):
             case.arrival = min(case.received[index] for index in case.unanswered)
         else:
             case.arrival = min(self.arrival, received)
@@ -166,8 +170,8 @@ class Case:
         return case
 
     def wait_again(self) -> None:
-        """Back to waiting, for the agent who had it first (rule L0)."""
-        self.returned_to = None if self.state is _C else self.agent
+        """Back to waiting; out of a park, for the agent who had it first (rule L0)."""
+        self.returned_to = self.agent if self.state is _P else None
         self.state = _W
         self.agent = self.taken = self.parked = self.closed = None
         self.asked = self.withdrawn = False
@@ -202,6 +206,7 @@ class Case:
         case.requests = ticket.requests
         case.received = tuple(map(micros, ticket.received_at))
         case.unanswered = ticket.unanswered
+        case.first = min(range(len(case.requests)), key=lambda index: (case.received[index], case.requests[index].id))
         case.arrival = micros(ticket.arrived_at)
         case.bookings = ticket.bookings
         case.state = ticket.state
@@ -217,44 +222,63 @@ class Case:
         return case
 
 
-class Words:
-    """What one request of a ticket says, as facts that conditions may look at."""
-
-    __slots__ = ("addressed_to", "arrival", "attributes", "bookings", "channel", "kind", "missed_call", "others", "zone")
-
-    def __init__(self, case: Case, request: Request, bookings: tuple[Booking, ...]) -> None:
-        self.kind = request.kind
-        self.channel = request.channel
-        self.addressed_to = request.addressed_to
-        self.missed_call = request.missed_call
-        self.attributes = request.attributes
-        self.bookings = bookings
-        self.arrival = case.arrival
-        self.zone = case.zone
-        self.others: tuple[Words, ...] = ()
-
-
 def claimed_bookings(requests: Sequence[Request]) -> tuple[Booking, ...]:
-    """Everything that requests say of bookings, in an order of its own, without what another says in more detail.
+    """Everything that requests say of bookings, in an order of its own. Order-free and idempotent (rule D4).
 
-    Order-free and idempotent (rule D4). Differing departures of one booking both stay: a condition asks each, so the most
-    urgent one still ahead counts, and no claim makes a ticket less urgent. Only a claim that says less of a booking than
-    another gives way to it: a departure is news about a booking of which none was known.
+    Claims about one booking complete each other where they leave something out. What differs stays side by side: a condition
+    asks each, so the most urgent departure still ahead counts, and no claim makes a ticket less urgent. Only a claim that
+    says less than another gives way to it: a departure is news about a booking of which none was known.
     """
     if len(requests) == 1 and len(requests[0].bookings) < 2:
         return requests[0].bookings
-    said = {booking: None for request in requests for booking in request.bookings}
-    if len(said) < 2:
-        return tuple(said)
-    kept = [booking for booking in said if not any(_says_less(booking, other) for other in said)]
-    return tuple(sorted(kept, key=_booking_order))
+    groups: dict[str, dict[Booking, None]] = {}
+    for request in requests:
+        for booking in request.bookings:
+            groups.setdefault(booking.key, {})[booking] = None
+    claims = [claim for group in groups.values() for claim in _completed(list(group))]
+    return tuple(sorted(claims, key=_booking_order))
+
+
+def _completed(claims: list[Booking]) -> list[Booking]:
+    """Claims about one booking, each once, without those that leave out what another says."""
+    if len(claims) == 1:
+        return claims
+    reference = min(claim.reference for claim in claims)
+    services = {claim.service for claim in claims} - {None}
+    departures = {claim.departs_at for claim in claims} - {None}
+    sizes = {claim.party_size for claim in claims} - {None}
+    kept: dict[Booking, None] = {}
+    for claim in claims:
+        whole = replace(
+            claim,
+            reference=reference,
+            service=claim.service or _only(services),
+            departs_at=claim.departs_at or _only(departures),
+            party_size=claim.party_size or _only(sizes),
+        )
+        kept[whole] = None
+    return [
+        claim
+        for claim in kept
+        if not any(
+            said and value is None and any(_says_less(claim, other) for other in kept)
+            for said, value in ((services, claim.service), (departures, claim.departs_at), (sizes, claim.party_size))
+        )
+    ]
+
+
+_Value = TypeVar("_Value")
+
+
+def _only(values: set[_Value]) -> _Value | None:
+    """The one value of a set; `None` where there are none, or several."""
+    return next(iter(values)) if len(values) == 1 else None
 
 
 def _says_less(one: Booking, other: Booking) -> bool:
-    """Whether `other` is about the same booking and says all that `one` does, and more."""
+    """Whether `other`, about the same booking, says all that `one` does, and more."""
     return (
         one != other
-        and one.reference == other.reference
         and one.cancelled == other.cancelled
         and one.service in (None, other.service)
         and one.departs_at in (None, other.departs_at)

@@ -43,7 +43,7 @@ def normal_email(text: str) -> str | None:
     'ivan.testov@example.com'
     """
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    box, at, domain = plain.strip().casefold().rpartition("@")
+    box, at, domain = plain.strip().lower().rpartition("@")
     box = box.partition("+")[0]
     return f"{box}@{domain}" if at and box and "." in domain and not _BLANK.search(box + domain) else None
 

@@ -105,7 +105,7 @@ class DeskState:
         self.in_state = dict.fromkeys(State, 0)
         self.unanswered = 0
         """How many tickets have an unanswered request: the backlog in the word's strict sense."""
-        self._at = 0
+        self._at = -FOREVER
         """The instant of the event that is being applied, in microseconds."""
         self._opened: tuple[Request, int, int, Case, Placement] | None = None
 
@@ -122,6 +122,30 @@ class DeskState:
         """The next instant at which anything changes by itself (rule T3); O(1) amortised."""
         self.due = min(self.changes.next(), self.parks.next(), self.expiries.next())
         return self.due
+
+    def moves_into(self, ticket_id: str, due: int) -> int | None:
+        """The lane into which a ticket moves when its timer goes off at `due`, be it to another place in its own.
+
+        `None` if it stays where it is, which is no event: then its timer is set anew.
+        """
+        case, lane = self.cases[ticket_id], self.backlog.lane_of(ticket_id)
+        target, order, until = self.ranking.place(case, due)
+        if target != lane or order != self.ranking.order(case, lane, due - 1)[0]:
+            return target
+        self.changes.set(ticket_id, until)
+        return None
+
+    def renew(self) -> None:
+        """After a replay: set anew the timers that went off by the last event and moved nothing.
+
+        What is still to move at that instant stays due: there is some only where a log was cut inside an instant.
+        """
+        still: list[tuple[str, int]] = []
+        while (due := self.changes.next()) <= self._at:
+            names = self.changes.pop(due)
+            still += [(ticket_id, due) for ticket_id in names if self.moves_into(ticket_id, due) is not None]
+        for ticket_id, due in still:
+            self.changes.set(ticket_id, due)
 
     def joined(self, case: Case, request: Request, received: int) -> Case:
         """A ticket's record as it will be when the request has joined it."""
@@ -215,7 +239,7 @@ class DeskState:
         state._count_client(snapshot.counts["clients"])
         state.measures.restore(snapshot.measures)
         state.staffing = snapshot.staffing
-        state._at = 0 if snapshot.at is None else micros(snapshot.at)
+        state._at = -FOREVER if snapshot.at is None else micros(snapshot.at)
         places = []
         for ticket in snapshot.tickets:
             case = Case.restored(ticket, state.zone(ticket.requests[0]))
@@ -258,6 +282,7 @@ class DeskState:
         self._leave(case)
         self.cases[case.id] = joined
         self.request_of[request.id] = case.id
+        self.archived.discard(request.id)
         self._index(joined, (request,))
         self.clients.learn(request, joined.client_id)
         self._enter(joined)
@@ -311,7 +336,7 @@ class DeskState:
         self._enter(case)
 
     def _apply_replied(self, event: ev.Replied) -> None:
-        case = self._expect(event.ticket_id, "reply")
+        case = self._expect(event.ticket_id, "reply", event.agent)
         at = self._at
         self._leave(case)
         assert case.taken is not None
@@ -324,18 +349,25 @@ class DeskState:
         self.counts["answered"] += 1
 
     def _apply_client_asked(self, event: ev.ClientAsked) -> None:
-        case = self._expect(event.ticket_id, "ask_client")
+        case = self._expect(event.ticket_id, "ask_client", event.agent)
         self._leave(case)
         case.state, case.taken, case.asked = State.PARKED, None, True
         self._enter(case)
 
     def _apply_parked(self, event: ev.Parked) -> None:
         case = self._expect(event.ticket_id, "park")
+        until = micros(event.until)
+        _fit(until > self._at, "it parks until an instant that has passed")
         self._leave(case)
         case.agent = case.agent or case.returned_to
         case.state, case.taken, case.returned_to, case.asked = State.PARKED, None, None, False
-        case.parked = micros(event.until)
+        case.parked = until
         self._enter(case)
+
+    def _apply_unparked(self, event: ev.Unparked) -> None:
+        parked = self.cases[event.ticket_id].parked
+        _fit(parked is not None and parked <= self._at, "no park of the ticket is due")
+        self._apply_returned(event)
 
     def _apply_returned(self, event: ev.ClientAnswered | ev.Unparked) -> None:
         case = self._expect(event.ticket_id, "client_answered")
@@ -345,7 +377,7 @@ class DeskState:
         self._put(case, event.lane, self._at)
 
     def _apply_handed_back(self, event: ev.HandedBack) -> None:
-        case = self._expect(event.ticket_id, "hand_back")
+        case = self._expect(event.ticket_id, "hand_back", event.agent)
         self._leave(case)
         case.wait_again()
         case.returned_to = None
@@ -371,7 +403,7 @@ class DeskState:
     def _apply_archived(self, event: ev.Archived) -> None:
         for ticket_id in event.ticket_ids:
             case = self.cases[ticket_id]
-            _fit(case.state is State.CLOSED, "an open ticket cannot be archived")
+            _fit(case.closed is not None and case.closed + self._keep <= self._at, "its keeping time is not over")
             self._leave(case)
             del self.cases[ticket_id]
             self.matters.remove(case)
@@ -384,10 +416,12 @@ class DeskState:
             self.said.pop(("ticket", ticket_id), None)
             self.archived.update(request.id for request in case.requests)
 
-    def _expect(self, ticket_id: str, command: str) -> Case:
+    def _expect(self, ticket_id: str, command: str, agent: str | None = None) -> Case:
         case = self.cases[ticket_id]
         if case.state not in LEGAL[command]:
             raise Unfit(str(wrong_state(case, command)))
+        if agent is not None and agent != case.agent:
+            raise Unfit(f"ticket {ticket_id!r} is with agent {case.agent!r}, not with {agent!r}")
         return case
 
     def _close(self, case: Case, at: int, *, withdrawn: bool) -> None:
@@ -492,7 +526,7 @@ _APPLY: Final[dict[type, Callable[[DeskState, Any], None]]] = {
     ev.ClientAsked: DeskState._apply_client_asked,
     ev.ClientAnswered: DeskState._apply_returned,
     ev.Parked: DeskState._apply_parked,
-    ev.Unparked: DeskState._apply_returned,
+    ev.Unparked: DeskState._apply_unparked,
     ev.HandedBack: DeskState._apply_handed_back,
     ev.Resolved: DeskState._apply_resolved,
     ev.Withdrawn: DeskState._apply_withdrawn,

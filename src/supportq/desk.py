@@ -144,15 +144,17 @@ class Desk:
         for position, event in enumerate(log):
             if not isinstance(event, Event):
                 raise LogError(position, f"{type(event).__name__} is no event of supportq.events")
-            if state.at is not None and event.at < state.at:
-                raise LogError(position, f"{event.at} is before {state.at}; put the log in order")
             try:
-                state.apply(event, micros(event.at))
+                at, us = moment(event.at, "at")
+                if state.at is not None and at < state.at:
+                    raise LogError(position, f"{at} is before {state.at}; put the log in order")
+                state.apply(event, us)
             except Unfit as error:
                 raise LogError(position, str(error)) from None
-            except (LookupError, AssertionError) as error:
+            except (InvalidValue, LookupError, AssertionError, TypeError) as error:
                 name = type(event).__name__
                 raise LogError(position, f"{name} does not fit what came before ({error}); is an event missing?") from None
+        state.renew()
         self._now = state.at
         self._us = -FOREVER if state.at is None else micros(state.at)
 
@@ -170,6 +172,8 @@ class Desk:
 
     def submit_many(self, requests: Iterable[Request], *, now: datetime) -> Events:
         """Take in a backlog, each request with its own `received_at`, in the order given; all of them or, refused, none."""
+        if not isinstance(requests, Iterable):
+            raise InvalidValue("requests", f"must be a list of Request, not {type(requests).__name__}")
         batch = tuple(requests)
         for request in batch:
             _check_request(request)
@@ -416,15 +420,11 @@ class Desk:
     def _due_lane_changes(self, due: int) -> Events:
         if self._state.changes.next() != due:
             return ()
+        state = self._state
         moved: dict[tuple[int, int], list[str]] = {}
-        for ticket_id in self._state.changes.pop(due):
-            case = self._state.cases[ticket_id]
-            source, order = self._state.backlog.lane_of(ticket_id), self._state.ranking.order
-            lane, term, until = self._state.ranking.place(case, due)
-            if lane != source or term != order(case, source, due - 1)[0]:
-                moved.setdefault((source, lane), []).append(ticket_id)
-            else:
-                self._state.changes.set(ticket_id, until)
+        for ticket_id in state.changes.pop(due):
+            if (lane := state.moves_into(ticket_id, due)) is not None:
+                moved.setdefault((state.backlog.lane_of(ticket_id), lane), []).append(ticket_id)
         at = instant(due)
         names = self._state.lane_names
         return tuple(ev.LaneChanged(at, names[a], names[b], tuple(ids)) for (a, b), ids in sorted(moved.items()))

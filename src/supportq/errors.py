@@ -137,8 +137,7 @@ class NotReceivedYet(CommandRefused, ValueError):
 
     def __init__(self, request: str, received_at: datetime, now: datetime) -> None:
         super().__init__(
-            f"request {request!r}: received_at {_shown(received_at)} is after now {_shown(now)}; "
-            "submit it when it has come"
+            f"request {request!r}: received_at {_shown(received_at)} is after now {_shown(now)}; submit it when it has come"
         )
         self.request = request
         self.received_at = received_at
@@ -151,9 +150,7 @@ class NeedsAdvance(CommandRefused):
     facts = ("now", "next_wakeup")
 
     def __init__(self, now: datetime, next_wakeup: datetime) -> None:
-        super().__init__(
-            f"something is due at {_shown(next_wakeup)}, not after now {_shown(now)}; call advance(now=...) first"
-        )
+        super().__init__(f"something is due at {_shown(next_wakeup)}, not after now {_shown(now)}; call advance(now=...) first")
         self.now = now
         self.next_wakeup = next_wakeup
 

@@ -68,6 +68,8 @@ class Opening:
     def __post_init__(self) -> None:
         if not (isinstance(self.start, time) and isinstance(self.end, time)):
             raise PolicyError("opening", "start and end must be wall-clock times, for example time(9)")
+        if not isinstance(self.weekdays, (tuple, list)) or not all(type(day) is int for day in self.weekdays):
+            raise PolicyError("opening.weekdays", f"must be days from 0 (Monday) to 6, not {self.weekdays!r}")
         object.__setattr__(self, "weekdays", tuple(sorted(set(self.weekdays))))
         if not self.weekdays or not set(self.weekdays) <= set(_WEEK):
             raise PolicyError("opening.weekdays", f"must be days from 0 (Monday) to 6, not {self.weekdays!r}")
@@ -96,6 +98,8 @@ class Hours:
     zone: tzinfo | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.openings, (tuple, list)):
+            raise PolicyError("hours.openings", f"must be a list of Opening, not {type(self.openings).__name__}")
         object.__setattr__(self, "openings", tuple(self.openings))
         if not self.openings or not all(isinstance(opening, Opening) for opening in self.openings):
             raise PolicyError("hours.openings", "must be one or more Opening; hours that never open are refused")

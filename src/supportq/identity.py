@@ -57,14 +57,18 @@ class Clients:
 
     def same_sender(self, one: Request, other: Request) -> bool:
         """Whether two requests share an identifier, or say the same of their sender."""
-        return bool(set(self._keys(one)) & set(self._keys(other))) or (one.client, one.claims) == (other.client, other.claims)
+        ours, theirs = self._keys(one), self._keys(other)
+        accounts = {key for key in (*ours, *theirs) if key.startswith("account:")}
+        if len(accounts) > 1:
+            return False
+        return bool(set(ours) & set(theirs)) or (one.client, one.claims) == (other.client, other.claims)
 
     def learn(self, request: Request, client_id: str) -> None:
         """The request came from this client: its identifiers, as far as they are nobody's yet, are theirs."""
         for key in self._keys(request):
+            if key.startswith("account:") and self._accounts.setdefault(client_id, key) != key:
+                continue
             self._owners.setdefault(key, client_id)
-            if key.startswith("account:"):
-                self._accounts.setdefault(client_id, key)
 
     @property
     def owners(self) -> Mapping[str, str]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from supportq._instants import DAY, instant, length
 from supportq._normal import REGIONS
-from supportq.errors import PolicyError
+from supportq.errors import InvalidValue, PolicyError
+from supportq.hours import Hours
 from supportq.tickets import Attribute, Booking, check_name
 from supportq.when import (
     AddressedTo,
@@ -48,6 +49,14 @@ class Order(StrEnum):
     REPLY_BY = "reply_by"
 
 
+def _checked(check: Callable[[Any, str], object], value: object, where: str) -> None:
+    """Check a value as the rest of supportq does; in a policy it is the policy's mistake."""
+    try:
+        check(value, where)
+    except InvalidValue as error:
+        raise PolicyError(error.field, error.problem) from None
+
+
 def _check_condition(condition: object, where: str) -> None:
     if not isinstance(condition, Condition):
         raise PolicyError(where, f"must be a condition of supportq.when, not {type(condition).__name__}")
@@ -65,13 +74,13 @@ def _held(values: Iterable[object], where: str, kind: type) -> tuple[object, ...
 
 @dataclass(frozen=True, slots=True)
 class HeadStart:
-    """Tickets with a request for which `when` held as it came count as `by` older inside their lane (rule R4)."""
+    """Tickets whose first request fits `when`, as it came, count as `by` older inside their lane (rule R4)."""
 
     by: timedelta
     when: Condition
 
     def __post_init__(self) -> None:
-        length(self.by, "head_start.by")
+        _checked(length, self.by, "head_start.by")
         _check_condition(self.when, "head_start.when")
         if not self.when.timeless:
             raise PolicyError("head_start.when", "may only use facts known at entry, nothing that time changes")
@@ -92,7 +101,7 @@ class Lane:
     share: float = 0.0
 
     def __post_init__(self) -> None:
-        check_name(self.name, "lane.name")
+        _checked(check_name, self.name, "lane.name")
         where = f"lane {self.name!r}"
         if self.when is not None:
             _check_condition(self.when, f"{where}.when")
@@ -111,13 +120,13 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class ReplyTarget:
-    """Tickets with a request for which `when` held as it came are to be answered within so long; `None` fits all."""
+    """Tickets whose first request fits `when`, as it came, are to be answered `within` so long; `None` fits all."""
 
     within: timedelta
     when: Condition | None = None
 
     def __post_init__(self) -> None:
-        length(self.within, "reply_target.within")
+        _checked(length, self.within, "reply_target.within")
         if self.when is not None:
             _check_condition(self.when, "reply_target.when")
         if self.when is not None and not self.when.timeless:
@@ -131,7 +140,7 @@ class DuplicateRules:
     reopen_within: timedelta = timedelta(days=7)
 
     def __post_init__(self) -> None:
-        length(self.reopen_within, "duplicates.reopen_within")
+        _checked(length, self.reopen_within, "duplicates.reopen_within")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +170,10 @@ class Policy:
     def __post_init__(self) -> None:
         for key, kind in (("lanes", Lane), ("reply_targets", ReplyTarget), ("zones", tzinfo)):
             object.__setattr__(self, key, _held(getattr(self, key), f"policy.{key}", kind))
-        check_name(self.name, "policy.name")
+        _checked(check_name, self.name, "policy.name")
         _held((self.zone,), "policy.zone", tzinfo)
         _held((self.duplicates,), "policy.duplicates", DuplicateRules)
-        length(self.keep_closed, "policy.keep_closed")
+        _checked(length, self.keep_closed, "policy.keep_closed")
         if self.keep_closed < self.duplicates.reopen_within:
             raise PolicyError("policy.keep_closed", "must not be shorter than duplicates.reopen_within")
         if self.default_region is not None and self.default_region not in REGIONS:
@@ -177,13 +186,6 @@ class Policy:
         for lane in self.lanes:
             if lane.order is Order.REPLY_BY and not self.reply_targets:
                 raise PolicyError(f"lane {lane.name!r}.order", "is reply_by, so policy.reply_targets must hold a target")
-
-    def lane(self, name: str) -> int:
-        """The index of the lane of this name; `LookupError` where there is none."""
-        for index, lane in enumerate(self.lanes):
-            if lane.name == name:
-                return index
-        raise LookupError(f"no lane {name!r}; there are {', '.join(lane.name for lane in self.lanes)}")
 
     def zone_named(self, name: str | None) -> tzinfo | None:
         """The zone of this name among those that the policy knows; `None` where it does not (rule T5)."""
@@ -229,7 +231,6 @@ class _Sample:
     attributes: Mapping[str, Attribute]
     bookings: tuple[Booking, ...]
     zone: tzinfo = UTC
-    others: tuple[_Sample, ...] = ()
 
 
 def _atoms(condition: Condition | None) -> Iterator[Condition]:
@@ -246,36 +247,53 @@ def _atoms(condition: Condition | None) -> Iterator[Condition]:
 
 
 _NOON: Final = 50 * 365 * DAY
+"""The instant at which policies are tried; any other would do."""
 
 
-def _samples(lanes: tuple[Lane, ...]) -> Iterator[tuple[_Sample, int]] | None:
-    """One made-up ticket for every combination of answers that the atoms of the lanes tell apart, with an instant.
+def _freed(condition: Condition, hours: list[Hours]) -> Condition:
+    """The condition with hours made a fact of their own: open and closed are both possible, whatever else holds."""
+    match condition:
+        case All(parts):
+            return All(tuple(_freed(part, hours) for part in parts))
+        case AnyOf(parts):
+            return AnyOf(tuple(_freed(part, hours) for part in parts))
+        case Not(part):
+            return Not(_freed(part, hours))
+        case WithinHours():
+            if condition.hours not in hours:
+                hours.append(condition.hours)
+            return AttributeIs(f"hours {hours.index(condition.hours)}")
+        case _:
+            return condition
+
+
+def _told_apart(atoms: Sequence[tuple[str, ...]]) -> list[str]:
+    """One name for each set of atoms that a name can be in, and one that is in none."""
+    names = {name for atom in atoms for name in atom}
+    classes = {tuple(name in atom for atom in atoms): name for name in sorted(names)}
+    return ["\0", *classes.values()]
+
+
+def _samples(conditions: Sequence[Condition | None]) -> Iterator[_Sample] | None:
+    """One made-up ticket for every combination of answers that the atoms of the conditions tell apart.
 
     A condition is asked of one booking at a time, so a lane that any ticket reaches is reached by one with one booking at
     most. `None` where there would be too many combinations to try.
     """
-    atoms = [atom for lane in lanes for atom in _atoms(lane.when)]
-    kinds = {name for atom in atoms if isinstance(atom, KindIs) for name in atom.kinds}
-    channels = {name for atom in atoms if isinstance(atom, ChannelIs) for name in atom.channels}
-    people = {name for atom in atoms if isinstance(atom, AddressedTo) for name in atom.names}
+    atoms = list(dict.fromkeys(atom for condition in conditions for atom in _atoms(condition)))
     spans = sorted({atom.span for atom in atoms if isinstance(atom, DepartsWithin)})
-    waits = sorted({atom.span for atom in atoms if isinstance(atom, Waited)})
-    sizes = sorted({atom.size for atom in atoms if isinstance(atom, PartyAtLeast)})
     carried: dict[str, list[Attribute]] = {}
     for atom in atoms:
         if isinstance(atom, AttributeIs):
             carried.setdefault(atom.name, []).append(atom.value)
-    moments = {_NOON}
-    for hours in {atom.hours for atom in atoms if isinstance(atom, WithinHours)}:
-        moments.update(edge for span in hours.intervals(_NOON, UTC) for edge in span)
     departures: list[int | None] = [None, -1, *spans, (spans[-1] if spans else 0) + 1]
+    sizes = sorted({atom.size for atom in atoms if isinstance(atom, PartyAtLeast)})
     axes = (
-        sorted(moments),
-        ["\0", *sorted(kinds)],
-        ["\0", *sorted(channels)],
-        [None, "\0", *sorted(people)],
-        [False, True] if any(isinstance(atom, MissedCall) for atom in atoms) else [False],
-        [0, *waits],
+        _told_apart([atom.kinds for atom in atoms if isinstance(atom, KindIs)]),
+        _told_apart([atom.channels for atom in atoms if isinstance(atom, ChannelIs)]),
+        [None, *_told_apart([atom.names for atom in atoms if isinstance(atom, AddressedTo)])],
+        [False, True] if MissedCall() in atoms else [False],
+        [0, *sorted({atom.span for atom in atoms if isinstance(atom, Waited)})],
         [(), *itertools.product(departures, (False, True) if Cancelled() in atoms else (False,), [1, *sizes])],
         list(itertools.product(*([(name, value) for value in ("\0", *values)] for name, values in carried.items()))),
     )
@@ -285,7 +303,6 @@ def _samples(lanes: tuple[Lane, ...]) -> Iterator[tuple[_Sample, int]] | None:
 
 
 def _sample(
-    at: int,
     kind: str,
     channel: str,
     addressed_to: str | None,
@@ -293,33 +310,34 @@ def _sample(
     waited: int,
     booking: tuple[int | None, bool, int] | tuple[()],
     attributes: tuple[tuple[str, Attribute], ...],
-) -> tuple[_Sample, int]:
+) -> _Sample:
     bookings: tuple[Booking, ...] = ()
     if booking:
         ahead, cancelled, size = booking
-        departs_at = None if ahead is None else instant(at + ahead)
+        departs_at = None if ahead is None else instant(_NOON + ahead)
         bookings = (Booking("sample", departs_at=departs_at, cancelled=cancelled, party_size=size),)
-    sample = _Sample(
+    return _Sample(
         kind=kind,
         channel=channel,
-        arrival=at - waited,
+        arrival=_NOON - waited,
         addressed_to=addressed_to,
         missed_call=missed_call,
         attributes=dict(attributes),
         bookings=bookings,
     )
-    return sample, at
 
 
 def _check_reachable(lanes: tuple[Lane, ...]) -> None:
     """Refuse a lane that no ticket can ever be in, because those above it take all that would fit."""
-    samples = _samples(lanes)
+    hours: list[Hours] = []
+    conditions = [None if lane.when is None else _freed(lane.when, hours) for lane in lanes]
+    samples = _samples(conditions)
     if samples is None:
         return
     unreached = set(range(len(lanes)))
-    for facts, at in samples:
-        for index, lane in enumerate(lanes):
-            if lane.when is None or fits(lane.when, facts, at)[0]:
+    for facts in samples:
+        for index, condition in enumerate(conditions):
+            if condition is None or fits(condition, facts, _NOON)[0]:
                 unreached.discard(index)
                 break
         if not unreached:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeAlias
 
 from supportq._instants import FOREVER, length
-from supportq.policy import SHARE_UNIT, HeadStart, Order, Policy, ReplyTarget
+from supportq.policy import SHARE_UNIT, Order, Policy
 from supportq.tickets import Booking
 from supportq.when import Condition, Facts, fits
 
@@ -19,10 +19,11 @@ __all__ = ["Bound", "Explanation", "Neighbour", "Placement", "RankedFacts", "Ran
 
 
 class RankedFacts(Facts, Protocol):
-    """What ranking looks at: the facts of conditions, and what each request said as it came (rule R4)."""
+    """What ranking looks at: the facts of conditions, and those of the first request as it came (rule R4)."""
 
     @property
-    def entries(self) -> Sequence[Facts]: ...
+    def entry(self) -> Facts:
+        """The same, about the bookings as the first request said them."""
 
 
 Placement: TypeAlias = tuple[int, int, int]
@@ -38,6 +39,7 @@ class Ranking:
 
     >>> from datetime import UTC, datetime, timedelta
     >>> from supportq import Booking, Client, Lane, Policy, Request, when
+    >>> from supportq._instants import micros
     >>> from supportq._lifecycle import Case
     >>> ranking = Ranking(Policy((Lane("imminent", when.departs_within(timedelta(hours=24))), Lane("standard"))))
     >>> noon = datetime(2020, 3, 20, 12, tzinfo=UTC)
@@ -63,7 +65,7 @@ class Ranking:
         """The place of a ticket at an instant in microseconds; O(lanes x bookings)."""
         until = FOREVER
         bookings = facts.bookings
-        alone = len(bookings) == 1 and not facts.others
+        alone = len(bookings) == 1
         for lane, condition in self._conditions:  # noqa: B007  # the lane at which the loop ends is the ticket's
             if condition is None:
                 break
@@ -92,29 +94,18 @@ class Ranking:
         return self.reply_by(facts), FOREVER
 
     def head_start(self, facts: RankedFacts, lane: int) -> int:
-        """How much older than it is the ticket counts in a lane (microseconds).
-
-        The first head start that fits a request is that request's; the ticket has the greatest of its requests.
-        """
+        """How much older than it is the ticket counts in a lane, by the first head start that fits (microseconds)."""
         starts = self._head_starts[lane]
-        return max((_first_fit(starts, entry) for entry in facts.entries), default=0) if starts else 0
+        entry = facts.entry if starts else facts
+        return next((length(start.by, "head_start.by") for start in starts if _holds(start.when, entry)), 0)
 
     def reply_by(self, facts: RankedFacts) -> int:
-        """The instant by which the first reply is due, by the first target that fits; `FOREVER` where none does.
-
-        Of several requests the shortest target counts.
-        """
-        within = min(_first_target(self._targets, entry) for entry in facts.entries)
-        return FOREVER if within >= FOREVER else facts.arrival + within
-
-
-def _first_fit(starts: Sequence[HeadStart], entry: Facts) -> int:
-    return next((length(start.by, "head_start.by") for start in starts if _holds(start.when, entry)), 0)
-
-
-def _first_target(targets: Sequence[ReplyTarget], entry: Facts) -> int:
-    fitting = (target for target in targets if target.when is None or _holds(target.when, entry))
-    return next((length(target.within, "reply_target.within") for target in fitting), FOREVER)
+        """The instant by which the first reply is due, by the first target that fits; `FOREVER` where none does."""
+        entry = facts.entry
+        for target in self._targets:
+            if target.when is None or _holds(target.when, entry):
+                return facts.arrival + length(target.within, "reply_target.within")
+        return FOREVER
 
 
 def _holds(condition: Condition, entry: Facts) -> bool:
@@ -136,11 +127,13 @@ class Shares:
 
     Smooth deficit counting. Before a take every lane with a share that is not empty earns its share of one take; the lane
     with most credit, if that is a whole take, is next, otherwise the first lane in rank that is not empty. A lane pays one
-    for each take it gets, by credit or by rank, but never falls below zero: what rank gives it is not held against it.
-    Credits are whole millionths, so every machine counts alike.
+    for each take it gets, by credit or by rank, but never falls below zero: what rank gives it is not held against it. A
+    lane that is empty at a take earns nothing and loses what it had. Credits are whole millionths, so every machine counts
+    alike.
 
-    The bound of `Shares.bound` follows: credits above zero sum to less than the number of lanes with a share, because while
-    any is a whole take, a take pays as much as all of them earn.
+    The bound of `Shares.bound` follows: after a take all credits sum to less than the number of lanes with a share. For while
+    one of the lanes that are not empty has a whole take, a take pays as much as all of them earn; and while none has, each is
+    less than one.
     """
 
     __slots__ = ("_rates",)
@@ -170,10 +163,7 @@ class Shares:
         """The credits after a take out of `lane`, when the lanes in `busy` were not empty before it."""
         if not self._rates:
             return credit
-        after = dict(credit)
-        for index, rate in self._rates.items():
-            if index in busy:
-                after[index] += rate
+        after = {index: credit[index] + rate if index in busy else 0 for index, rate in self._rates.items()}
         if lane in after:
             after[lane] = max(0, after[lane] - SHARE_UNIT)
         return after
@@ -203,7 +193,11 @@ class Shares:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """At most `takes` takes until the ticket is taken, whatever arrives later; `None` where nobody can promise, and why."""
+    """At most `takes` takes until the ticket is taken, whatever arrives later; `None` where nobody can promise, and why.
+
+    It holds while the ticket stays in its lane. A ticket that enters the lane with an older effective arrival, or comes back
+    to wait for the agent who had it, adds one take (in a lane with share s up to 1/s, rounded up).
+    """
 
     takes: int | None
     why: str
@@ -211,7 +205,11 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """The ticket next above or below in rank, and the term that decides between the two: lane, order, arrival or id."""
+    """The ticket next above or below in rank, and the term that decides between the two.
+
+    That is the lane, what orders the lane (arrival, effective arrival where head starts count, departure or reply_by), the
+    arrival, or the id.
+    """
 
     ticket_id: str
     decided_by: str
@@ -224,7 +222,8 @@ class Explanation:
     """Why a ticket is where it is, and what would move it (rule R6).
 
     `condition` is the one that put it into its lane (`None`: the last lane, which takes everyone). `next_change` is when
-    time will move it, `next_lane` whereto. `position` counts from 1. All are `None` for a ticket that does not wait.
+    time will move it, `next_lane` whereto. `position` counts from 1. `returned_to` is the agent to whom it came back, who
+    is given it before the first in rank of its lane. All are `None` for a ticket that does not wait.
     """
 
     ticket_id: str
@@ -243,3 +242,4 @@ class Explanation:
     next_lane: str | None = None
     bound: Bound | None = None
     takes_by_share: str | None = None
+    returned_to: str | None = None

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from supportq._instants import FOREVER, micros, utc
-from supportq._normal import normal_email, normal_reference
+from supportq._normal import normal_email, normal_phone, normal_reference
 from supportq.errors import InvalidValue
 
 __all__ = ["Attribute", "Booking", "Client", "Reason", "Request", "State", "Ticket", "Verdict"]
@@ -80,7 +80,9 @@ def _check_text(value: object, where: str, limit: int, *, multiline: bool = Fals
             if not (multiline and character in "\n\r\t"):
                 raise InvalidValue(where, f"holds the control character U+{code:04X}; strip it")
         elif 0xD800 <= code < 0xE000:
-            raise InvalidValue(where, f"holds half a surrogate pair, U+{code:04X}; decode it properly")
+            raise InvalidValue(where, f"is not UTF-8: it holds half a surrogate pair, U+{code:04X}; decode it properly")
+        elif not multiline and (0x2028 <= code <= 0x202E or 0x2066 <= code <= 0x2069):
+            raise InvalidValue(where, f"holds U+{code:04X}, which breaks or turns lines; strip it")
 
 
 def check_name(value: object, where: str) -> None:
@@ -124,7 +126,10 @@ class Client:
         if self.account and (account := self.account.strip()):
             yield f"account:{account}"
         if self.messenger:
-            yield f"messenger:{self.messenger.strip().casefold()}"
+            network, _, name = self.messenger.strip().partition(":")
+            # WhatsApp names people by their telephone numbers, with the country code and often without the plus.
+            phone = normal_phone(f"+{name}", None) if network.lower() == "whatsapp" else None
+            yield f"phone:{phone}" if phone else f"messenger:{network.lower()}:{name.strip()}"
         if self.email and (email := normal_email(self.email)):
             yield f"email:{email}"
 
@@ -306,7 +311,12 @@ class _Attributes(dict[str, Attribute]):
 
 def same_content(one: Request, other: Request) -> bool:
     """Whether two requests say the same, apart from when they came (rule D2: same id and content is `REPLAY`)."""
-    return one is other or replace(one, received_at=None) == replace(other, received_at=None)
+    if one is other:
+        return True
+    if replace(one, received_at=None) != replace(other, received_at=None):
+        return False
+    # True equals 1, but they are two values to a condition.
+    return all(type(value) is type(other.attributes[name]) for name, value in one.attributes.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """Conditions: does it hold at an instant, and until when does that answer stand (rules T4, R2, R3)?
 
 A condition is a small frozen value. It is built by a function of this module, combined with `&`, `|` and `~`, and asked of
-**one request and one booking at a time**: a ticket fits if some request and some booking satisfy all of it. Conditions are
-data, read from and written to JSON by `supportq.schema`; no text in a policy is ever executed.
+**one booking at a time**: a ticket fits if some booking satisfies all of it. Conditions are data, read from and written to
+JSON by `supportq.schema`; no text in a policy is ever executed.
 
 >>> from datetime import timedelta
 >>> from supportq import when
@@ -18,9 +18,9 @@ from datetime import timedelta, tzinfo
 from typing import Final, Protocol, TypeAlias
 
 from supportq._instants import FOREVER, length
-from supportq.errors import PolicyError
+from supportq.errors import InvalidValue, PolicyError
 from supportq.hours import Hours
-from supportq.tickets import Attribute, Booking
+from supportq.tickets import Attribute, Booking, check_name
 
 __all__ = [
     "AddressedTo",
@@ -65,31 +65,45 @@ ALWAYS: Final[Answer] = (True, FOREVER)
 """It holds, and always will by time alone."""
 
 _LOOKS: Final = 64
-"""How far an answer is followed through changes that cancel each other before it is said to stand only so long."""
+"""How far an answer is followed through changes that cancel each other before it is said to stand only so long.
+
+Only hours that recur cancel each other for ever; then the desk wakes, sees that nothing changed, and sets its timer anew."""
 
 
 class Facts(Protocol):
     """What a condition may look at; the desk's record of a ticket has it. Instants are microseconds."""
 
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """What is asked, by the first request."""
+
     @property
-    def channel(self) -> str: ...
+    def channel(self) -> str:
+        """Where the first request came from."""
+
     @property
-    def arrival(self) -> int: ...
+    def arrival(self) -> int:
+        """The arrival that ranks the ticket."""
+
     @property
-    def addressed_to(self) -> str | None: ...
+    def addressed_to(self) -> str | None:
+        """Whom the first request names, if anybody."""
+
     @property
-    def missed_call(self) -> bool: ...
+    def missed_call(self) -> bool:
+        """Whether the first request was a call that nobody took."""
+
     @property
-    def zone(self) -> tzinfo: ...
+    def zone(self) -> tzinfo:
+        """The zone of the client."""
+
     @property
-    def attributes(self) -> Mapping[str, Attribute]: ...
+    def attributes(self) -> Mapping[str, Attribute]:
+        """What else the first request carries."""
+
     @property
-    def bookings(self) -> tuple[Booking, ...]: ...
-    @property
-    def others(self) -> Sequence[Facts]:
-        """The same of the other requests of the ticket, where it has several."""
+    def bookings(self) -> tuple[Booking, ...]:
+        """Everything known of the bookings of all its requests."""
 
 
 class Condition:
@@ -132,24 +146,24 @@ def _set_parts(whole: All | AnyOf, kind: type[All | AnyOf], where: str) -> None:
     object.__setattr__(whole, "timed", tuple(part for part in flat if not part.timeless))
 
 
-def _any_of(parts: Sequence[tuple[Condition, Facts, Booking | None]], at: int) -> Answer:
-    """Whether any of the conditions holds, each of its facts and its booking.
+def _any_of(parts: Sequence[tuple[Condition, Booking | None]], facts: Facts, at: int) -> Answer:
+    """Whether any of the conditions holds, each of its booking.
 
     "Yes" stands until the last part that holds changes, and longer if another holds by then.
     """
     start = at
-    for _ in range(_LOOKS):
-        holds_until, stands = -1, FOREVER
-        for condition, facts, booking in parts:
+    for _ in range(_LOOKS + 2 * len(parts)):
+        holds_until, stands = -FOREVER, FOREVER
+        for condition, booking in parts:
             holds, until = condition.answer(facts, booking, at)
             if holds:
                 holds_until = max(holds_until, until)
             elif until < stands:
                 stands = until
-        if holds_until < 0:
+        if holds_until == -FOREVER:
             return (False, stands) if at == start else (True, at)
         if holds_until >= FOREVER:
-            return True, FOREVER
+            return ALWAYS
         at = holds_until
     return True, at
 
@@ -214,7 +228,7 @@ class AnyOf(Condition):
         for part, wanted in self.fixed:
             if part.answer(facts, booking, at)[0] is wanted:
                 return ALWAYS
-        return _any_of([(part, facts, booking) for part in self.timed], at)
+        return _any_of([(part, booking) for part in self.timed], facts, at)
 
     @property
     def timeless(self) -> bool:
@@ -248,7 +262,7 @@ class DepartsWithin(Condition):
     span: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "span", length(self.within, "departs_within"))
+        object.__setattr__(self, "span", _span(self.within, "departs_within"))
         if not self.span:
             raise PolicyError("departs_within", "must be longer than nothing")
 
@@ -308,15 +322,31 @@ class PartyAtLeast(Condition):
         return booking is not None and (booking.party_size or 1) >= self.size, FOREVER
 
 
+def _span(duration: timedelta, where: str) -> int:
+    try:
+        return length(duration, where)
+    except InvalidValue as error:
+        raise PolicyError(where, error.problem) from None
+
+
+def _check_name(name: object, where: str) -> None:
+    try:
+        check_name(name, where)
+    except InvalidValue as error:
+        raise PolicyError(where, error.problem) from None
+
+
 def _names(names: Sequence[str], where: str) -> tuple[str, ...]:
-    if isinstance(names, str) or not names or not all(isinstance(name, str) and name for name in names):
+    if isinstance(names, str) or not names:
         raise PolicyError(where, f"takes one or more names, not {names!r}")
+    for name in names:
+        _check_name(name, where)
     return tuple(sorted(set(names)))
 
 
 @dataclass(frozen=True, slots=True)
 class KindIs(Condition):
-    """The kind of the request is one of these."""
+    """The kind of the first request is one of these."""
 
     kinds: tuple[str, ...]
 
@@ -329,7 +359,7 @@ class KindIs(Condition):
 
 @dataclass(frozen=True, slots=True)
 class ChannelIs(Condition):
-    """The request came on one of these channels."""
+    """The first request came on one of these channels."""
 
     channels: tuple[str, ...]
 
@@ -342,7 +372,7 @@ class ChannelIs(Condition):
 
 @dataclass(frozen=True, slots=True)
 class AddressedTo(Condition):
-    """The request is addressed to one of these people, or to anybody by name where none is listed."""
+    """The first request is addressed to one of these people, or to anybody by name where none is listed."""
 
     names: tuple[str, ...] = ()
 
@@ -356,7 +386,7 @@ class AddressedTo(Condition):
 
 @dataclass(frozen=True, slots=True)
 class MissedCall(Condition):
-    """The request was a call that nobody took."""
+    """The first request was a call that nobody took."""
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
         return facts.missed_call, FOREVER
@@ -364,14 +394,13 @@ class MissedCall(Condition):
 
 @dataclass(frozen=True, slots=True)
 class AttributeIs(Condition):
-    """The request carries this attribute with this value; `True` and `1` are two values."""
+    """The first request carries this attribute with this value; `True` and `1` are two values."""
 
     name: str
     value: Attribute = True
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.name, str) and self.name):
-            raise PolicyError("attribute", f"takes the name of an attribute, not {self.name!r}")
+        _check_name(self.name, "attribute")
         if not (self.value is None or isinstance(self.value, (str, int, float))) or self.value != self.value:
             raise PolicyError("attribute", f"compares with text, a number, true, false or null, not {self.value!r}")
 
@@ -388,7 +417,7 @@ class Waited(Condition):
     span: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "span", length(self.at_least, "waited"))
+        object.__setattr__(self, "span", _span(self.at_least, "waited"))
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
         due = facts.arrival + self.span
@@ -418,17 +447,13 @@ class WithinHours(Condition):
 
 
 def fits(condition: Condition, facts: Facts, at: int) -> Answer:
-    """Whether some request and some booking of a ticket satisfy all of the condition, and until when that stands (rule R2).
-
-    So what joins a ticket can never take away what another part of it gives (rule D4). O(requests x bookings).
-    """
-    bookings, others = facts.bookings, facts.others
-    if not others:
-        if not bookings:
-            return condition.answer(facts, None, at)
-        if len(bookings) == 1:
-            return condition.answer(facts, bookings[0], at)
-    return _any_of([(condition, said, booking) for said in (facts, *others) for booking in bookings or (None,)], at)
+    """Whether some booking satisfies all of the condition, and until when that stands (rule R2); O(bookings)."""
+    bookings = facts.bookings
+    if not bookings:
+        return condition.answer(facts, None, at)
+    if len(bookings) == 1:
+        return condition.answer(facts, bookings[0], at)
+    return _any_of([(condition, booking) for booking in bookings], facts, at)
 
 
 def departs_within(within: timedelta) -> Condition:
@@ -457,27 +482,27 @@ def party_of(size: int) -> Condition:
 
 
 def kind(*kinds: str) -> Condition:
-    """The kind of the request is one of these, for example `when.kind("emergency")`."""
+    """The kind of the first request is one of these, for example `when.kind("emergency")`."""
     return KindIs(kinds)
 
 
 def channel(*channels: str) -> Condition:
-    """The request came on one of these channels."""
+    """The first request came on one of these channels."""
     return ChannelIs(channels)
 
 
 def addressed_to(*names: str) -> Condition:
-    """The request is addressed to one of these people; without names, to anybody by name."""
+    """The first request is addressed to one of these people; without names, to anybody by name."""
     return AddressedTo(names)
 
 
 def missed_call() -> Condition:
-    """The request was a call that nobody took."""
+    """The first request was a call that nobody took."""
     return MissedCall()
 
 
 def attribute(name: str, value: Attribute = True) -> Condition:
-    """The request carries the attribute `name` with this value."""
+    """The first request carries the attribute `name` with this value."""
     return AttributeIs(name, value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,7 +53,7 @@ def test_early_and_late_hosts_write_the_same_log(policy: Policy, script: list[St
 @given(policies, scripts)
 def test_instants_in_the_log_never_decrease(policy: Policy, script: list[Step]) -> None:
     log = play(Desk(policy), script).log
-    assert all(one.at <= other.at for one, other in zip(log, log[1:], strict=False))
+    assert all(one.at <= other.at for one, other in pairwise(log))
 
 
 @given(policies, scripts)

@@ -12,7 +12,9 @@ LANES = 4
 # Whatever an id may be: any script, up to 256 bytes, no control characters and no halves of surrogate pairs.
 ids = st.one_of(
     st.sampled_from(["a", "b", "aa", "ab", "b\u00e9", "z" * 16, "z" * 17, "z" * 256, "\U0001f4a9" * 64]),
-    st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=60).filter(lambda name: len(name.encode()) <= 256),
+    st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=60).filter(
+        lambda name: len(name.encode()) <= 256
+    ),
 )
 terms = st.sampled_from([0, 0, 1, -1, micros(FIRST), micros(LAST) - 1, FOREVER]) | st.integers(micros(FIRST), micros(LAST) - 1)
 arrivals = st.sampled_from([0, 0, 1, micros(FIRST), micros(LAST) - 1])

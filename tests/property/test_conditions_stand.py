@@ -104,7 +104,7 @@ def first_instant(day: date, clock: time, zone: tzinfo) -> datetime:
     moment = (wanted - DAY).replace(tzinfo=UTC)
     while moment.astimezone(zone).replace(tzinfo=None) < wanted:
         moment += 15 * MINUTE
-    return moment if moment.astimezone(zone).replace(tzinfo=None) >= wanted else moment
+    return moment
 
 
 def spans(hours: Hours, client_zone: tzinfo, now: datetime) -> list[tuple[datetime, datetime]]:
@@ -185,9 +185,7 @@ def test_nested_conditions_change_exactly_when_they_say(condition: when.Conditio
 
 @given(conditions, facts, st.lists(facts, max_size=2))
 @settings(max_examples=300)
-def test_a_ticket_fits_by_some_request_and_some_booking(
-    condition: when.Condition, said: Facts, others: list[Facts]
-) -> None:
+def test_a_ticket_fits_by_some_request_and_some_booking(condition: when.Condition, said: Facts, others: list[Facts]) -> None:
     """R2, D4: asked of one request and one booking at a time, several windows run into one."""
     said.others = tuple(others)
     for other in others:

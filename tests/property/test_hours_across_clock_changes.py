@@ -67,9 +67,7 @@ def test_a_local_time_is_the_first_minute_that_shows_it(place: str, clock: time,
 
 @pytest.mark.parametrize("place", AROUND)
 @given(doors=doors, probes=st.lists(st.integers(0, 5 * 24 * 60), min_size=1, max_size=12), own=st.booleans())
-def test_a_door_is_open_as_the_clock_on_the_wall_says(
-    place: str, doors: list[Opening], probes: list[int], own: bool
-) -> None:
+def test_a_door_is_open_as_the_clock_on_the_wall_says(place: str, doors: list[Opening], probes: list[int], own: bool) -> None:
     """Open or not at every probed minute and at every edge, and the next change is the next edge at which that differs."""
     name, middle = AROUND[place]
     zone = ZoneInfo(name)
@@ -79,8 +77,12 @@ def test_a_door_is_open_as_the_clock_on_the_wall_says(
         for opening in doors:
             if day.weekday() in opening.weekdays:
                 closes = day if opening.end > opening.start else day + DAY
-                spans.append((first_minute(place, datetime.combine(day, opening.start)),
-                              first_minute(place, datetime.combine(closes, opening.end))))
+                spans.append(
+                    (
+                        first_minute(place, datetime.combine(day, opening.start)),
+                        first_minute(place, datetime.combine(closes, opening.end)),
+                    )
+                )
 
     def is_open(moment: datetime) -> bool:
         return any(start <= moment < end for start, end in spans)

@@ -12,14 +12,18 @@ from hypothesis import strategies as st
 from supportq import InvalidValue
 from supportq._instants import FIRST, FOREVER, LAST, LONGEST, duration, instant, length, micros, utc
 
-moments = st.datetimes(FIRST.replace(tzinfo=None), LAST.replace(tzinfo=None) - timedelta(microseconds=1), timezones=st.just(UTC))
-zones = st.sampled_from([ZoneInfo(name) for name in ("Europe/Prague", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu")])
+moments = st.datetimes(
+    FIRST.replace(tzinfo=None), LAST.replace(tzinfo=None) - timedelta(microseconds=1), timezones=st.just(UTC)
+)
+zones = st.sampled_from(
+    [ZoneInfo(name) for name in ("Europe/Prague", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu")]
+)
 
 
 @given(moments)
 def test_an_instant_survives(moment: datetime) -> None:
     assert instant(micros(moment)) == moment
-    assert FOREVER > micros(moment)
+    assert micros(moment) < FOREVER
 
 
 @given(moments, moments)
@@ -42,7 +46,9 @@ def test_order_survives_the_hour_that_comes_twice(one: int, other: int) -> None:
     night = datetime(2020, 10, 24, 23, tzinfo=UTC)
     early, late = (night + timedelta(seconds=seconds) for seconds in sorted((one, other)))
     prague = ZoneInfo("Europe/Prague")
-    assert micros(utc(early.astimezone(prague), "now")) - micros(utc(late.astimezone(prague), "now")) == micros(early) - micros(late)
+    assert micros(utc(early.astimezone(prague), "now")) - micros(utc(late.astimezone(prague), "now")) == micros(early) - micros(
+        late
+    )
 
 
 @given(st.timedeltas(timedelta(0), LONGEST))
@@ -53,7 +59,7 @@ def test_a_duration_survives(span: timedelta) -> None:
 @pytest.mark.parametrize(
     "bad",
     [
-        datetime(2020, 3, 20, 12),  # noqa: DTZ001
+        datetime(2020, 3, 20, 12),
         datetime(1899, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
         datetime(2300, 1, 1, tzinfo=UTC),
         datetime.min.replace(tzinfo=ZoneInfo("Asia/Tokyo")),

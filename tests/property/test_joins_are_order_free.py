@@ -29,9 +29,14 @@ def messages(draw: st.DrawFn) -> Request:
         party_size=draw(st.sampled_from([None, 2, 4])),
     )
     return Request(
-        draw(st.text("abcdefgh", min_size=3, max_size=6)), Client(email=client.email), kind="refund", bookings=booking,
-        received_at=NOON - draw(st.sampled_from([0, 1, 2, 30])) * HOUR, channel=draw(st.sampled_from(CHANNELS)),
-        missed_call=draw(st.booleans()), attributes=draw(attributes),
+        draw(st.text("abcdefgh", min_size=3, max_size=6)),
+        Client(email=client.email),
+        kind="refund",
+        bookings=booking,
+        received_at=NOON - draw(st.sampled_from([0, 1, 2, 30])) * HOUR,
+        channel=draw(st.sampled_from(CHANNELS)),
+        missed_call=draw(st.booleans()),
+        attributes=draw(attributes),
     )
 
 
@@ -124,7 +129,11 @@ def test_joining_never_lowers_urgency(policy: Policy, one: Request, other: Reque
         desk.advance(now=now)
         said = desk.explain(events[0].ticket_id)
         # A lane by departure puts those without one last.
-        return policy.lane(said.lane or ""), "" if said.order_term is None else said.order_term.isoformat(), str(said.arrived_at)
+        return (
+            policy.lane(said.lane or ""),
+            "" if said.order_term is None else said.order_term.isoformat(),
+            str(said.arrived_at),
+        )
 
     joined, alone = place(one, other), [place(one), place(other)]
     assert joined[0] <= min(lane for lane, _, _ in alone)

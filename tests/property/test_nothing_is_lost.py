@@ -6,7 +6,7 @@ from collections import Counter
 
 from hypothesis import given
 from invariants import check
-from strategies import Step, perform, play, policies, scripts, NOON
+from strategies import NOON, Step, perform, play, policies, scripts
 
 from supportq import Desk, Policy
 from supportq.events import Admitted, Archived, Event, Joined, Replayed, Replied, Resolved, Withdrawn

@@ -16,9 +16,16 @@ from supportq.ranking import Ranking
 strangers = distinct(
     st.builds(
         lambda request, number: Request(
-            request.id, Client(account=request.id), received_at=request.received_at or NOON - number * DAY,
-            channel=request.channel, kind=request.kind, bookings=request.bookings, missed_call=request.missed_call,
-            addressed_to=request.addressed_to, attributes=request.attributes, zone=request.zone,
+            request.id,
+            Client(account=request.id),
+            received_at=request.received_at or NOON - number * DAY,
+            channel=request.channel,
+            kind=request.kind,
+            bookings=request.bookings,
+            missed_call=request.missed_call,
+            addressed_to=request.addressed_to,
+            attributes=request.attributes,
+            zone=request.zone,
         ),
         requests(st.text("abcdef", min_size=1, max_size=20)),
         st.integers(0, 2),

@@ -58,8 +58,10 @@ def test_time_that_goes_back_is_refused_by_every_command(policy: Policy, script:
         "take": {"agent": "ivan"},
         "park": {"ticket": IDS[0], "until": end + HOUR},
         "advance": {},
-        **{name: {"ticket": IDS[0]} for name in ("reply", "ask_client", "client_answered", "hand_back", "resolve", "withdraw",
-                                                 "reopen")},
+        **{
+            name: {"ticket": IDS[0]}
+            for name in ("reply", "ask_client", "client_answered", "hand_back", "resolve", "withdraw", "reopen")
+        },
     }
     for name, arguments in calls.items():
         with pytest.raises(TimeWentBack) as error:

@@ -1,4 +1,4 @@
-"""The log is the state (rule G1): a desk rebuilt from any prefix of the log is the live desk at that point, and goes on like it."""
+"""The log is the state (rule G1): a desk rebuilt from any prefix of it is the live desk at that point, and goes on like it."""
 
 from __future__ import annotations
 

@@ -24,8 +24,7 @@ def shared(draw: st.DrawFn) -> Policy:
     assume(round(sum(round(share * 1_000_000) for share in shares)) <= 1_000_000)
     starts = (HeadStart(HOUR, when.attribute("vip")),) if draw(st.booleans()) else ()
     lanes = [
-        Lane(kind, when.kind(kind), share=share, head_starts=starts)
-        for kind, share in zip(KINDS, shares[:-1], strict=False)
+        Lane(kind, when.kind(kind), share=share, head_starts=starts) for kind, share in zip(KINDS, shares[:-1], strict=False)
     ]
     return Policy((*lanes, Lane("rest", share=shares[-1], head_starts=starts)))
 

@@ -23,9 +23,16 @@ news = st.lists(
 )
 strangers = distinct(
     requests(st.text("abcdef", min_size=1, max_size=8)).map(
-        lambda request: Request(request.id, Client(account=request.id), received_at=request.received_at or NOON,
-                                channel=request.channel, kind=request.kind, bookings=request.bookings,
-                                attributes=request.attributes, addressed_to=request.addressed_to)
+        lambda request: Request(
+            request.id,
+            Client(account=request.id),
+            received_at=request.received_at or NOON,
+            channel=request.channel,
+            kind=request.kind,
+            bookings=request.bookings,
+            attributes=request.attributes,
+            addressed_to=request.addressed_to,
+        )
     )
 )
 

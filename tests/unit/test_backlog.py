@@ -30,7 +30,12 @@ def test_an_empty_index() -> None:
 def test_rank_is_lane_then_order_then_arrival_then_id() -> None:
     index = backlog(("id", 1, 5, 5), ("lane", 0, 9, 9), ("order", 1, 4, 9), ("arrival", 1, 5, 4), ("ia", 1, 5, 5))
     assert list(index) == ["lane", "order", "arrival", "ia", "id"]
-    assert (list(index.lane(1)), index.size(1), index.busy(), index.first(1)) == (["order", "arrival", "ia", "id"], 4, [0, 1], "order")
+    assert (list(index.lane(1)), index.size(1), index.busy(), index.first(1)) == (
+        ["order", "arrival", "ia", "id"],
+        4,
+        [0, 1],
+        "order",
+    )
     assert index.ahead_by_lane("ia") == [1, 2]
     assert index.ahead_in_lane("ia") == 2
 

@@ -60,8 +60,15 @@ def test_a_message_names_what_and_the_remedy(error: errors.SupportqError, parts:
 
 
 def test_the_tree_says_whose_mistake_it_was() -> None:
-    refused = (errors.UnknownTicket, errors.RequestExists, errors.WrongState, errors.WrongAgent, errors.TimeWentBack,
-               errors.NotReceivedYet, errors.NeedsAdvance)
+    refused = (
+        errors.UnknownTicket,
+        errors.RequestExists,
+        errors.WrongState,
+        errors.WrongAgent,
+        errors.TimeWentBack,
+        errors.NotReceivedYet,
+        errors.NeedsAdvance,
+    )
     assert all(issubclass(kind, errors.CommandRefused) for kind in refused)
     assert not issubclass(errors.PolicyError, errors.CommandRefused)
     assert not issubclass(errors.LogError, errors.CommandRefused)

@@ -42,9 +42,7 @@ def us(*moment: int) -> int:
         (APIA, (2011, 12, 30, 12, 0), (2011, 12, 30, 10, 0), "a whole day is missing"),
     ],
 )
-def test_local_times_become_instants(
-    zone: tzinfo, local: tuple[int, ...], expected: tuple[int, ...], why: str
-) -> None:
+def test_local_times_become_instants(zone: tzinfo, local: tuple[int, ...], expected: tuple[int, ...], why: str) -> None:
     year, month, day, hour, minute = local
     assert instant(local_instant(date(year, month, day), time(hour, minute), zone)) == instant(us(*expected)), why
 
@@ -71,7 +69,14 @@ def test_weekdays_are_kept_once_and_in_order() -> None:
 @pytest.mark.parametrize("zone", [UTC, PRAGUE, NEW_YORK, LORD_HOWE])
 def test_an_office_is_open_by_its_own_clock(zone: tzinfo) -> None:
     office = Hours((Opening(time(9), time(12), WORKDAYS), Opening(time(13), time(18), WORKDAYS)), zone=zone)
-    for clock, is_open in (((8, 59), False), ((9, 0), True), ((11, 59), True), ((12, 0), False), ((13, 0), True), ((18, 0), False)):
+    for clock, is_open in (
+        ((8, 59), False),
+        ((9, 0), True),
+        ((11, 59), True),
+        ((12, 0), False),
+        ((13, 0), True),
+        ((18, 0), False),
+    ):
         for day in (20, 23):
             at = micros(datetime(2020, 3, day, *clock, tzinfo=zone).astimezone(UTC))
             # The client's zone has no say where the office has its own.

@@ -54,7 +54,8 @@ def test_numbers(text: str, region: str | None, normal: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "normal"), [("kc-77", "KC77"), ("KC77", "KC77"), (" kc 77 ", "KC77"), ("ｋｃ７７", "KC77"), ("čž-1", "ČŽ1"), ("--", "--")]
+    ("text", "normal"),
+    [("kc-77", "KC77"), ("KC77", "KC77"), (" kc 77 ", "KC77"), ("ｋｃ７７", "KC77"), ("čž-1", "ČŽ1"), ("--", "--")],
 )
 def test_references(text: str, normal: str) -> None:
     assert normal_reference(text) == normal
@@ -63,7 +64,10 @@ def test_references(text: str, normal: str) -> None:
 def test_identifiers_stand_strongest_first() -> None:
     everything = Client(phone="+420601000123", email="Ann@Example.com", messenger="Telegram:4711", account=" 17 ", name="Ann")
     assert list(identifiers(everything)) == [
-        "account:17", "messenger:telegram:4711", "email:ann@example.com", "phone:+420601000123",
+        "account:17",
+        "messenger:telegram:4711",
+        "email:ann@example.com",
+        "phone:+420601000123",
     ]
     assert list(identifiers(Client(name="Ann", email="nonsense", phone="12", account=" "))) == []
 

@@ -105,7 +105,8 @@ def test_only_what_waits_is_taken(situation: str) -> None:
 
 def test_the_table_of_the_engine_is_the_table_of_the_rule() -> None:
     assert {name: set(states) for name, states in LEGAL.items()} == {
-        "take": {WAITING}, **{name: states for name, (states, _) in MOVES.items()}
+        "take": {WAITING},
+        **{name: states for name, (states, _) in MOVES.items()},
     }
 
 
@@ -180,7 +181,5 @@ def said(*claims: tuple[Booking, ...]) -> tuple[Booking, ...]:
         ([(Booking("K1"),), (Booking("K1", cancelled=True),)], (Booking("K1"), Booking("K1", cancelled=True))),
     ],
 )
-def test_claims_add_up_without_saying_anything_twice(
-    claims: list[tuple[Booking, ...]], kept: tuple[Booking, ...]
-) -> None:
+def test_claims_add_up_without_saying_anything_twice(claims: list[tuple[Booking, ...]], kept: tuple[Booking, ...]) -> None:
     assert said(*claims) == said(*reversed(claims)) == kept

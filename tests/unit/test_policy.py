@@ -52,7 +52,7 @@ def test_lists_become_tuples() -> None:
         ((LAST, LAST), ["lane 'standard'", "appears twice"]),
         ((LAST, Lane("a", when.kind("a")), Lane("b")), ["lane 'a'", "cannot be reached: 'standard' before it takes everyone"]),
         ((LAST, Lane("other")), ["lane 'other'", "cannot be reached"]),
-        (tuple(Lane(f"l{n}", when.kind(f"k{n}")) for n in range(MAX_LANES)) + (LAST,), ["policy.lanes", "101 lanes"]),
+        ((*(Lane(f"l{n}", when.kind(f"k{n}")) for n in range(MAX_LANES)), LAST), ["policy.lanes", "101 lanes"]),
         ((Lane("a", when.kind("a"), share=0.6), Lane("b", share=0.5)), ["policy.lanes", "the shares sum to 1.1; at most 1"]),
     ],
     ids=str,

@@ -41,8 +41,11 @@ def test_a_place_stands_until_any_lane_above_may_take_the_ticket() -> None:
     ranking = Ranking(policy)
     departure = NOON + 4 * DAY
     ticket = case(Booking("K", departs_at=departure))
-    expected = [(NOON, 2, departure - 3 * DAY), (departure - 3 * DAY, 1, departure - 12 * HOUR),
-                (departure - 12 * HOUR, 0, departure)]
+    expected = [
+        (NOON, 2, departure - 3 * DAY),
+        (departure - 3 * DAY, 1, departure - 12 * HOUR),
+        (departure - 12 * HOUR, 0, departure),
+    ]
     for moment, lane, until in expected:
         assert ranking.place(ticket, us(moment)) == (lane, AT, us(until))
     assert ranking.place(ticket, us(departure)) == (2, AT, FOREVER)
@@ -50,7 +53,9 @@ def test_a_place_stands_until_any_lane_above_may_take_the_ticket() -> None:
 
 def test_a_lane_by_kind_is_not_touched_by_dates() -> None:
     """R2: an emergency on the spot stays where it is, and a ticket whose plane has left is still answered."""
-    ranking = Ranking(Policy((Lane("emergency", when.kind("emergency")), Lane("imminent", when.departs_within(DAY)), Lane("rest"))))
+    ranking = Ranking(
+        Policy((Lane("emergency", when.kind("emergency")), Lane("imminent", when.departs_within(DAY)), Lane("rest")))
+    )
     ticket = case(Booking("K", departs_at=NOON + HOUR), kind="emergency")
     for moment in (NOON, NOON + HOUR, NOON + 9 * DAY):
         assert ranking.place(ticket, us(moment)) == (0, AT, FOREVER)

@@ -119,7 +119,7 @@ def test_a_request_names_the_field_and_the_remedy(fields: dict[str, Any], field:
         ({"party_size": 0}, "booking.party_size", "must be a whole number"),
         ({"party_size": 10_001}, "booking.party_size", "must be a whole number"),
         ({"party_size": 2.0}, "booking.party_size", "must be a whole number"),
-        ({"departs_at": datetime(2020, 3, 20)}, "booking.departs_at", "has no time zone"),  # noqa: DTZ001
+        ({"departs_at": datetime(2020, 3, 20)}, "booking.departs_at", "has no time zone"),
         ({"departs_at": 1_584_705_600}, "booking.departs_at", "must be a datetime, not int"),
     ],
     ids=str,
@@ -132,7 +132,12 @@ def test_a_booking_names_the_field_and_the_remedy(fields: dict[str, Any], field:
 
 @pytest.mark.parametrize("key", ["account", "email", "phone", "messenger", "name"])
 def test_a_client_names_the_field_and_the_remedy(key: str) -> None:
-    for value, problem in ((5, "must be text"), ("x" * 321, "shorten it to 320"), ("a\tb", r"U\+0009"), ("\udfff", "surrogate")):
+    for value, problem in (
+        (5, "must be text"),
+        ("x" * 321, "shorten it to 320"),
+        ("a\tb", r"U\+0009"),
+        ("\udfff", "surrogate"),
+    ):
         fields: dict[str, Any] = {key: value}
         with pytest.raises(InvalidValue, match=problem) as error:
             Client(**fields)
@@ -156,8 +161,10 @@ def test_limits_are_still_allowed() -> None:
 
 def test_instants_are_kept_in_utc() -> None:
     prague = timezone(timedelta(hours=1))
-    sent = request(received_at=datetime(2020, 3, 20, 13, tzinfo=prague),
-                   bookings=Booking("K", departs_at=datetime(2020, 3, 21, 13, tzinfo=prague)))
+    sent = request(
+        received_at=datetime(2020, 3, 20, 13, tzinfo=prague),
+        bookings=Booking("K", departs_at=datetime(2020, 3, 21, 13, tzinfo=prague)),
+    )
     assert sent.received_at == NOON
     assert sent.received_at.tzinfo is UTC
     assert sent.bookings[0].departs_at == NOON + timedelta(days=1)

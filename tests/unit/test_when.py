@@ -130,8 +130,12 @@ def test_timeless_conditions_stand_for_ever(
 
 
 def test_what_time_changes_is_not_timeless() -> None:
-    for condition in (when.departs_within(DAY), when.departed(), when.waited(DAY),
-                      when.within_hours(Hours((Opening(time(9), time(18)),)))):
+    for condition in (
+        when.departs_within(DAY),
+        when.departed(),
+        when.waited(DAY),
+        when.within_hours(Hours((Opening(time(9), time(18)),))),
+    ):
         for nested in (condition, ~condition, condition & when.cancelled(), when.cancelled() | condition):
             assert not nested.timeless
     assert (when.kind("a") & ~when.cancelled() | when.missed_call()).timeless
@@ -227,11 +231,11 @@ def test_changes_that_cancel_each_other_are_followed_only_so_far() -> None:
         (lambda: when.party_of(0), "party_at_least"),
         (lambda: when.party_of(True), "party_at_least"),
         (lambda: when.party_of("4"), "party_at_least"),  # type: ignore[arg-type]
-        (lambda: when.kind(), "kind"),
+        (when.kind, "kind"),
         (lambda: when.kind(""), "kind"),
         (lambda: when.kind(5), "kind"),  # type: ignore[arg-type]
         (lambda: when.KindIs("refund"), "kind"),  # type: ignore[arg-type]
-        (lambda: when.channel(), "channel"),
+        (when.channel, "channel"),
         (lambda: when.addressed_to(""), "addressed_to"),
         (lambda: when.attribute(""), "attribute"),
         (lambda: when.attribute("vip", float("nan")), "attribute"),

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from io import TextIOWrapper, UnsupportedOperation
 from typing import Final, NoReturn
 
-__all__ = ["InputError", "main"]
+__all__ = ["InputError", "complain", "main"]
 
 COMMANDS: Final = {
     "demo": "a travel desk in a storm, from its first call to its last report",
@@ -31,6 +31,12 @@ class InputError(Exception):
     """Something given to a command cannot be used. The message is one line: file, line, field, remedy."""
 
 
+def complain(message: str) -> None:
+    """One line on standard error, or silence where that is closed: `print` would take standard output then."""
+    if sys.stderr is not None:
+        print(message, file=sys.stderr)
+
+
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong with the arguments in one line."""
 
@@ -44,20 +50,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     0: done; 2: the input could not be used, or not all of it, or a file could not be written (one line on standard error says
     what); 130: interrupted; 141: the reader of the output went away.
     """
+    if sys.stdout is None:
+        complain("supportq: standard output is closed; leave it open, or send it to a file")
+        return BAD_INPUT
     _use_utf8()
-    chosen = _top().parse_args(argv)
+    given = sys.argv[1:] if argv is None else argv
+    if not given:
+        complain(_top().format_help().rstrip())
+        return BAD_INPUT
+    chosen = _top().parse_args(given)
     prog = f"supportq {chosen.command}"
     try:
         return _perform(chosen.command, chosen.arguments, prog)
     except InputError as error:
-        print(f"{prog}: {error}", file=sys.stderr)
+        complain(f"{prog}: {error}")
         return BAD_INPUT
     except BrokenPipeError:
         _drop_output()
         return BROKEN_PIPE
     except OSError as error:
         _drop_output()
-        print(f"{prog}: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        complain(f"{prog}: {error.filename or 'output'}: {error.strerror}")
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -101,7 +114,12 @@ def _top() -> _Parser:
 
 
 def _use_utf8() -> None:
-    """JSON is UTF-8, whatever the terminal says; bytes that are not reach the place where they can be named."""
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
+    """JSON is UTF-8, whatever the terminal says; bytes that are not reach the place where they can be named.
+
+    Input may begin with a byte order mark, as files may.
+    """
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="surrogateescape")
+    for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="surrogateescape" if stream is sys.stdin else "backslashreplace")
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")

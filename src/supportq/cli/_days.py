@@ -25,13 +25,17 @@ _DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Evening:
-    """The counter at the end of a day and before it, and how many tickets had come into each lane by then."""
+    """The counter at the end of a day and before it; how many tickets had come into each lane, and how many repeats had
+    been removed, by then: joined to what was still to be answered.
+    """
 
     day: date
     before: Counter
     counter: Counter
     entered_before: Mapping[str, int]
     entered: Mapping[str, int]
+    removed_before: int
+    removed: int
 
     @property
     def busy(self) -> bool:
@@ -77,13 +81,14 @@ class Days:
         desk, ledger = self.drive.desk, self.ledger
         over = False
         while self._day <= self._last_day and not over:
-            before, entered_before = desk.counter(), ledger.entered.copy()
+            before, entered_before, removed_before = desk.counter(), ledger.entered.copy(), ledger.removed
             midnight = self._midnight_after(self._day)
             while self.now < midnight:
                 self.now = min(self.now + _HOUR, midnight)
                 self.drive.run_until(self.now)
                 self._catch_up(heard)
-            yield Evening(self._day, before, desk.counter(), entered_before, ledger.entered.copy())
+            entered, removed = ledger.entered.copy(), ledger.removed
+            yield Evening(self._day, before, desk.counter(), entered_before, entered, removed_before, removed)
             over = self.drive.over
             self._day += _DAY
 

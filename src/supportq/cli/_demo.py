@@ -16,8 +16,9 @@ from typing import Final
 from supportq import Desk
 from supportq.cli._days import Days
 from supportq.cli._drive import Drive, lognormal
-from supportq.cli._report import screen, tell
+from supportq.cli._report import check_writable, screen, tell
 from supportq.cli._storm import FIRST_DAY, HANDLING_SPREAD, KNOWN, NEW_YORK, Storm, assumptions, staffing, told
+from supportq.cli._words import counted
 from supportq.events import Joined
 from supportq.presets import preset
 
@@ -71,7 +72,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _scale(text: str) -> float:
-    scale = float(text)
+    try:
+        scale = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, not {text!r}") from None
     if not 0.001 <= scale <= 2:
         raise argparse.ArgumentTypeError(f"must be from 0.001 to 2, not {text}")
     return scale
@@ -79,6 +83,7 @@ def _scale(text: str) -> float:
 
 def main(args: argparse.Namespace) -> int:
     """Tell the story on the screen, and write its files."""
+    check_writable(args.out)
     storm = Storm(seed=args.seed, days=args.days).scaled(args.scale)
     console = screen()
     days = f"{FIRST_DAY.day} to {storm.last_day.day} {FIRST_DAY:%B %Y}"
@@ -91,6 +96,6 @@ def main(args: argparse.Namespace) -> int:
 
 def _recognised_text(sent: int, found: int, wrong: int) -> str:
     return (
-        f"The story knows that {sent:,} repeats were sent: {found:,} were recognised, the others came under another identifier"
-        f" or named no booking; {wrong:,} requests joined a ticket of another matter."
+        f"The story knows that {counted(sent, 'repeat')} came: {found:,} recognised, the others under another identifier or"
+        f" without a booking; {counted(wrong, 'request')} joined a ticket of another matter."
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final, TextIO, TypeAlias, cast
+from typing import Any, Final, Protocol, TextIO, TypeAlias, cast
 
 from supportq import presets, schema
 from supportq.cli import InputError
@@ -21,6 +21,7 @@ from supportq.staffing import Staffing
 from supportq.tickets import Request
 
 __all__ = [
+    "STDIN",
     "InputError",
     "Row",
     "named",
@@ -97,12 +98,14 @@ def read_requests(name: str) -> Iterator[Row]:
     wrong with them; a file that cannot be read at all raises `InputError`.
     """
     with _opened(name) as text:
-        lines: Iterable[str] = text
+        head = _head(text)
+        first = head[-1].lstrip()[:1] if head else ""
+        if first == "[":
+            raise InputError(f"{named(name)}: is a JSON array; give one object on each line")
         suffix = Path(name.removesuffix(".gz")).suffix.lower()
         if suffix not in (".csv", *_JSON_LINES):
-            head = _head(text)
-            lines = chain(head, text)
-            suffix = ".jsonl" if head and head[-1].lstrip().startswith("{") else ".csv"
+            suffix = ".jsonl" if first == "{" else ".csv"
+        lines = chain(head, text)
         yield from _json_rows(lines) if suffix in _JSON_LINES else _csv_rows(lines, named(name))
 
 
@@ -127,6 +130,8 @@ def _opened(name: str) -> Iterator[TextIO]:
     """
     try:
         if name == STDIN:
+            if sys.stdin is None:
+                raise InputError("standard input: is closed; give a file, or leave it open")
             yield sys.stdin
             return
         opener = gzip.open if name.endswith(".gz") else open
@@ -177,27 +182,52 @@ COLUMNS: Final = (
 _TRUTH: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
+class _Reader(Protocol):
+    """What `csv.reader` gives."""
+
+    line_num: int
+
+    def __next__(self) -> list[str]: ...
+
+
 def _csv_rows(lines: Iterable[str], file: str) -> Iterator[Row]:
     # The csv module's own limit is 128 KB; a longer text is for the request to refuse, by name.
     csv.field_size_limit(2**31 - 1)
     reader = csv.reader(lines, strict=True)
     begins = 1
     columns: list[str] | None = None
+    while (cells := _cells(reader)) is not None:
+        where = f"{file}: line {begins}"
+        if columns is None and isinstance(cells, InvalidValue):
+            raise InputError(f"{where}: {cells}")
+        if isinstance(cells, InvalidValue):
+            yield begins, cells
+        elif not any(cells):
+            # A blank line, or what a spreadsheet makes of one.
+            pass
+        elif columns is None:
+            columns = _columns(cells, where)
+        else:
+            yield begins, _csv_request(columns, cells)
+        begins = reader.line_num + 1
+    if columns is None:
+        raise InputError(f"{file}: is empty; begin it with a header line that names the columns")
+
+
+def _cells(reader: _Reader) -> list[str] | InvalidValue | None:
+    """The cells of the next row, or what is wrong with its quotes; `None` at the end. After a bad row the reader goes on."""
     try:
-        for cells in reader:
-            if not cells:
-                pass
-            elif columns is None:
-                columns = _columns(cells, f"{file}: line {begins}")
-            else:
-                yield begins, _csv_request(columns, cells)
-            begins = reader.line_num + 1
+        return next(reader, None)
     except csv.Error as error:
-        raise InputError(f"{file}: line {begins}: {error}; quote the cell properly") from None
+        if str(error) == "unexpected end of data":
+            return InvalidValue("row", "a quote is opened here and never closed, so the rest of the file is lost; close it")
+        return InvalidValue("row", f"{error}; put the whole cell in quotes, and double those inside it")
 
 
 def _columns(cells: Sequence[str], where: str) -> list[str]:
     """The header, checked: one wrong name would be wrong in every row."""
+    if len(cells) == 1 and (";" in cells[0] or "\t" in cells[0]):
+        raise InputError(f"{where}: the header is one cell, {cells[0]!r:.80}; separate the cells by commas")
     for column in cells:
         if column not in COLUMNS and not (column.startswith("attributes.") and column != "attributes."):
             raise InputError(f"{where}: {column!r:.80} is no column that is known; `supportq rank --help` lists them")

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from supportq.cli._drive import Promise
 from supportq.events import Admitted, Event, Joined, LaneChanged, Replied, Resolved, Taken, Updated
-from supportq.tickets import Request, State, Verdict
+from supportq.tickets import Request, State
 
 __all__ = ["ENOUGH", "Answer", "Ledger", "Record", "Score", "quantile", "score"]
 
@@ -48,13 +48,15 @@ class Answer(NamedTuple):
 class Ledger:
     """The records of all tickets, and sums over them. Read the events as they come, in order.
 
-    `entered` counts for each lane the tickets that came to wait in it, from outside or from another lane; `repeats` counts
-    the verdicts of requests that joined a ticket.
+    `entered` counts for each lane the tickets that came to wait in it, from outside or from another lane. Of the requests
+    that joined a ticket, `removed` counts those that will be answered together with what was still to be answered there, and
+    `again` those that came after the answer and need one of their own.
     """
 
     records: dict[str, Record] = field(default_factory=dict)
     entered: Counter[str] = field(default_factory=Counter)
-    repeats: Counter[Verdict] = field(default_factory=Counter)
+    removed: int = 0
+    again: int = 0
     answers: list[Answer] = field(default_factory=list)
 
     def read(self, events: Iterable[Event]) -> None:
@@ -65,8 +67,7 @@ class Ledger:
                     arrived_at = request.received_at or at
                     self.records[event.ticket_id] = Record(request, client_id, lane, arrived_at, arrived_at)
                     self.entered[lane] += 1
-                case Joined(verdict=verdict):
-                    self.repeats[verdict] += 1
+                case Joined():
                     self._join(event)
                 case LaneChanged(ticket_ids=moved, target=target):
                     self._move(moved, target, event.at)
@@ -86,6 +87,10 @@ class Ledger:
     def _join(self, event: Joined) -> None:
         record = self.records[event.ticket_id]
         record.requests += 1
+        if record.state in (State.ANSWERED, State.CLOSED):
+            self.again += 1
+        else:
+            self.removed += 1
         if event.lane is not None:
             if record.state is not State.WAITING:
                 # It was answered, and waits again.

@@ -7,8 +7,8 @@ of client.* or claims.* are obligatory; an empty cell is an absent value; .gz ma
   client.* and claims.* with account, email, phone, messenger, name; attributes.NAME for any name
   booking.* with reference, service, departs_at, cancelled, party_size
 
-Every ticket is one row; the requests that joined it are listed in it. A request without received_at came at --at; those that
-came later are left out and counted. A bad row is skipped and named on standard error, and the exit status is 2 then.
+Every ticket is one row; the reason ends with the requests that joined it. A request without received_at came at --at; those
+that came later are left out and counted. A bad row is skipped and named on standard error, and the exit status is 2 then.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Final
 
 from supportq import schema, when
+from supportq.cli import complain
 from supportq.cli._files import named, read_policy, read_requests
+from supportq.cli._words import counted
 from supportq.desk import Desk
 from supportq.errors import CommandRefused, InvalidValue
 from supportq.tickets import Booking, Request
@@ -32,14 +34,13 @@ from supportq.when import Condition
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One row of the answer. `next_change` is when time alone moves the ticket; `joined` are the other requests in it."""
+    """One row of the answer. `next_change` is when time alone moves the ticket."""
 
     position: int
     id: str
     lane: str
     reason: str
     next_change: datetime | None
-    joined: tuple[str, ...]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,9 +57,9 @@ def main(args: argparse.Namespace) -> int:
     skipped, later = _load(desk, args.requests, args.at)
     _FORMATS[args.format](list(_places(desk, args.at)))
     if later:
-        print(f"left out: {later:,} received after {_instant_text(args.at)}", file=sys.stderr)
+        complain(f"left out: {later:,} received after {_instant_text(args.at)}")
     if skipped:
-        print(f"skipped: {skipped:,} bad rows, named above", file=sys.stderr)
+        complain(f"skipped: {counted(skipped, 'bad row')}, named above")
     return 2 if skipped else 0
 
 
@@ -76,7 +77,7 @@ def _load(desk: Desk, name: str, at: datetime) -> tuple[int, int]:
     def skip(line: int, error: InvalidValue | str) -> None:
         nonlocal skipped
         skipped += 1
-        print(f"{named(name)}: line {line}: {error}; row skipped", file=sys.stderr)
+        complain(f"{named(name)}: line {line}: {error}; row skipped")
 
     arrivals: list[tuple[datetime, int, Request]] = []
     for line, row in read_requests(name):
@@ -98,9 +99,9 @@ def _places(desk: Desk, at: datetime) -> Iterator[Place]:
     for position, ticket_id in enumerate(desk.waiting(), 1):
         why, ticket = desk.explain(ticket_id), desk.ticket(ticket_id)
         assert why.lane is not None
-        reason = "; ".join(filter(None, (_words(why.condition), _flight(ticket.bookings, at))))
-        joined = tuple(dict.fromkeys(request.id for request in ticket.requests if request.id != ticket_id))
-        yield Place(position, ticket_id, why.lane, reason, why.next_change, joined)
+        joined = list(dict.fromkeys(request.id for request in ticket.requests if request.id != ticket_id))
+        reason = "; ".join(filter(None, (_words(why.condition), _flight(ticket.bookings, at), _joined(joined))))
+        yield Place(position, ticket_id, why.lane, reason, why.next_change)
 
 
 def _flight(bookings: Iterable[Booking], at: datetime) -> str:
@@ -112,6 +113,17 @@ def _flight(bookings: Iterable[Booking], at: datetime) -> str:
     departs_at, cancelled = min(ahead, key=lambda flight: flight[1]) if ahead else flights[-1]
     told = f"{'departs' if departs_at > at else 'departed'} {_instant_text(departs_at)}"
     return f"{told}, cancelled" if cancelled else told
+
+
+def _joined(ids: Sequence[str]) -> str:
+    """The other requests of a ticket: the first ten, and how many more."""
+    if not ids:
+        return ""
+    told = f"joined by {', '.join(ids[:_NAMED])}"
+    return f"{told} and {len(ids) - _NAMED:,} more" if len(ids) > _NAMED else told
+
+
+_NAMED: Final = 10
 
 
 # ------------------------------------------------------------------------------------------------ conditions in words
@@ -185,8 +197,8 @@ def _print_table(places: Iterable[Place]) -> None:
 
 
 def _cells(place: Place) -> list[str]:
-    *told, next_change, joined = astuple(place)
-    return [*map(str, told), _instant_text(next_change) if next_change else "", ";".join(joined)]
+    *told, next_change = astuple(place)
+    return [*map(str, told), _instant_text(next_change) if next_change else ""]
 
 
 def _instant_text(at: datetime) -> str:

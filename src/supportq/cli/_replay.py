@@ -14,17 +14,17 @@ from __future__ import annotations
 
 import argparse
 import random
-import sys
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from supportq import Desk, InvalidValue, Policy, Request, Shift, Staffing
+from supportq.cli import complain
 from supportq.cli._days import Days
 from supportq.cli._drive import ASKS, Drive, lognormal
 from supportq.cli._files import InputError, named, read_policy, read_requests, read_staffing
-from supportq.cli._report import screen, tell
-from supportq.errors import SupportqError
+from supportq.cli._report import check_writable, screen, tell
+from supportq.cli._words import counted
 
 __all__ = ["add_arguments", "main"]
 
@@ -58,6 +58,7 @@ def main(args: argparse.Namespace) -> int:
     """Replay the file, print what came of it, and write the files."""
     policy = read_policy(args.policy)
     staffing = _default_staffing(policy) if args.staffing is None else read_staffing(args.staffing)
+    check_writable(args.out)
     rows, skipped = _read(args.requests)
     if not rows:
         raise InputError(f"{named(args.requests)}: holds no request that can be replayed; give one with id and received_at")
@@ -68,7 +69,7 @@ def main(args: argparse.Namespace) -> int:
     console = screen()
     first, last = (row.received_at.astimezone(staffing.zone) for row in (rows[0], rows[-1]))
     console.print(
-        f"Replay of {named(args.requests)}: {len(rows):,} requests, {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M},"
+        f"Replay of {named(args.requests)}: {counted(len(rows), 'request')}, {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M},"
         f" policy {policy.name}",
         style="bold",
     )
@@ -76,9 +77,10 @@ def main(args: argparse.Namespace) -> int:
     tell(days, args.out, console)
     for index, refusal in days.drive.refused:
         skipped += 1
-        _name(args.requests, rows[index].line, refusal)
+        # Of a request that can be meant, and comes in its turn, a desk refuses the id.
+        _name(args.requests, rows[index].line, InvalidValue("id", str(refusal)))
     if skipped:
-        print(f"skipped: {skipped:,} bad rows, named above", file=sys.stderr)
+        complain(f"skipped: {counted(skipped, 'bad row')}, named above")
     return 2 if skipped else 0
 
 
@@ -96,8 +98,8 @@ def _read(name: str) -> tuple[list[_Row], int]:
     return sorted(rows, key=lambda row: row[:2]), skipped
 
 
-def _name(file: str, line: int, error: SupportqError) -> None:
-    print(f"{named(file)}: line {line}: {error}; row skipped", file=sys.stderr)
+def _name(file: str, line: int, error: InvalidValue) -> None:
+    complain(f"{named(file)}: line {line}: {error}; row skipped")
 
 
 def _default_staffing(policy: Policy) -> Staffing:
@@ -122,5 +124,5 @@ def _assumed(args: argparse.Namespace, staffing: Staffing) -> str:
     return (
         f"Assumed: {agents}, all of whom come; an answer takes {staffing.handling_time / timedelta(minutes=1):g} minutes on"
         f" average, with a lognormal spread of {SPREAD}, seed {args.seed}. {ASKS} After the last request the agents go on until"
-        f" nobody waits, at most {args.drain} days."
+        f" nobody waits, at most {counted(args.drain, 'day')}."
     )

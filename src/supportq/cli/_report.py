@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Any, Final, Literal, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -16,12 +16,12 @@ from rich.table import Table
 from supportq.cli._days import Days, Evening
 from supportq.cli._drive import Promise
 from supportq.cli._files import InputError
-from supportq.cli._ledger import ENOUGH, Answer, Record, Score, quantile
+from supportq.cli._ledger import ENOUGH, Answer, Ledger, Record, Score, quantile
+from supportq.cli._words import counted
 from supportq.events import Event
 from supportq.schema import to_json
-from supportq.tickets import Verdict
 
-__all__ = ["TICKET_COLUMNS", "long_date", "screen", "shown", "tell", "write_tickets"]
+__all__ = ["TICKET_COLUMNS", "check_writable", "long_date", "screen", "shown", "tell", "write_tickets"]
 
 EVENTS: Final = "events.jsonl"
 TICKETS: Final = "tickets.csv"
@@ -56,10 +56,30 @@ class _Screen(Console):
         raise BrokenPipeError
 
 
+class _Plain(_Screen):
+    """Where there is no terminal: lines without the blanks that fill them up."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        with self.capture() as captured:
+            super().print(*objects, **options)
+        self.file.write("\n".join(line.rstrip(" ") for line in captured.get().split("\n")))
+        self.file.flush()
+
+
 def screen() -> Console:
     """Where a run prints: plain lines of one width if it is no terminal."""
     console = _Screen(highlight=False, markup=False, emoji=False)
-    return console if console.is_terminal else _Screen(highlight=False, markup=False, emoji=False, width=_WIDTH)
+    return console if console.is_terminal else _Plain(highlight=False, markup=False, emoji=False, width=_WIDTH)
+
+
+def check_writable(out: Path) -> None:
+    """Raises `InputError` now, and not after the work, if the files of a run cannot be written there."""
+    for path in (out / EVENTS, out / TICKETS):
+        new = not path.exists()
+        with _written(path, "a"):
+            pass
+        if new:
+            path.unlink()
 
 
 def tell(days: Days, out: Path, console: Console, *, notes: Callable[[], Iterable[str]] = tuple) -> None:
@@ -80,10 +100,10 @@ def tell(days: Days, out: Path, console: Console, *, notes: Callable[[], Iterabl
         write_tickets(tickets, days.ledger.records, days.drive.promises)
     console.print(_waits_table(days.ledger.answers, days.lanes), "")
     console.print(_promises_table(days.scores), _promises_text(days.drive.silent), "")
-    console.print(_repeats_text(days.ledger.repeats, days.drive.desk.counter().answered, days.passed), *notes(), sep="\n")
+    console.print(_repeats_text(days.ledger, days.drive.desk.counter().answered, days.passed), *notes(), sep="\n")
     console.print("")
-    for name, count, what in (EVENTS, len(days.drive.log), "events"), (TICKETS, len(days.ledger.records), "tickets"):
-        console.print(f"{count:,} {what}: {out / name}", soft_wrap=True)
+    for name, count, what in (EVENTS, len(days.drive.log), "event"), (TICKETS, len(days.ledger.records), "ticket"):
+        console.print(f"{counted(count, what)}: {out / name}", soft_wrap=True)
 
 
 @contextmanager
@@ -101,11 +121,11 @@ def _bar(days: Days, console: Console) -> Iterator[Callable[[datetime], None]]:
 
 
 @contextmanager
-def _written(path: Path) -> Iterator[TextIO]:
+def _written(path: Path, mode: Literal["w", "a"] = "w") -> Iterator[TextIO]:
     """A text file to write, in a folder that is made where there is none."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", encoding="utf-8", newline="") as file:
+        with path.open(mode, encoding="utf-8", newline="") as file:
             yield file
     except BrokenPipeError:
         raise
@@ -117,12 +137,20 @@ def _written(path: Path) -> Iterator[TextIO]:
 
 
 def _evening_table(evening: Evening) -> Table:
-    """The counter of one evening: what the day brought, and how it stands."""
+    """The counter of one evening: what the day brought, and how it stands.
+
+    Received less repeats removed less answered is by how much what waits or is being answered has grown.
+    """
     now, before = evening.counter, evening.before
     table = _table(long_date(evening.day), "this day", "so far")
-    for name in ("received", "repeats", "answered"):
-        day, so_far = getattr(now, name) - getattr(before, name), getattr(now, name)
-        table.add_row("repeats removed" if name == "repeats" else name, f"{day:,}", f"{so_far:,}")
+    for name, earlier, so_far in (
+        ("received", before.received, now.received),
+        ("repeats removed", evening.removed_before, evening.removed),
+        ("wrote again after the answer", before.repeats - evening.removed_before, now.repeats - evening.removed),
+        ("answered", before.answered, now.answered),
+    ):
+        table.add_row(name, f"{so_far - earlier:,}", f"{so_far:,}")
+    table.add_row("being answered", f"{now.taken - before.taken:+,}", f"{now.taken:,}")
     for lane, waiting in now.waiting_by_lane.items():
         entered, more = evening.entered.get(lane, 0), waiting - before.waiting_by_lane[lane]
         table.add_row(f"came into {lane}", f"{entered - evening.entered_before.get(lane, 0):,}", f"{entered:,}")
@@ -163,14 +191,13 @@ def _promises_text(silent: int) -> str:
     )
 
 
-def _repeats_text(repeats: Mapping[Verdict, int], answered: int, passed: timedelta) -> str:
+def _repeats_text(ledger: Ledger, answered: int, passed: timedelta) -> str:
     """What repeats would have cost: those that joined a ticket still to be answered, in days of answers."""
-    removed = repeats.get(Verdict.DUPLICATE_OF, 0)
-    text = f"Repeats: {removed:,} joined a ticket that was still to be answered"
+    text = f"Repeats: {ledger.removed:,} joined a ticket that was still to be answered"
     if answered:
         a_day = answered / (passed / _DAY)
-        text += f"; at {a_day:,.0f} answers a day they would have cost {removed / a_day:.1f} days of the queue"
-    return f"{text}. {sum(repeats.values()) - removed:,} wrote again after the answer."
+        text += f"; at {a_day:,.0f} answers a day they would have cost {ledger.removed / a_day:.1f} days of the queue"
+    return f"{text}. {ledger.again:,} wrote again after the answer."
 
 
 def _table(title: str, *columns: str) -> Table:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, TextIO, cast
 
 from supportq import schema
-from supportq.cli._files import InputError, named, read_log, read_policy, read_script, read_staffing
+from supportq.cli._files import STDIN, InputError, named, read_log, read_policy, read_script, read_staffing
 from supportq.desk import Desk, Position
 from supportq.errors import CommandRefused, InvalidValue, LogError, SupportqError
 from supportq.events import Event, StaffingPlanned
@@ -52,7 +52,7 @@ def main(args: argparse.Namespace) -> int:
     staffing = None
     if args.staffing and not any(isinstance(event, StaffingPlanned) for event in past):
         staffing = _checked(read_staffing(args.staffing), policy, args.staffing)
-    with _appending(args.log, resumed=bool(args.resume)) if args.log else nullcontext() as log:
+    with _appending(args.log, args.resume) if args.log else nullcontext() as log:
         host = Host(desk, sys.stdout, log, staffing)
         for number, line in read_script(args.script):
             try:
@@ -85,16 +85,16 @@ _ANY_INSTANT: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @contextmanager
-def _appending(name: str, *, resumed: bool) -> Iterator[BinaryIO]:
-    """A log to append to. Two desks must not share one, so a log that holds events has to be resumed."""
+def _appending(name: str, resumed: str | None) -> Iterator[BinaryIO]:
+    """A log to append to. Two desks must not share one, so a log that holds events has to be the one that is resumed."""
     try:
         log = Path(name).open("ab+")  # noqa: SIM115  # closed below
     except OSError as error:
         raise InputError(f"--log {name}: {error.strerror}; give a file that can be written") from None
     try:
         if log.tell():
-            if not resumed:
-                raise InputError(f"--log {name}: holds events already; add --resume {name}, or give another file")
+            if resumed is None or resumed == STDIN or not Path(name).samefile(resumed):
+                raise InputError(f"--log {name}: holds events that are not resumed; give --resume {name}, or another file")
             log.seek(-1, SEEK_END)
             if log.read(1) != b"\n":
                 log.write(b"\n")

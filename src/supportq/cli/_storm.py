@@ -17,6 +17,7 @@ from typing import Final
 
 from supportq import Booking, Client, Request, Shift, Staffing
 from supportq.cli._drive import ASKS, Cancellation, Happening, when_it_comes
+from supportq.cli._words import counted
 from supportq.data import Flight, flights
 
 __all__ = ["FIRST_DAY", "HANDLING_SPREAD", "KNOWN", "NEW_YORK", "Storm", "Story", "assumptions", "staffing", "told"]
@@ -138,7 +139,8 @@ The flights of all other days are those of {LAST_DAY:%d %B} again, none of them 
 
 A cancellation becomes known {first} to {last} hours before the scheduled departure.
 
-{morning} agents work from 7:00, {evening} from 15:00, {night} from 23:00, eight hours each. All come. An answer takes 10
+{counted(morning, "agent")} {"works" if morning == 1 else "work"} from 7:00, {evening} from 15:00, {night} from 23:00, eight
+hours each. All come. An answer takes 10
 minutes on average, with a lognormal spread of {HANDLING_SPREAD}. At the end of a shift the ticket in hand is finished.
 
 Nobody withdraws, and an answer closes its ticket. {ASKS}

@@ -97,7 +97,10 @@ def told(problem: ErrorDetails, place: tuple[int | str, ...]) -> tuple[str, str]
         inner = rest if place and head == place[-1] else cause.field
         return ".".join(filter(None, (_path(place), inner))) or "JSON", cause.problem
     if "discriminator" in context:
-        place = (*place, context["discriminator"].strip("'"))
+        key = context["discriminator"].strip("'")
+        place, given = (*place, key), problem["input"].get(key, "")
+        if not isinstance(given, str):
+            return _path(place), f"must be text, not {shown(given)}"
     if "tag" in context:
         context = {**context, "tag": _named(context["tag"])}
     text = _PROBLEMS.get(problem["type"], problem["msg"])

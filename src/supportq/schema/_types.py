@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache, partial, reduce
@@ -51,16 +52,27 @@ def entitled(thing: Any) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------------- types of fields
 
 
+_INSTANT: Final = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.(?P<fraction>\d+))?)?(Z|[+-]\d\d(:?\d\d)?)?", re.ASCII
+)
+"""What the standard library would read as well, such as week dates, differs from one Python version to the next."""
+
+
 def instant_from_text(text: str) -> datetime:
-    """An instant as it reads in JSON, in UTC; a naive one is refused (rule T1).
+    """An instant as it reads in JSON, in UTC; a naive one is refused (rule T1), and so are fractions of a microsecond.
 
     >>> instant_from_text("2020-03-20T12:00:00+01:00").isoformat()
     '2020-03-20T11:00:00+00:00'
     """
+    form = _INSTANT.fullmatch(text)
     try:
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text) if form else None
     except ValueError:
-        raise InvalidValue("", f"{shown(text)} is no instant; write it like 2020-03-20T12:00:00Z") from None
+        found = None
+    if form is None or found is None:
+        raise InvalidValue("", f"{shown(text)} is no instant; write it like 2020-03-20T12:00:00Z")
+    if len(form["fraction"] or "") > 6:
+        raise InvalidValue("", f"{shown(text)} is finer than a microsecond; give at most six digits after the point")
     if found.utcoffset() is None:
         raise InvalidValue("", f"{shown(text)} has no time zone; end it with Z or with an offset such as +02:00")
     return utc(found, "")
@@ -78,10 +90,11 @@ def _seconds(value: timedelta) -> int | float:
 
 
 def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidValue("", f"{shown(text)} is no day; write it like 2020-03-20") from None
+    # The standard library would read week dates as well.
+    with suppress(ValueError):
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+            return date.fromisoformat(text)
+    raise InvalidValue("", f"{shown(text)} is no day; write it like 2020-03-20")
 
 
 _CLOCK: Final = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"
