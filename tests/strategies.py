@@ -75,6 +75,12 @@ POLICIES: Mapping[str, Policy] = {
 }
 """Desks of different tastes; between them they use every kind of condition, order, share and head start."""
 
+
+def lane_index(policy: Policy, name: str | None) -> int:
+    """The place of a lane among those of its policy."""
+    return [lane.name for lane in policy.lanes].index(name or "")
+
+
 policies = st.sampled_from(list(POLICIES.values()))
 """One of `POLICIES`."""
 

@@ -42,5 +42,4 @@ def test_without_json_it_is_a_table_for_people() -> None:
 
 def test_the_page_names_every_benchmark() -> None:
     page = (BENCHMARKS.parent / "docs" / "benchmarks.md").read_text(encoding="utf-8")
-    assert {path.stem for path in BENCHMARKS.glob("[!_]*.py")} == set(NAMES)
     assert all(f"python benchmarks/{name}.py" in page for name in NAMES)

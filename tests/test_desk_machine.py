@@ -1,14 +1,14 @@
 """The desk against a model too simple to be wrong, under random commands and passing time.
 
-**The model** is a list of dicts, one per ticket, with the facts as they were told: the requests, the host's updates in the order
-in which they came, who holds the ticket, until when it is parked. Nothing is derived ahead of time and nothing is indexed. For
-every question the model goes over the whole list again: it works out each ticket's bookings from all that was said, tries the
-lanes from the top in plain Python over datetimes, and sorts. It finds the next change by trying every instant at which any fact
-could begin or cease to matter. It knows no calendar, no condition of `supportq.when`, no event and no packed key, and it shares
+**The model** is a list of dicts, one per ticket, with the facts as they were told: the requests, the host's updates in the
+order in which they came, who holds the ticket, until when it is parked. Nothing is derived ahead of time and nothing is
+indexed. For every question the model goes over the whole list again: it works out each ticket's bookings from all that was
+said, tries the lanes from the top in plain Python over datetimes, and sorts. It finds the next change by trying every instant at
+which any fact could begin or cease to matter. It knows no calendar, no condition of `supportq.when`, no event and no packed key, and it shares
 no code with the desk but the values that go in.
 
-After every step both must agree on the line, positions, states, figures, and the next wake-up; the desk rebuilt from its log and
-from its snapshot must equal the live one; and at the wake-up, not a microsecond earlier, something must happen.
+After every step both must agree on the line, positions, states, figures, and the next wake-up; the desk rebuilt from its log
+and from its snapshot must equal the live one; and at the wake-up, not a microsecond earlier, something must happen.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Facts: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a ticket: one of its requests with one of its legs, at an instant. A lane takes a ticket by any of its sides."""
+    """One side of a ticket: a request of it with one of its legs, at an instant. A lane takes a ticket by any of its sides."""
 
     ticket: Facts
     request: Facts

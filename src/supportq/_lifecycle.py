@@ -45,6 +45,7 @@ class Case:
         "arrival",
         "asked",
         "bookings",
+        "claims",
         "client_id",
         "closed",
         "first",
@@ -73,7 +74,10 @@ class Case:
     """Position of the request that came first: its facts are those of the ticket, in whatever order requests are told, so
     that writing again moves nothing (rule R7)."""
     arrival: int
+    claims: tuple[Booking, ...]
+    """What the requests say of bookings, each claim once, however often it was made."""
     bookings: tuple[Booking, ...]
+    """The same, put together and corrected by what the host knows."""
     state: State
     agent: str | None
     returned_to: str | None
@@ -97,7 +101,8 @@ class Case:
         case.unanswered = (0,)
         case.first = 0
         case.arrival = received
-        case.bookings = claimed_bookings((request,))
+        case.claims = request.bookings
+        case.bookings = claimed_bookings(request.bookings)
         case.state = _W
         case.agent = case.returned_to = case.taken = case.first_replied = case.parked = case.closed = None
         case.replies = 0
@@ -151,6 +156,7 @@ class Case:
         case.requests = (*self.requests, request)
         case.received = (*self.received, received)
         case.unanswered = (*self.unanswered, len(self.requests))
+        case.claims = tuple(dict.fromkeys((*self.claims, *request.bookings)))
         if (received, request.id) < (self.received[self.first], self.requests[self.first].id):
             case.first = len(self.requests)
         if self.state in (_A, _C) or (self.state is _P and self.asked):
@@ -208,6 +214,7 @@ class Case:
         case.unanswered = ticket.unanswered
         case.first = min(range(len(case.requests)), key=lambda index: (case.received[index], case.requests[index].id))
         case.arrival = micros(ticket.arrived_at)
+        case.claims = tuple(dict.fromkeys(booking for request in ticket.requests for booking in request.bookings))
         case.bookings = ticket.bookings
         case.state = ticket.state
         case.agent = ticket.agent
@@ -222,21 +229,19 @@ class Case:
         return case
 
 
-def claimed_bookings(requests: Sequence[Request]) -> tuple[Booking, ...]:
-    """Everything that requests say of bookings, in an order of its own. Order-free and idempotent (rule D4).
+def claimed_bookings(claims: Sequence[Booking]) -> tuple[Booking, ...]:
+    """Everything that is claimed of bookings, put together, in an order of its own. Order-free and idempotent (rule D4).
 
     Claims about one booking complete each other where they leave something out. What differs stays side by side: a condition
     asks each, so the most urgent departure still ahead counts, and no claim makes a ticket less urgent. Only a claim that
     says less than another gives way to it: a departure is news about a booking of which none was known.
     """
-    if len(requests) == 1 and len(requests[0].bookings) < 2:
-        return requests[0].bookings
+    if len(claims) < 2:
+        return tuple(claims)
     groups: dict[str, dict[Booking, None]] = {}
-    for request in requests:
-        for booking in request.bookings:
-            groups.setdefault(booking.key, {})[booking] = None
-    claims = [claim for group in groups.values() for claim in _completed(list(group))]
-    return tuple(sorted(claims, key=_booking_order))
+    for claim in claims:
+        groups.setdefault(claim.key, {})[claim] = None
+    return tuple(sorted((whole for group in groups.values() for whole in _completed(list(group))), key=_booking_order))
 
 
 def _completed(claims: list[Booking]) -> list[Booking]:

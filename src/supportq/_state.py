@@ -151,7 +151,7 @@ class DeskState:
         """A ticket's record as it will be when the request has joined it."""
         joined = case.joined(request, received)
         if request.bookings:
-            joined.bookings = corrected(claimed_bookings(joined.requests), case.id, self.said)
+            joined.bookings = corrected(claimed_bookings(joined.claims), case.id, self.said)
         return joined
 
     def ticket_of(self, request_id: str) -> str | None:
@@ -181,7 +181,7 @@ class DeskState:
     def with_bookings(self, case: Case, said: Mapping[Scope, Said]) -> Case:
         """A copy of a ticket's record with its bookings as the host would know them."""
         changed = copy(case)
-        changed.bookings = corrected(claimed_bookings(case.requests), case.id, said)
+        changed.bookings = corrected(claimed_bookings(case.claims), case.id, said)
         return changed
 
     def said_after(self, update: ev.Updated) -> Mapping[Scope, Said]:
@@ -317,7 +317,7 @@ class DeskState:
         waiting = []
         for ticket_id in touched:
             case = self.cases[ticket_id]
-            case.bookings = corrected(claimed_bookings(case.requests), ticket_id, self.said)
+            case.bookings = corrected(claimed_bookings(case.claims), ticket_id, self.said)
             if case.state is State.WAITING:
                 lane = targets.get(ticket_id) or self.lane_names[self.backlog.lane_of(ticket_id)]
                 waiting.append((case, lane))

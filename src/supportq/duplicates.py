@@ -54,9 +54,8 @@ class Matters:
     def remove(self, case: Case) -> None:
         """The ticket has left the desk."""
         self._of_client.discard(case.client_id, case.id)
-        for request in case.requests:
-            for booking in request.bookings:
-                self._about.discard((case.client_id, booking.key), case.id)
+        for booking in case.claims:
+            self._about.discard((case.client_id, booking.key), case.id)
 
     def of_client(self, client_id: str) -> Collection[str]:
         """The tickets of a client, in the order in which they came."""
@@ -69,14 +68,9 @@ class Matters:
     def about(self, client_id: str, request: Request) -> Iterator[str]:
         """The tickets of a client about any booking of a request, each once."""
         found: dict[str, None] = {}
-        for reference in references((request,)):
+        for reference in {booking.key: None for booking in request.bookings}:
             found.update(dict.fromkeys(self._about.get((client_id, reference))))
         return iter(found)
-
-
-def references(requests: Iterable[Request]) -> dict[str, None]:
-    """The booking references of requests in the form that is compared, each once."""
-    return {booking.key: None for request in requests for booking in request.bookings}
 
 
 def decide(
@@ -112,7 +106,7 @@ def _joins(case: Case, request: Request) -> Decision:
 
 def _same(case: Case, request: Request) -> tuple[Reason, ...]:
     """The evidence: which booking and which kind agree."""
-    known = references(case.requests)
+    known = {booking.key for booking in case.claims}
     booking = next(booking for booking in request.bookings if booking.key in known)
     return (
         Reason("SAME_CLIENT", "client", case.client_id),

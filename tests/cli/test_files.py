@@ -195,8 +195,13 @@ def test_json_rows_with_unknown_fields_are_bad_rows(tmp_path: Path) -> None:
         ("id,id,client.phone\n", "line 1: column 'id' is there twice"),
         ("client.phone,kind\n1,refund\n", "line 1: has no column id"),
         ("id,attributes.\nA1,x\n", "line 1: 'attributes.' is no column"),
-        ('id,client.phone\nA1,1\nA2,"2', "line 3: "),
-        ('id,client.phone\nA1,"1"x\n', "line 2: "),
+        ('id,"client.phone"x\nA1,1\n', "line 1: row: "),
+        ('\nid,"client.phone\nA1,1\n', "line 2: row: a quote is opened here and never closed"),
+        ("id;client.phone\nA1;1\n", "line 1: the header is one cell, 'id;client.phone'; separate the cells by commas"),
+        ("id\tclient.phone\nA1\t1\n", "line 1: the header is one cell, "),
+        ("", "is empty; begin it with a header line that names the columns"),
+        ("\n\n,,\n", "is empty; begin it with a header line"),
+        (json.dumps([FULL]), "is a JSON array; give one object on each line"),
     ],
 )
 def test_a_csv_file_that_cannot_be_read_is_one_clear_line(text: str, problem: str, tmp_path: Path) -> None:
@@ -206,15 +211,93 @@ def test_a_csv_file_that_cannot_be_read_is_one_clear_line(text: str, problem: st
     assert "\n" not in str(refusal.value)
 
 
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.jsonl.gz", "a"])
+def test_a_json_array_is_told_apart_from_json_lines(name: str, tmp_path: Path) -> None:
+    text = json.dumps([FULL], indent=2).encode()
+    with pytest.raises(InputError, match=r"is a JSON array; give one object on each line$"):
+        read(tmp_path / name, gzip.compress(text) if name.endswith(".gz") else text)
+
+
+@pytest.mark.parametrize("bad", ['A2,"x"@y.z', 'A2,"Ann" <a@b.c>,""', '"A2,\nx"y,2'])
+def test_a_badly_quoted_row_is_bad_and_the_others_are_read(bad: str, tmp_path: Path) -> None:
+    rows = read(tmp_path / "a.csv", f"id,client.phone\nA1,1\n{bad}\nA3,3\nA4,4\n")
+    assert [type(request) for _, request in rows] == [Request, InvalidValue, Request, Request]
+    assert [number for number, _ in rows] == [2, 3, *(4 + bad.count("\n") + more for more in range(2))]
+    assert str(rows[1][1]).startswith("row: ")
+    assert "put the whole cell in quotes" in str(rows[1][1])
+
+
+def test_a_quote_that_is_never_closed_takes_the_rest_of_the_file_and_says_so(tmp_path: Path) -> None:
+    rows = read(tmp_path / "a.csv", 'id,client.phone\nA1,1\nA2,"2\nA3,3\n')
+    assert [(number, type(request)) for number, request in rows] == [(2, Request), (3, InvalidValue)]
+    assert str(rows[1][1]) == "row: a quote is opened here and never closed, so the rest of the file is lost; close it"
+
+
+def test_a_row_of_empty_cells_is_skipped_like_a_blank_line(tmp_path: Path) -> None:
+    rows = read(tmp_path / "a.csv", ",\nid,client.phone\n,\nA1,1\n,,,\n")
+    assert rows == [(4, Request("A1", Client(phone="1")))]
+
+
+@pytest.mark.parametrize("text", [as_csv(CELLS), json_lines([FULL])])
+@pytest.mark.parametrize("command", [("rank", "-", "--at", AT, "--format", "csv"), ("replay", "-", "--drain", "1")])
+def test_standard_input_may_begin_with_a_byte_order_mark_as_files_may(
+    command: tuple[str, ...], text: str, tmp_path: Path
+) -> None:
+    options = ["--out", tmp_path] if command[0] == "replay" else []
+    plain, marked = (supportq(*command, *options, stdin=start + text.encode()) for start in (b"", b"\xef\xbb\xbf"))
+    assert (plain.status, plain.err) == (0, "")
+    assert marked == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("2020-W12-5T12:00:00Z", "is no instant; write it like 2020-03-20T12:00:00Z"),
+        ("20200320T120000Z", "is no instant"),
+        ("2020-03-20", "is no instant"),
+        ("2020-03-20T12Z", "is no instant"),
+        ("2020-03-20T12:00:00,5Z", "is no instant"),
+        ("2020-03-20T12:00Z ", "is no instant"),
+        ("2020-02-30T12:00Z", "is no instant"),
+        ("2020-03-20T24:00Z", "is no instant"),
+        ("2020-03-20T12:00:60Z", "is no instant"),
+        ("2020-03-20T12:00:00+25:00", "is no instant"),
+        ("2020-03-20T12:00:00.1234567Z", "is finer than a microsecond; give at most six digits after the point"),
+        ("2020-03-20T12:00:00.1234567", "is finer than a microsecond"),
+        ("2020-03-20T12:00:00.123456", "has no time zone"),
+    ],
+)
+def test_T1_what_is_no_plain_instant_is_refused_alike_in_csv_json_and_commands(text: str, problem: str, tmp_path: Path) -> None:
+    [(_, of_csv)] = read(tmp_path / "a.csv", as_csv({**CELLS, "received_at": text}))
+    [(_, of_json)] = read(tmp_path / "a.jsonl", json.dumps({**FULL, "received_at": text}))
+    assert str(of_csv) == str(of_json)
+    assert str(of_csv).startswith(f"received_at: {text!r} {problem}")
+    said = supportq("run", stdin=json_lines([{"at": text, "do": "advance"}]))
+    assert said.status == 2
+    assert f"line 1: at: {text!r} {problem}" in said.complaint
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("2020-03-20T12:00Z", "2020-03-20T12:00:00Z"),
+        ("2020-03-20T12:00:00.25Z", "2020-03-20T12:00:00.250000Z"),
+        ("2020-03-20T12:00:00.000001+01:00", "2020-03-20T11:00:00.000001Z"),
+        ("2020-03-20T12:00-0530", "2020-03-20T17:30:00Z"),
+        ("2020-03-20 12:00:00+01", "2020-03-20T11:00:00Z"),
+    ],
+)
+def test_forms_of_instants_that_are_read(text: str, same: str, tmp_path: Path) -> None:
+    [(_, request)] = read(tmp_path / "a.csv", as_csv({**CELLS, "received_at": text}))
+    assert request == request_from_json({**FULL, "received_at": same})
+
+
 @pytest.mark.parametrize("damaged", [b"no gzip", gzip.compress(as_csv(CELLS).encode())[:-20], b""])
 def test_a_damaged_gzip_file_is_one_clear_line(damaged: bytes, tmp_path: Path) -> None:
     path = written(tmp_path / "a.csv.gz", damaged)
     said = supportq("rank", path, "--at", AT)
-    if damaged:
-        assert said.status == 2
-        assert "is no whole gzip file" in said.complaint
-    else:
-        assert said.status == 0
+    assert said.status == 2
+    assert ("is no whole gzip file" if damaged else "is empty; begin it with a header line") in said.complaint
 
 
 @pytest.mark.parametrize("name", ["nosuch.csv", "."])

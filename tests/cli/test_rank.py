@@ -53,14 +53,28 @@ def test_the_order_with_reasons_and_next_changes() -> None:
         "takes everyone; departs 2020-04-01T12:00:00Z",
         "takes everyone; departed 2020-03-20T08:00:00Z",
         "takes everyone; departs 2020-03-20T19:00:00Z, cancelled",
-        "takes everyone; departs 2020-03-29T12:00:00Z",
+        "takes everyone; departs 2020-03-29T12:00:00Z; joined by again",
         "takes everyone",
     ]
 
 
-def test_rows_that_joined_stand_under_their_ticket() -> None:
-    joined = {place["id"]: place["joined"] for place in rank(FILE).lines}
-    assert joined == {"flies": [], "early": [], "flown": [], "off": [], "late": ["again"], "now": []}
+@pytest.mark.parametrize(
+    ("repeats", "told"),
+    [
+        (1, "joined by A1"),
+        (3, "joined by A1, A2, A3"),
+        (10, "joined by A1, A2, A3, A4, A5, A6, A7, A8, A9, A10"),
+        (1_300, "joined by A1, A2, A3, A4, A5, A6, A7, A8, A9, A10 and 1,290 more"),
+    ],
+)
+def test_rows_that_joined_stand_in_the_reason_of_their_ticket_at_most_ten_of_them(repeats: int, told: str) -> None:
+    [place] = rank([row(f"A{number}", "ann", bookings=[{"reference": "K"}]) for number in range(repeats + 1)]).lines
+    assert (place["id"], place["reason"]) == ("A0", f"takes everyone; {told}")
+
+
+def test_an_edit_of_a_request_is_no_other_request() -> None:
+    [place] = rank([row("A1", "ann", text="refund me"), row("A1", "ann", text="refund me, please")]).lines
+    assert place["reason"] == "takes everyone"
 
 
 def test_a_ticket_is_named_after_the_request_that_came_first_whatever_the_order_of_the_file() -> None:
@@ -75,27 +89,33 @@ def test_later_rows_are_left_out_and_counted() -> None:
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "table"])
-def test_every_format_has_the_named_columns_first(form: str) -> None:
+def test_every_format_has_the_named_columns_and_no_other(form: str) -> None:
     said = rank(FILE, form=form)
     match form:
         case "csv":
             rows = list(csv.reader(io.StringIO(said.out)))
-            assert rows[0] == [*COLUMNS, "joined"]
+            assert rows[0] == COLUMNS
             assert rows[5][:3] == ["5", "late", "standard"]
-            assert rows[5][4:] == ["2020-03-28T12:00:00Z", "again"]
-            assert rows[6][4:] == ["", ""]
+            assert rows[5][4:] == ["2020-03-28T12:00:00Z"]
+            assert rows[6][4:] == [""]
         case "jsonl":
-            assert list(said.lines[0]) == [*COLUMNS, "joined"]
+            assert all(list(line) == COLUMNS for line in said.lines)
         case "table":
             header, *rest = said.out.splitlines()
-            assert header.split() == [*COLUMNS, "joined"]
+            assert header.split() == COLUMNS
             assert rest[0].split()[:3] == ["1", "flies", "imminent"]
             assert len({line.index("takes everyone") for line in rest[1:]}) == 1
 
 
-def test_table_is_the_default_and_an_empty_file_has_no_rows(tmp_path: Path) -> None:
-    said = supportq("rank", written(tmp_path / "a.jsonl", ""), "--at", NOON)
-    assert (said.status, said.out.split(), said.err) == (0, [*COLUMNS, "joined"], "")
+def test_table_is_the_default_and_a_file_without_requests_has_no_rows(tmp_path: Path) -> None:
+    for file in (written(tmp_path / "a.jsonl", ""), written(tmp_path / "a.csv", "id,client.email\n")):
+        said = supportq("rank", file, "--at", NOON)
+        assert (said.status, said.out.split(), said.err) == (0, COLUMNS, "")
+
+
+def test_one_bad_row_is_counted_as_one() -> None:
+    said = rank([row("", "x")])
+    assert (said.status, said.err.splitlines()[-1]) == (2, "skipped: 1 bad row, named above")
 
 
 def test_bad_rows_are_skipped_and_named_and_the_status_is_2(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
-from command_line import supportq
+from command_line import supportq, written
 
 from supportq import presets
 from supportq.cli import COMMANDS
@@ -32,7 +34,6 @@ def test_policy_prints_a_preset_that_reads_back_unchanged(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ([], "COMMAND"),
         (["explode"], "explode"),
         (["schema"], "request|policy|staffing|command|event"),
         (["schema", "ticket"], "ticket"),
@@ -46,6 +47,40 @@ def test_bad_arguments_are_one_clear_line(arguments: list[str], problem: str) ->
     assert (said.status, said.out) == (2, "")
     assert problem in said.complaint
     assert said.complaint.endswith("--help")
+
+
+def test_without_a_command_it_lists_the_commands() -> None:
+    said = supportq()
+    assert (said.status, said.out) == (2, "")
+    assert all(f"\n  {name} " in said.err for name in COMMANDS)
+
+
+CLOSED = {"<&-": "standard input: is closed", ">&-": "standard output is closed"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes streams by a POSIX shell")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("arguments", ["run", "rank - --at 2020-03-20T12:00:00Z", "replay -", "policy nosuch", ""])
+def test_a_closed_standard_stream_is_one_clear_line_or_silence(arguments: str, closed: str, tmp_path: Path) -> None:
+    command = f'"{sys.executable}" -m supportq {arguments} {closed}'
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], input="no request\n", capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    if "2>" in closed:
+        assert done.stderr == ""
+    elif closed != "<&-" or arguments not in ("policy nosuch", ""):
+        assert done.stderr.count("\n") == 1
+        assert CLOSED[closed.split()[-1]] in done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes streams by a POSIX shell")
+def test_closed_streams_that_are_not_needed_are_not_missed(tmp_path: Path) -> None:
+    rows = written(tmp_path / "a.csv", "id,client.phone\nA1,1\nA2\n")
+    command = f'"{sys.executable}" -m supportq rank "{rows}" --at 2020-03-20T12:00:00Z --format csv <&- 2>&-'
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
+    # The bad row is named nowhere, least of all among the rows.
+    assert (done.returncode, done.stdout) == (2, "position,id,lane,reason,next_change\n1,A1,standard,takes everyone,\n")
 
 
 def test_help_lists_every_command_and_the_version_is_that_of_the_package() -> None:
@@ -84,5 +119,5 @@ sys.argv = ["supportq"]
 arguments = {{"run": [], "rank": ["-", "--at", "2020-03-20T12:00:00Z"], "policy": ["crisis-air-desk"], "schema": ["event"]}}
 sys.exit(main([{command!r}, *arguments[{command!r}]]))
 """
-    done = subprocess.run([sys.executable, "-c", program], input="", capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", program], input="id\n", capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

@@ -232,7 +232,7 @@ def test_an_update_names_one_thing_and_says_something() -> None:
         ({"service": "S", "departs_at": datetime(2020, 3, 20)}, "departs_at", "has no time zone"),
     ):
         with pytest.raises(InvalidValue, match=problem) as error:
-            desk.update(now=NOON, **arguments)  # type: ignore[arg-type]
+            desk.update(now=NOON, **arguments)
         assert error.value.field == field
     with pytest.raises(UnknownTicket):
         desk.update(ticket="B1", cancelled=True, now=NOON)
@@ -480,7 +480,7 @@ def test_waiting_lists_a_lane_or_a_limit() -> None:
         ({"limit": 1.5}, "whole number"),
     ):
         with pytest.raises(InvalidValue, match=problem):
-            desk.waiting(**arguments)  # type: ignore[arg-type]
+            desk.waiting(**arguments)
 
 
 def test_a_query_about_what_is_not_done_yet_is_refused() -> None:

@@ -23,7 +23,7 @@ def test_every_exported_event_is_one_of_the_union() -> None:
 @pytest.mark.parametrize("kind", [*KINDS, events.Move], ids=lambda kind: kind.__name__)
 def test_an_event_is_a_frozen_slotted_value_that_says_when_it_occurs(kind: type) -> None:
     assert is_dataclass(kind)
-    assert kind.__dataclass_params__.frozen
+    assert kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
     assert "__slots__" in vars(kind)
     assert kind.__doc__
     assert len(kind.__doc__) > 20

@@ -161,7 +161,7 @@ FULL = Booking("K1", service="OK 81", departs_at=NOON, party_size=2)
 
 
 def said(*claims: tuple[Booking, ...]) -> tuple[Booking, ...]:
-    return claimed_bookings([Request(f"A{index}", ANN, bookings=bookings) for index, bookings in enumerate(claims)])
+    return claimed_bookings([booking for bookings in claims for booking in bookings])
 
 
 @pytest.mark.parametrize(

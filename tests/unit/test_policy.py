@@ -26,12 +26,6 @@ def refused(build: Any) -> str:
 def test_the_smallest_policy_is_one_lane() -> None:
     policy = Policy((LAST,))
     assert (policy.name, policy.keep_closed, policy.duplicates.reopen_within) == ("policy", 90 * DAY, 7 * DAY)
-    assert policy.lane("standard") == 0
-
-
-def test_an_unknown_lane_is_named() -> None:
-    with pytest.raises(LookupError, match="no lane 'urgent'; there are standard"):
-        Policy((LAST,)).lane("urgent")
 
 
 def test_lists_become_tuples() -> None:

@@ -252,6 +252,7 @@ def test_changes_that_cancel_each_other_are_followed_only_so_far() -> None:
 def test_wrong_conditions_are_refused_naming_the_place(build: Any, field: str) -> None:
     with pytest.raises((PolicyError, InvalidValue)) as error:
         build()
+    assert isinstance(error.value, (PolicyError, InvalidValue))
     assert error.value.field == field
 
 
