@@ -140,6 +140,11 @@ class Backlog:
         key = self._keys[ticket_id]
         return int(self._lanes[key[0]].bisect_left(key))
 
+    def ahead_of(self, ticket_id: str, lane: int, order: int, arrival: int) -> int:
+        """How many stand in a lane before the place that a ticket would have there; O(log n)."""
+        key = _place(lane, order + _ZERO, arrival + _ZERO) + ticket_id.encode()
+        return int(self._lanes[lane].bisect_left(key))
+
     def ahead_by_lane(self, ticket_id: str) -> list[int]:
         """How many stand before a ticket, by lane from the first to its own; O(log n)."""
         lane = self.lane_of(ticket_id)

@@ -635,25 +635,36 @@ class Desk:
 
     def _situation(self, us: int) -> Situation:
         """What the forward pass starts from; O(n)."""
-        jumps = {}
-        for ticket_id, due in self._state.changes.items():
-            jumps[ticket_id] = (due, self._state.ranking.place(self._state.cases[ticket_id], due)[0])
+        state = self._state
+        changes = {ticket_id: self._next_change(ticket_id, due) for ticket_id, due in state.changes.items()}
         return Situation(
             at=us,
-            lanes=self._state.lane_names,
-            waiting=tuple(tuple(self._state.backlog.lane(lane)) for lane in range(len(self._state.lane_names))),
-            jumps=jumps,
+            lanes=state.lane_names,
+            waiting=tuple(tuple(state.backlog.lane(lane)) for lane in range(len(state.lane_names))),
+            jumps={ticket_id: (due, lane) for ticket_id, (due, lane, _) in changes.items()},
             shares=tuple(lane.share for lane in self.policy.lanes),
-            taken=self._state.in_state[State.TAKEN],
-            staffing=self._state.staffing,
-            measures=self._state.measures,
+            taken=state.in_state[State.TAKEN],
+            staffing=state.staffing,
+            measures=state.measures,
+            ahead_there={ticket_id: ahead for ticket_id, (_, _, ahead) in changes.items() if ahead is not None},
+            by_arrival=tuple(lane.order is Order.ARRIVAL for lane in self.policy.lanes),
         )
 
+    def _next_change(self, ticket_id: str, due: int) -> tuple[int, int, int | None]:
+        """A ticket's next lane change: when, whereto, and into a lane below how many now stand before its place there."""
+        state, case = self._state, self._state.cases[ticket_id]
+        lane, order, _ = state.ranking.place(case, due)
+        below = lane > state.backlog.lane_of(ticket_id)
+        return due, lane, state.backlog.ahead_of(ticket_id, lane, order, case.arrival) if below else None
+
     def _estimated(self, made: Forecast, ticket_id: str, us: int) -> Estimate:
-        ahead = self._state.backlog.ahead_by_lane(ticket_id)
-        case, due = self._state.cases[ticket_id], self._state.changes.get(ticket_id)
-        jump = None if due >= FOREVER else (due, self._state.ranking.place(case, due)[0])
-        return made.estimate_at(self._state.backlog.lane_of(ticket_id), ahead, jump, us)
+        state = self._state
+        jump, there = None, None
+        if (due := state.changes.get(ticket_id)) < FOREVER:
+            _, lane, there = self._next_change(ticket_id, due)
+            jump = (due, lane)
+        backlog = state.backlog
+        return made.estimate_at(backlog.lane_of(ticket_id), backlog.ahead_by_lane(ticket_id), jump, us, there)
 
 
 def _check_request(request: object) -> None:

@@ -25,7 +25,7 @@ from supportq.cli._demo import Demo
 from supportq.cli._drive import Cancellation, Promise, asks_in_sample, when_it_comes
 from supportq.cli._ledger import ENOUGH, Ledger, quantile, score
 from supportq.cli._report import TICKET_COLUMNS
-from supportq.cli._storm import FIRST_DAY, NEW_YORK, Storm, Story, told
+from supportq.cli._storm import FIRST_DAY, NEW_YORK, Storm, Story, assumptions, told
 from supportq.data import flights
 from supportq.events import Admitted, Event, Joined, LaneChanged, Replied, Taken, Updated
 from supportq.schema import canonical_json, event_from_json, to_json
@@ -248,6 +248,11 @@ def test_the_counter_of_each_evening_adds_up() -> None:
         now = evening.counter
         assert now.received == now.tickets + now.repeats
         assert now.waiting == sum(now.waiting_by_lane.values())
+        before, removed = evening.before, evening.removed - evening.removed_before
+        grown = now.waiting + now.taken - before.waiting - before.taken
+        assert (now.received - before.received) - removed - (now.answered - before.answered) == grown
+    # Some of those who wrote again had been answered: they need another answer, so they were not removed.
+    assert 0 < shown[-1].removed < shown[-1].counter.repeats
     for lane in demo.days.lanes:
         moved_away = sum(evening.entered[lane] - evening.entered_before[lane] for evening in shown)
         assert moved_away >= shown[-1].counter.waiting_by_lane[lane] - shown[0].before.waiting_by_lane[lane]
@@ -312,7 +317,9 @@ def test_the_ledger_agrees_with_the_desk() -> None:
     demo = small()
     ledger, counter = demo.days.ledger, demo.desk.counter()
     assert len(ledger.records) == counter.tickets
-    assert sum(ledger.repeats.values()) == counter.repeats
+    assert ledger.removed + ledger.again == counter.repeats
+    verdicts = Counter(event.verdict for event in demo.log if isinstance(event, Joined))
+    assert ledger.removed == verdicts[Verdict.DUPLICATE_OF]
     waiting = Counter(record.lane for record in ledger.records.values() if record.state is State.WAITING)
     assert {lane: waiting[lane] for lane in demo.days.lanes} == dict(counter.waiting_by_lane)
     for ticket_id, record in ledger.records.items():
@@ -351,6 +358,7 @@ def test_where_no_terminal_is_there_are_plain_lines_and_no_bar(shown: tuple[Path
     assert "\x1b" not in output
     assert "\r" not in output
     assert all(len(line) <= 110 or "/" in line for line in output.splitlines())
+    assert not [line for line in output.splitlines() if line.endswith(" ")]
 
 
 def test_it_prints_one_counter_for_each_evening_and_the_tables_of_the_end(shown: tuple[Path, str]) -> None:
@@ -368,6 +376,24 @@ def test_it_prints_one_counter_for_each_evening_and_the_tables_of_the_end(shown:
         assert sum(line.startswith(beginning) for line in lines) == 1, beginning
     assert lines[-2].endswith(str(out / "events.jsonl"))
     assert lines[-1].endswith(str(out / "tickets.csv"))
+
+
+def test_the_rows_of_each_evening_add_up_as_they_are_printed(shown: tuple[Path, str]) -> None:
+    evenings = [part.splitlines() for part in shown[1].split("\n\n") if "this day" in part]
+    assert len(evenings) == 2
+    for _, *rows in evenings:
+        # The last row, the oldest wait, has no figure of the day.
+        cells = [row.split() for row in rows[:-1]]
+        day = {" ".join(name): int(figure.replace(",", "")) for *name, figure, _ in cells}
+        waits = sum(more for name, more in day.items() if name.startswith("waiting in"))
+        assert day["received"] - day["repeats removed"] - day["answered"] == waits + day["being answered"]
+        assert "wrote again after the answer" in day
+
+
+def test_one_agent_works_and_two_work() -> None:
+    told = " ".join(assumptions(replace(Storm(), agents=(1, 2, 1))))
+    assert "1 agent works from 7:00, 2 from 15:00" in told
+    assert "24 agents work from 7:00" in " ".join(assumptions(Storm()))
 
 
 def test_the_event_file_is_the_log(shown: tuple[Path, str]) -> None:
@@ -390,7 +416,13 @@ def test_the_ticket_file_has_one_row_for_each_ticket(shown: tuple[Path, str]) ->
 
 @pytest.mark.parametrize(
     ("arguments", "field"),
-    [(("--scale", "0"), "--scale"), (("--scale", "nan"), "--scale"), (("--days", "6"), "--days"), (("--seed", "x"), "--seed")],
+    [
+        (("--scale", "0"), "--scale: must be from 0.001 to 2, not 0"),
+        (("--scale", "nan"), "--scale: must be from"),
+        (("--scale", "x"), "--scale: must be a number, not 'x'"),
+        (("--days", "6"), "--days"),
+        (("--seed", "x"), "--seed"),
+    ],
 )
 def test_bad_arguments_are_one_clear_line(arguments: tuple[str, str], field: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
@@ -414,8 +446,10 @@ def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "taken").write_text("a file")
     assert main([*ARGUMENTS, "--out", str(tmp_path / "taken")]) == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert "--out" in line
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("supportq demo: --out: ")
+    assert said.err.count("\n") == 1
 
 
 # ----------------------------------------------------------------------------------------------------- full demo
@@ -433,6 +467,6 @@ def test_the_whole_storm_is_as_it_says_and_ends_within_a_minute() -> None:
     assert abs(urgent - 1_500) < 100
     assert Desk.from_log(demo.policy, demo.log) == demo.desk
     assert demo.recognised()[2] == 0
-    assert demo.days.ledger.repeats[Verdict.DUPLICATE_OF] > 5_000
+    assert demo.days.ledger.removed > 5_000
     for one in demo.days.scores:
         assert (one.by_p90 is None) == (one.due < ENOUGH)

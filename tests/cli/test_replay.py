@@ -209,12 +209,41 @@ def test_bad_rows_are_named_and_skipped_the_rest_is_replayed_and_the_status_is_2
     assert main(["replay", str(file), "--out", str(tmp_path)]) == 2
     assert Desk.from_log(preset("crisis-air-desk"), log_of(tmp_path)).counter().received == len(good)
     *named, total = capsys.readouterr().err.splitlines()
-    wanted = {6: "received_at", 7: "client", 8: "received_at", 9: "'R0'"}
+    wanted = {6: "received_at", 7: "client", 8: "received_at", 9: "id: request 'R0' is known"}
     assert len(named) == len(wanted)
     for line, (number, field) in zip(named, wanted.items(), strict=True):
-        assert line.startswith(f"{file}: line {number}: ")
-        assert field in line
+        assert line.startswith(f"{file}: line {number}: {field}")
     assert total == "skipped: 4 bad rows, named above"
+
+
+def test_one_request_one_day_and_one_bad_row_are_counted_as_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = write_json_lines(tmp_path / "requests.jsonl", requests_of_two_days()[:1])
+    file.write_text(file.read_text("utf-8") + "[]\n", encoding="utf-8")
+    assert main(["replay", str(file), "--drain", "1", "--out", str(tmp_path)]) == 2
+    said = capsys.readouterr()
+    assert f"Replay of {file}: 1 request, " in said.out.replace("\n", " ")
+    assert "at most 1 day." in " ".join(said.out.split())
+    assert f"\n1 ticket: {tmp_path / 'tickets.csv'}\n" in said.out
+    assert said.err.splitlines()[-1] == "skipped: 1 bad row, named above"
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "tickets.csv"])
+def test_files_that_cannot_be_written_are_said_before_the_requests_are_read(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out" / name).mkdir(parents=True)
+    assert main(["replay", str(tmp_path / "nosuch.csv"), "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"supportq replay: --out: {tmp_path / 'out' / name}: ")
+    assert said.err.count("\n") == 1
+
+
+def test_what_an_earlier_run_wrote_is_kept_if_this_one_does_not_begin(tmp_path: Path) -> None:
+    (tmp_path / "events.jsonl").write_text("before")
+    assert main(["replay", str(tmp_path / "nosuch.csv"), "--out", str(tmp_path)]) == 2
+    assert (tmp_path / "events.jsonl").read_text() == "before"
+    assert not (tmp_path / "tickets.csv").exists()
 
 
 def test_the_agents_and_the_policy_of_the_files_decide(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -131,6 +132,7 @@ def test_a_script_may_be_a_file_packed_or_not_or_a_dash(tmp_path: Path) -> None:
     packed = written(tmp_path / "script.jsonl.gz", gzip.compress(script.encode()))
     expected = Said(0, '{"done":"advance","line":1,"events":0}\n', "")
     assert supportq("run", plain) == supportq("run", packed) == supportq("run", "-", stdin=script) == expected
+    assert supportq("run", stdin="\ufeff" + script) == expected
 
 
 # ------------------------------------------------------------------------------------------------------------ answers
@@ -303,6 +305,9 @@ def test_G2_what_fell_due_stands_although_the_command_is_refused() -> None:
         ('{"at": "2020-03-20T12:00:00", "do": "advance"}', "at: '2020-03-20T12:00:00' has no time zone"),
         ('{"at": "noon", "do": "advance"}', "at: 'noon' is no instant"),
         ('{"at": "2020-03-20T12:00:00Z"}', "do: is missing"),
+        ('{"at": "2020-03-20T12:00:00Z", "do": null}', "do: must be text, not null"),
+        ('{"at": "2020-03-20T12:00:00Z", "do": ["take"]}', "do: must be text, not a list"),
+        ('{"at": "2020-W12-5T12:00:00Z", "do": "advance"}', "at: '2020-W12-5T12:00:00Z' is no instant"),
         ('{"at": "2020-03-20T12:00:00Z", "do": "explode"}', "do: 'explode' is none; give one of 'submit'"),
         ('{"at": "2020-03-20T12:00:00Z", "do": "take"}', "agent: is missing"),
         ('{"at": "2020-03-20T12:00:00Z", "do": "take", "agent": 7}', "agent: must be text, not 7"),
@@ -410,6 +415,31 @@ def test_a_log_that_holds_events_is_not_mixed_with_those_of_a_new_desk(tmp_path:
     assert log.read_bytes() == before
 
 
+@pytest.mark.parametrize("copied", [True, False])
+def test_a_log_that_holds_other_events_than_those_resumed_is_refused(copied: bool, tmp_path: Path) -> None:
+    first, second = tmp_path / "1.jsonl", tmp_path / "2.jsonl"
+    run(*day(until=4), options=("--log", first))
+    run(submit(NOON, "Z1", "zoe"), options=("--log", second))
+    if copied:
+        # What is appended to a copy would not be in the log that was resumed.
+        second.write_bytes(first.read_bytes())
+    before = second.read_bytes()
+    for name in (first, "-"):
+        said = supportq("run", os.devnull, "--resume", name, "--log", second, stdin=first.read_bytes())
+        assert (said.status, said.out) == (2, "")
+        assert said.complaint == (
+            f"supportq run: --log {second}: holds events that are not resumed; give --resume {second}, or another file"
+        )
+    assert second.read_bytes() == before
+
+
+def test_one_log_may_be_named_in_two_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run(*day(until=4), options=("--log", "log.jsonl"))
+    said = run(*day()[4:], options=("--log", tmp_path / "log.jsonl", "--resume", "log.jsonl"))
+    assert (said.status, said.err) == (0, "")
+
+
 def test_a_damaged_log_is_one_clear_line(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     run(*day(), options=("--log", log))
@@ -510,6 +540,13 @@ def test_a_bad_staffing_file_is_one_clear_line(tmp_path: Path) -> None:
     said = run(submit(NOON, "A1"), options=("--staffing", path))
     assert (said.status, said.out) == (2, "")
     assert said.complaint.startswith(f"supportq run: {path}: shifts[0].start: '8' is no time of day")
+
+
+def test_a_week_date_is_no_day(tmp_path: Path) -> None:
+    shift = {"start": "08:00", "end": "20:00", "agents": 1, "days": ["2020-W12-5"]}
+    path = written(tmp_path / "staffing.json", json.dumps({"shifts": [shift]}))
+    said = run(submit(NOON, "A1"), options=("--staffing", path))
+    assert said.complaint == f"supportq run: {path}: shifts[0].days[0]: '2020-W12-5' is no day; write it like 2020-03-20"
 
 
 def test_staffing_for_a_lane_that_the_policy_has_not_is_said_before_the_first_line(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ class Forecast:
     questions about a short queue are cheap; the order of the questions changes no answer.
     """
 
-    __slots__ = ("_at", "_jumps", "_places", "_progress", "as_of", "lanes")
+    __slots__ = ("_ahead_there", "_at", "_by_arrival", "_jumps", "_places", "_progress", "as_of", "lanes")
 
     def __init__(self, situation: Situation) -> None:
         self.as_of: Final = instant(situation.at)
@@ -50,6 +50,8 @@ class Forecast:
         self.lanes: Final = situation.lanes
         self._at: Final = situation.at
         self._jumps: Final = situation.jumps
+        self._ahead_there: Final = situation.ahead_there
+        self._by_arrival: Final = situation.by_arrival
         self._places: Final = [{name: place for place, name in enumerate(names)} for names in situation.waiting]
         """For each lane the places of its tickets, counted from 0."""
         self._progress: Final = None if situation.staffing is None else Progress(situation, situation.staffing, self._moves())
@@ -70,13 +72,22 @@ class Forecast:
         if lane is None:
             raise KeyError(ticket_id)
         ahead = (*map(len, self._places[:lane]), self._places[lane][ticket_id])
-        return self.estimate_at(lane, ahead, self._jumps.get(ticket_id), self._at)
+        there = self._ahead_there.get(ticket_id)
+        return self.estimate_at(lane, ahead, self._jumps.get(ticket_id), self._at, there)
 
-    def estimate_at(self, lane: int, ahead_by_lane: Sequence[int], jump: tuple[int, int] | None, at: int) -> Estimate:
+    def estimate_at(
+        self,
+        lane: int,
+        ahead_by_lane: Sequence[int],
+        jump: tuple[int, int] | None,
+        at: int,
+        ahead_there: int | None = None,
+    ) -> Estimate:
         """The estimate for any place in line at any instant from `as_of` on, by the same pass. O(log n).
 
         `lane` is an index, `ahead_by_lane` counts who stands before the place in each lane from the first to this one, `jump`
         is the lane change that awaits its holder: the instant, in microseconds as `at`, and the lane changed into.
+        `ahead_there` counts who stands now before the place that will be theirs in that lane; by default all who are there.
         """
         progress = self._progress
         if progress is None:
@@ -84,7 +95,9 @@ class Forecast:
         elif at == self._at and sum(ahead_by_lane) < progress.rates.idle:
             taken, reasons = _Taken(at, at, at), [progress.rates.free()]
         else:
-            taken, reasons = _foreseen(progress, lane, ahead_by_lane, jump, at)
+            taken, reasons = _foreseen(progress, lane, ahead_by_lane, jump, at, ahead_there)
+            if not all(self._by_arrival[lane : lane + 1]):
+                reasons.append(Reason("LATER_MAY_GO_FIRST", "lane.order", self.lanes[lane]))
             if at != self._at:
                 reasons.insert(0, Reason("STALE", "as_of", f"{(at - self._at) // SECOND} s"))
         p10, p50, p90 = (None if one is None else timedelta(seconds=round((one - at) / SECOND)) for one in taken)
@@ -125,7 +138,12 @@ def forecast(situation: Situation) -> Forecast:
 
 
 def _foreseen(
-    progress: Progress, lane: int, ahead: Sequence[int], jump: tuple[int, int] | None, at: int
+    progress: Progress,
+    lane: int,
+    ahead: Sequence[int],
+    jump: tuple[int, int] | None,
+    at: int,
+    ahead_there: int | None,
 ) -> tuple[_Taken, list[Reason]]:
     """When a place in line is served, by its turn or by the lane change of its holder, and why."""
     rates = progress.rates
@@ -135,7 +153,12 @@ def _foreseen(
     turn = taken = _in_line(progress, lane, max(0.0, ahead[lane] + unforeseen), at, rates.filled_above[lane])
     last_lane = lane
     if jump is not None and jump[1] != lane and jump[0] < progress.horizon:
-        taken = _with_jump(progress, turn, lane, jump)
+        behind = progress.value(progress.lanes[jump[1]].queue, jump[0])
+        if ahead_there is not None:
+            # Of those before its place there, some will have been taken by then; nobody who comes later goes before it.
+            curve = progress.lanes[jump[1]].progress
+            behind = max(0.0, ahead_there - (progress.value(curve, jump[0]) - progress.value(curve, at)))
+        taken = _with_jump(progress, turn, lane, jump, behind)
         last_lane = max(lane, jump[1])
     jumps = taken != turn
     reasons = rates.cold(last_lane)
@@ -149,16 +172,15 @@ def _foreseen(
     return taken, reasons
 
 
-def _with_jump(progress: Progress, turn: _Taken, lane: int, jump: tuple[int, int]) -> _Taken:
+def _with_jump(progress: Progress, turn: _Taken, lane: int, jump: tuple[int, int], behind: float) -> _Taken:
     """When a ticket is taken that changes lanes, unless its turn comes first.
 
-    Into a lane above it goes behind those who are there by then, which caps its wait (rule E1). Into one below it goes only
-    if it has not been taken by then; how old those waiting there are is not known here, so it is put behind all of them.
+    It goes behind so many who wait there by then. Into a lane above it goes behind all of them, which caps its wait (rule
+    E1); into one below it goes only if it has not been taken by then.
     """
     due, target = jump
-    there = progress.lanes[target]
     filled = progress.rates.filled_with[target]
-    then = _in_line(progress, target, progress.value(there.queue, due), due, filled, together=_TOGETHER)
+    then = _in_line(progress, target, behind, due, filled, together=_TOGETHER)
     if target < lane:
         return _Taken(*(_sooner(one, other) for one, other in zip(turn, then, strict=True)))
     return _Taken(*(one if one is not None and one <= due else other for one, other in zip(turn, then, strict=True)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from supportq.estimates._measures import Measures
@@ -24,7 +24,8 @@ class Estimate:
     the line, which (`inflow`) `persists`, and `calendar_ends`, the instant at which the last shift does.
 
     Codes of reasons: `IDLE` (an agent is free: taken at once), `OWN_JUMP` (a lane change of its own decides), `CLOSED_NOW`
-    (nobody is planned now), `COLD_START` (a rate is as stated, not yet measured), `STALE` (the pass is older than the
+    (nobody is planned now), `LATER_MAY_GO_FIRST` (the lane is not ordered by arrival, and what comes later is not foreseen),
+    `COLD_START` (a rate is as stated, not yet measured), `STALE` (the pass is older than the
     question), and where a quantile is `None`: `NO_STAFF`, `CALENDAR_ENDS`, `UNSTABLE` (what comes in above takes all the
     capacity), `BEYOND_HORIZON` (later than 60 days from the pass), `NOT_WAITING`.
     """
@@ -70,3 +71,7 @@ class Situation:
     taken: int
     staffing: Staffing | None
     measures: Measures
+    ahead_there: Mapping[str, int] = field(default_factory=dict)
+    """For tickets whose next change is into a lane below: how many now wait there before the place that will be theirs."""
+    by_arrival: tuple[bool, ...] = ()
+    """For each lane whether whoever comes later goes behind; lanes not listed are taken to be so."""
