@@ -3,9 +3,9 @@
 **The model** is a list of dicts, one per ticket, with the facts as they were told: the requests, the host's updates in the
 order in which they came, who holds the ticket, until when it is parked. Nothing is derived ahead of time and nothing is
 indexed. For every question the model goes over the whole list again: it works out each ticket's bookings from all that was
-said, tries the lanes from the top in plain Python over datetimes, and sorts. It finds the next change by trying every instant at
-which any fact could begin or cease to matter. It knows no calendar, no condition of `supportq.when`, no event and no packed key, and it shares
-no code with the desk but the values that go in.
+said, tries the lanes from the top in plain Python over datetimes, and sorts. It finds the next change by trying every instant
+at which any fact could begin or cease to matter. It knows no calendar, no condition of `supportq.when`, no event and no packed
+key, and it shares no code with the desk but the values that go in.
 
 After every step both must agree on the line, positions, states, figures, and the next wake-up; the desk rebuilt from its log
 and from its snapshot must equal the live one; and at the wake-up, not a microsecond earlier, something must happen.
@@ -37,7 +37,7 @@ Facts: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a ticket: a request of it with one of its legs, at an instant. A lane takes a ticket by any of its sides."""
+    """One side of a ticket: what its earliest request says, with one of its legs, at an instant. Any side may fit a lane."""
 
     ticket: Facts
     request: Facts
@@ -180,8 +180,17 @@ class Model:
         return [ticket for ticket in self.tickets if ticket["state"] in states]
 
     def legs(self, ticket: Facts) -> list[Facts]:
-        """All that the requests say of bookings, without what says less than another, as the host corrected it."""
+        """All that the requests say of bookings, as the host corrected it."""
         said = [leg for request in ticket["requests"] for leg in request["legs"]]
+        # Where all that is said of a booking agrees, whoever left it out meant the same.
+        for key in ("service", "departs", "party"):
+            known = {
+                reference: {leg[key] for leg in said if leg["reference"] == reference} - {None} for reference in REFERENCES
+            }
+            said = [
+                {**leg, key: min(known[leg["reference"]], default=None)} if len(known[leg["reference"]]) == 1 else leg
+                for leg in said
+            ]
         return [self.corrected(ticket, leg) for leg in said if not any(_says_less(leg, other) for other in said)]
 
     def corrected(self, ticket: Facts, leg: Facts) -> Facts:
@@ -197,9 +206,10 @@ class Model:
     def place(self, ticket: Facts, now: datetime) -> tuple[int, datetime]:
         """The index of the lane, and what orders the ticket there: the smaller goes first."""
         legs = self.legs(ticket)
-        sides = [Side(ticket, request, leg, now) for request in ticket["requests"] for leg in legs or [NO_BOOKING]]
+        first = _earliest(ticket)
+        sides = [Side(ticket, first, leg, now) for leg in legs or [NO_BOOKING]]
         index = next(index for index, twin in enumerate(self.world.twins) if any(map(twin.fits, sides)))
-        vip = any(request["vip"] for request in ticket["requests"])
+        vip = first["vip"]
         lane = self.world.twins[index].lane
         if lane.order is Order.DEPARTURE:
             return index, min(
@@ -263,7 +273,7 @@ class Model:
     def wait_again(self, ticket: Facts) -> None:
         ticket.update(
             state="waiting",
-            returned_to=None if ticket["state"] == "closed" else ticket["agent"],
+            returned_to=ticket["agent"] if ticket["state"] == "parked" else None,
             agent=None,
             until=None,
             asked=False,
@@ -297,7 +307,6 @@ class Model:
             {
                 "id": request["id"],
                 "person": request["person"],
-                "kind": request["kind"],
                 "requests": [{**request, "unanswered": True}],
                 "arrival": request["received"],
                 "state": "waiting",
@@ -316,14 +325,15 @@ class Model:
     def same_matter(self, ticket: Facts, request: Facts) -> bool:
         ours = {leg["reference"] for leg in request["legs"]}
         theirs = {leg["reference"] for known in ticket["requests"] for leg in known["legs"]}
-        return ticket["person"] == request["person"] and ticket["kind"] == request["kind"] and bool(ours & theirs)
+        return ticket["person"] == request["person"] and _earliest(ticket)["kind"] == request["kind"] and bool(ours & theirs)
 
     def join(self, ticket: Facts, request: Facts, verdict: str) -> tuple[str, str]:
         """One request more: it counts, it is owed an answer, and it never costs or wins a place in line."""
         state = ticket["state"]
+        answered = state in ("answered", "parked") and not any(known["unanswered"] for known in ticket["requests"])
         ticket["requests"].append({**request, "unanswered": True})
         owed = [known["received"] for known in ticket["requests"] if known["unanswered"]]
-        anew = state == "answered" or (state == "closed" and ticket["replies"])
+        anew = ticket["replies"] and (state == "closed" or answered)
         ticket["arrival"] = min(owed) if anew else min(ticket["arrival"], request["received"])
         if state in ("answered", "closed") or ticket["asked"]:
             self.wait_again(ticket)
@@ -339,8 +349,8 @@ class Model:
         lane_of = {ticket["id"]: self.place(ticket, self.now)[0] for ticket in line}
         busy = sorted(set(lane_of.values()))
         for lane in self.credit:
-            if lane in busy:
-                self.credit[lane] += Fraction(str(self.world.twins[lane].lane.share))
+            share = Fraction(str(self.world.twins[lane].lane.share))
+            self.credit[lane] = self.credit[lane] + share if lane in busy else Fraction(0)
         due = [lane for lane in self.credit if lane in busy and self.credit[lane] >= 1]
         lane = max(due, key=lambda lane: (self.credit[lane], -lane), default=busy[0])
         if lane in self.credit:
@@ -377,6 +387,11 @@ class Model:
                 if ticket["replies"]:
                     owed = [request["received"] for request in ticket["requests"] if request["unanswered"]]
                     ticket["arrival"] = min(owed, default=self.now)
+
+
+def _earliest(ticket: Facts) -> Facts:
+    request: Facts = min(ticket["requests"], key=lambda known: (known["received"], known["id"]))
+    return request
 
 
 def _says_less(one: Facts, other: Facts) -> bool:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from supportq import Client, Desk, Lane, Policy, Request
+from supportq import Booking, Client, Desk, Lane, Policy, Request
 from supportq.cli import main
 from supportq.cli._days import Evening
 from supportq.cli._demo import Demo
@@ -311,6 +311,34 @@ def test_quantiles_are_the_smallest_value_that_covers_the_share() -> None:
     waits = [timedelta(minutes=minute) for minute in range(1, 11)]
     assert [quantile(waits, share) for share in (0.5, 0.9, 1)] == [timedelta(minutes=minute) for minute in (5, 9, 10)]
     assert quantile([], 0.5) is None
+
+
+def test_what_joins_is_removed_unless_it_came_after_the_answer() -> None:
+    ann, desk = Client(account="ann"), Desk(Policy((Lane("all"),)))
+
+    def write(name: str, text: str, at: datetime) -> tuple[Event, ...]:
+        return desk.submit(Request(name, ann, kind="refund", bookings=Booking("K"), text=text), now=at)
+
+    ledger, counts = Ledger(), []
+    for events in (
+        write("A1", "please", NOON),
+        write("A1", "please!", NOON),  # an edit of what waits
+        write("A2", "hello?", NOON),
+        desk.take("agent-1", now=NOON),
+        write("A3", "hello??", NOON),
+        desk.reply("A1", now=NOON),
+        write("A4", "thanks, but", NOON),  # follows up, so it waits again
+        write("A5", "and besides", NOON),
+        desk.take("agent-1", now=NOON),
+        desk.reply("A1", now=NOON),
+        desk.resolve("A1", now=NOON),
+        write("A6", "not yet", NOON + HOUR),  # reopens
+    ):
+        ledger.read(events)
+        counts.append((ledger.removed, ledger.again))
+    assert counts == [(0, 0), (1, 0), (2, 0), (2, 0), (3, 0), (3, 0), (3, 1), (4, 1), (4, 1), (4, 1), (4, 1), (4, 2)]
+    counter = desk.counter()
+    assert counter.received - ledger.removed - counter.answered == counter.waiting + counter.taken == 1
 
 
 def test_the_ledger_agrees_with_the_desk() -> None:

@@ -543,10 +543,10 @@ def test_a_bad_staffing_file_is_one_clear_line(tmp_path: Path) -> None:
 
 
 def test_a_week_date_is_no_day(tmp_path: Path) -> None:
-    shift = {"start": "08:00", "end": "20:00", "agents": 1, "days": ["2020-W12-5"]}
+    shift = {"start": "08:00", "end": "20:00", "agents": 1, "first_day": "2020-W12-5"}
     path = written(tmp_path / "staffing.json", json.dumps({"shifts": [shift]}))
     said = run(submit(NOON, "A1"), options=("--staffing", path))
-    assert said.complaint == f"supportq run: {path}: shifts[0].days[0]: '2020-W12-5' is no day; write it like 2020-03-20"
+    assert said.complaint == f"supportq run: {path}: shifts[0].first_day: '2020-W12-5' is no day; write it like 2020-03-20"
 
 
 def test_staffing_for_a_lane_that_the_policy_has_not_is_said_before_the_first_line(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def main(args: argparse.Namespace) -> int:
     check_writable(args.out)
     storm = Storm(seed=args.seed, days=args.days).scaled(args.scale)
     console = screen()
-    days = f"{FIRST_DAY.day} to {storm.last_day.day} {FIRST_DAY:%B %Y}"
+    days = f"{FIRST_DAY.day} {f'to {storm.last_day.day} ' if storm.days > 1 else ''}{FIRST_DAY:%B %Y}"
     console.print(f"A travel desk in a storm: New York, {days}, seed {storm.seed}", style="bold")
     console.print(f"Real: {KNOWN}", "Assumed:", *(f"- {line}" for line in assumptions(storm)), "", sep="\n")
     demo = Demo(storm)
