@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
@@ -40,7 +40,6 @@ class Facts:
     zone: tzinfo
     attributes: dict[str, Any]
     bookings: tuple[Booking, ...]
-    others: tuple[Facts, ...] = field(default=())
 
 
 facts = st.builds(
@@ -162,7 +161,7 @@ def check(answers: list[tuple[datetime, bool, int]], truth: dict[datetime, bool]
 
 
 @given(atoms, facts)
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_atoms_change_exactly_when_they_say(condition: when.Condition, said: Facts) -> None:
     booking = said.bookings[0] if said.bookings else None
     instants = grid(condition, said)
@@ -175,7 +174,7 @@ def test_atoms_change_exactly_when_they_say(condition: when.Condition, said: Fac
 
 
 @given(conditions, facts)
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_nested_conditions_change_exactly_when_they_say(condition: when.Condition, said: Facts) -> None:
     booking = said.bookings[0] if said.bookings else None
     instants = grid(condition, said)
@@ -183,16 +182,12 @@ def test_nested_conditions_change_exactly_when_they_say(condition: when.Conditio
     check([(moment, *condition.answer(said, booking, micros(moment))) for moment in instants], truth, exact=True)
 
 
-@given(conditions, facts, st.lists(facts, max_size=2))
-@settings(max_examples=300)
-def test_a_ticket_fits_by_some_request_and_some_booking(condition: when.Condition, said: Facts, others: list[Facts]) -> None:
-    """R2, D4: asked of one request and one booking at a time, several windows run into one."""
-    said.others = tuple(others)
-    for other in others:
-        other.bookings, other.arrival, other.zone = said.bookings, said.arrival, said.zone
+@given(conditions, facts)
+@settings(max_examples=200)
+def test_a_ticket_fits_by_some_booking(condition: when.Condition, said: Facts) -> None:
+    """R2: asked of one booking at a time, windows of several run into one."""
     instants = grid(condition, said)
     truth = {
-        moment: any(holds(condition, one, booking, moment) for one in (said, *others) for booking in said.bookings or (None,))
-        for moment in instants
+        moment: any(holds(condition, said, booking, moment) for booking in said.bookings or (None,)) for moment in instants
     }
     check([(moment, *when.fits(condition, said, micros(moment))) for moment in instants], truth, exact=True)

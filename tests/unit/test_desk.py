@@ -657,7 +657,11 @@ def test_explain_states_the_bound_or_why_there_is_none() -> None:
         Request("R1", next(people)),
         policy=policy,
     )
-    assert desk.explain("F2").bound == Bound(4, "1 ahead in the lane, 0 behind that may return to their agent first")
+    first = desk.explain("F2").bound
+    assert first is not None
+    assert first.takes == 4
+    assert first.why.startswith("1 ahead in the lane, 0 behind that may return to their agent first")
+    assert "shares of other lanes" in first.why
     assert desk.explain("D1").bound == Bound(None, "lane ordered by departure: whoever comes later may go first")
     assert desk.explain("S1").bound == Bound(8, "0 ahead in the lane, 0 behind that may return to their agent first")
     assert desk.explain("R1").bound == Bound(None, "no guaranteed share: the lanes above may have every take")

@@ -35,7 +35,6 @@ class Facts:
     zone: tzinfo = UTC
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     bookings: tuple[Booking, ...] = ()
-    others: tuple[Facts, ...] = ()
 
 
 def us(moment: datetime) -> int:
@@ -189,16 +188,6 @@ def test_a_condition_is_asked_of_one_booking_at_a_time() -> None:
     both = when.cancelled() & when.departs_within(2 * HOUR) & when.party_of(2)
     crowd = (Booking("K1", departs_at=NOON + HOUR, cancelled=True), Booking("K2", party_size=4))
     assert when.fits(both, Facts(bookings=crowd), AT) == (False, FOREVER)
-
-
-def test_a_condition_is_asked_of_one_request_at_a_time() -> None:
-    """D4: what joins a ticket never takes away what another request of it gives; and no two requests together are one."""
-    one, other = Facts(channel="phone"), Facts(attributes={"vip": True})
-    ticket = Facts(channel="form", others=(one, other), bookings=(Booking("K"),))
-    assert when.fits(when.channel("phone"), ticket, AT) == (True, FOREVER)
-    assert when.fits(when.attribute("vip"), ticket, AT) == (True, FOREVER)
-    assert when.fits(when.channel("form") & when.kind("refund"), ticket, AT) == (True, FOREVER)
-    assert when.fits(when.channel("phone") & when.attribute("vip"), ticket, AT) == (False, FOREVER)
 
 
 def test_a_ticket_without_booking_is_asked_once() -> None:
