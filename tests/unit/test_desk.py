@@ -154,6 +154,8 @@ def test_a_batch_is_all_or_none() -> None:
             desk.submit_many([Request("B1", BOB), bad], now=NOON)
         assert error.value.events == ()
         assert desk.snapshot() == before
+    with pytest.raises(InvalidValue, match="requests: must be a list of Request, not int"):
+        desk.submit_many(5, now=NOON)  # type: ignore[arg-type]
     with pytest.raises(InvalidValue, match="request: must be a Request, not str"):
         desk.submit_many([Request("B1", BOB), "A2"], now=NOON)  # type: ignore[list-item]
     with pytest.raises(RequestExists) as refused:
@@ -747,6 +749,37 @@ def test_a_rebuilt_desk_goes_on() -> None:
     assert Desk.from_log(policy, log).take("karel", now=later) == expected
     _, desk, _ = day()
     assert Desk.from_snapshot(desk.snapshot()).take("karel", now=later) == expected
+
+
+def test_a_snapshot_that_contradicts_its_policy_is_refused() -> None:
+    desk = desk_with(Request("A1", ANN, bookings=flight(6)))
+    with pytest.raises(LogError, match="the snapshot contradicts itself"):
+        Desk.from_snapshot(replace(desk.snapshot(), policy=Policy((Lane("other"),))))
+
+
+def test_a_snapshot_and_what_happened_after_it_are_the_desk() -> None:
+    """G6: a host with a long log need not replay all of it."""
+    policy, desk, log = day()
+    for cut in range(len(log)):
+        before = Desk.from_log(policy, log[:cut])
+        assert Desk.from_snapshot(before.snapshot(), log[cut:]) == desk
+
+
+def test_somebody_elses_answer_does_not_fit_the_log() -> None:
+    log = [*Desk(POLICY).submit(Request("A1", ANN), now=NOON), Taken(NOON, "A1", "ivan", "standard", timedelta(0))]
+    with pytest.raises(LogError, match="is with agent 'ivan', not with 'jana'"):
+        Desk.from_log(POLICY, [*log, Replied(NOON, "A1", "jana", timedelta(0), ("other",))])
+
+
+def test_a_change_that_changes_nothing_is_no_event() -> None:
+    """A tautology over opening hours is followed only so far; the timer rings once a month, and nothing is written."""
+    from supportq.hours import Hours, Opening
+
+    open_by_day, open_by_night = Hours((Opening(time(9), time(18)),)), Hours((Opening(time(18), time(9)),))
+    always = Lane("always", (when.within_hours(open_by_day) | when.within_hours(open_by_night)) & when.kind("a"))
+    desk = desk_with(Request("A1", ANN, kind="a"), policy=Policy((always, Lane("standard"))))
+    assert desk.advance(now=NOON + 400 * DAY) == ()
+    assert desk.position("A1").lane == "always"
 
 
 def test_a_desk_is_equal_to_desks_only() -> None:

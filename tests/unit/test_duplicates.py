@@ -95,10 +95,12 @@ def answered(desk: Desk, ticket: str, now: datetime) -> None:
 
 
 def test_writing_again_after_the_answer_is_a_follow_up() -> None:
+    """It waits for anybody, as of the message: the answer closed the account with what came before."""
     desk = desk_with(about("A1"))
     answered(desk, "A1", NOON)
     assert verdict(desk, about("A2"), NOON + HOUR) == ("FOLLOW_UP", "A1")
     assert desk.waiting() == ["A1"]
+    assert (desk.ticket("A1").arrived_at, desk.ticket("A1").returned_to) == (NOON + HOUR, None)
 
 
 def test_writing_again_after_a_question_is_a_follow_up() -> None:
@@ -107,6 +109,8 @@ def test_writing_again_after_a_question_is_a_follow_up() -> None:
     desk.ask_client("A1", now=NOON)
     assert verdict(desk, about("A2"), NOON + HOUR) == ("FOLLOW_UP", "A1")
     assert desk.waiting() == ["A1"]
+    # It was never answered, so it keeps its place; and whoever asked has it first.
+    assert (desk.ticket("A1").arrived_at, desk.ticket("A1").returned_to) == (NOON, "ivan")
 
 
 def test_writing_again_while_parked_unanswered_is_a_repeat_and_wakes_nobody() -> None:

@@ -127,6 +127,15 @@ def test_an_opening_that_the_clock_skips_does_not_happen() -> None:
     assert not early.is_open(us(2020, 3, 29, 1), UTC)
 
 
+def test_a_weekly_opening_that_the_clock_skips_comes_a_week_later() -> None:
+    """Found by coverage: on 29 March 2020 there is no 02:00 to 03:00 in Prague, so this door stays shut for a fortnight."""
+    sundays = Hours((Opening(time(2), time(3), weekdays=(6,)),), zone=PRAGUE)
+    assert sundays.next_change(us(2020, 3, 22, 1, 30), UTC) == us(2020, 3, 22, 2)
+    for at in (us(2020, 3, 22, 2), us(2020, 3, 25, 12), us(2020, 3, 29, 1)):
+        assert not sundays.is_open(at, UTC)
+        assert sundays.next_change(at, UTC) == us(2020, 4, 5, 0)
+
+
 def test_an_opening_in_the_repeated_hour_opens_once() -> None:
     early = Hours((Opening(time(2, 30), time(3)),), zone=PRAGUE)
     opened = us(2020, 10, 25, 0, 30)
@@ -139,9 +148,12 @@ def test_an_opening_in_the_repeated_hour_opens_once() -> None:
     ("build", "field"),
     [
         (lambda: Hours(()), "hours.openings"),
+        (lambda: Hours("9-18"), "hours.openings"),  # type: ignore[arg-type]
         (lambda: Hours((None,)), "hours.openings"),  # type: ignore[arg-type]
         (lambda: Hours((Opening(time(9), time(18)),), zone="Europe/Prague"), "hours.zone"),  # type: ignore[arg-type]
         (lambda: Opening(time(9), time(18), weekdays=()), "opening.weekdays"),
+        (lambda: Opening(time(9), time(18), weekdays="Mo"), "opening.weekdays"),  # type: ignore[arg-type]
+        (lambda: Opening(time(9), time(18), weekdays=(True,)), "opening.weekdays"),
         (lambda: Opening(time(9), time(18), weekdays=(7,)), "opening.weekdays"),
         (lambda: Opening(time(9), time(18), weekdays=(-1,)), "opening.weekdays"),
         (lambda: Opening("9:00", time(18)), "opening"),  # type: ignore[arg-type]

@@ -109,6 +109,13 @@ def test_two_accounts_never_unite() -> None:
     assert clients.find(sent("C1", phone="601000123")) == "c1"
 
 
+def test_a_second_account_of_one_client_is_not_learned() -> None:
+    """D1: two accounts never unite, not even by way of a request that was edited."""
+    clients = met((sent("A1", account="17"), "c1"), (sent("A1", account="18"), "c1"))
+    assert clients.find(sent("B1", account="18")) is None
+    assert not clients.same_sender(sent("A1", account="17", email="a@b.cz"), sent("A1", account="18", email="a@b.cz"))
+
+
 def test_a_client_met_without_account_may_bring_one_later() -> None:
     clients = met((sent("A1", email="ann@example.com"), "c1"))
     assert clients.find(sent("A2", account="17", email="ann@example.com")) == "c1"

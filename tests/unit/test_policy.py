@@ -125,6 +125,7 @@ def test_too_many_combinations_are_not_tried() -> None:
         (lambda: Lane("a", order="random"), ["lane 'a'.order", "arrival, departure, reply_by"]),  # type: ignore[arg-type]
         (lambda: Lane("a", share=1.5), ["lane 'a'.share", "from 0 to 1, not 1.5"]),
         (lambda: Lane("a", share=-0.1), ["lane 'a'.share"]),
+        (lambda: Lane("a", share=1e-9), ["lane 'a'.share", "0 or at least a millionth"]),
         (lambda: Lane("a", share=float("nan")), ["lane 'a'.share"]),
         (lambda: Lane("a", share=True), ["lane 'a'.share"]),
         (lambda: Lane("a", share="half"), ["lane 'a'.share"]),  # type: ignore[arg-type]

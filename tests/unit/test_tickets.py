@@ -65,6 +65,7 @@ def test_a_messenger_id_may_hold_colons() -> None:
         ({"id": "č" * 200}, "id", "has 400 bytes; shorten it to 256"),
         ({"id": "A\x001"}, "id", r"control character U\+0000; strip it"),
         ({"id": "A\n1"}, "id", r"control character U\+000A; strip it"),
+        ({"id": "A\u202e1"}, "id", r"U\+202E, which breaks or turns lines; strip it"),
         ({"channel": ""}, "channel", "must not be empty"),
         ({"kind": "\x85"}, "kind", r"U\+0085"),
         ({"language": ""}, "language", "must not be empty"),
