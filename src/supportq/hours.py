@@ -106,7 +106,7 @@ class Hours:
         check_zone(self.zone, "hours.zone")
 
     def intervals(self, at: int, zone: tzinfo) -> tuple[tuple[int, int], ...]:
-        """Open intervals around and after `at`, merged and in order, over about nine days; computed once a day and zone."""
+        """Open intervals around `at` and for the two weeks after it, merged and in order; computed once a day and zone."""
         zone = self.zone or zone
         return _intervals(self.openings, zone, instant(at).astimezone(zone).date())
 
@@ -122,7 +122,7 @@ class Hours:
             if at < end:
                 # The last span may go on past the days that were looked at: so far only doors that never close come.
                 return True, FOREVER if (start, end) == spans[-1] else end
-        raise AssertionError("weekly hours open again within nine days")
+        raise AssertionError("of two weekly openings a clock change skips one at most")
 
     def is_open(self, at: int, zone: tzinfo) -> bool:
         """Whether the door is open at an instant (microseconds); `zone` is the client's."""
@@ -137,7 +137,7 @@ class Hours:
 def _intervals(openings: tuple[Opening, ...], zone: tzinfo, today: date) -> tuple[tuple[int, int], ...]:
     found = sorted(
         span
-        for offset in range(-2, 9)
+        for offset in range(-2, 17)
         for opening in openings
         if (span := opening.on(today + offset * _DAY, zone)) is not None and span[0] < span[1]
     )
