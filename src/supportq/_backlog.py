@@ -105,7 +105,12 @@ class Backlog:
         """Take a ticket out; `KeyError` if it does not wait."""
         key = self._keys.pop(ticket_id)
         lane = key[0]
-        self._lanes[lane].remove(key)
+        held = self._lanes[lane]
+        # Whoever is taken stands first, and need not be searched for.
+        if held[0] == key:
+            del held[0]
+        else:
+            held.remove(key)
         self._sizes[lane] -= 1
 
     def lane_of(self, ticket_id: str) -> int:
