@@ -1,4 +1,4 @@
-"""Which tickets go with a key: a client, a booking, a service, a span of the calendar."""
+"""Which tickets go with a key: a client, a booking, a service, an agent."""
 
 from __future__ import annotations
 
@@ -18,16 +18,6 @@ class TicketIndex(Generic[Key]):
 
     def __init__(self) -> None:
         self._held: dict[Key, str | dict[str, None]] = {}
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._held
-
-    def __iter__(self) -> Iterator[Key]:
-        return iter(self._held)
-
-    def __len__(self) -> int:
-        """How many keys have a ticket."""
-        return len(self._held)
 
     def add(self, key: Key, ticket_id: str) -> None:
         """The ticket goes with the key; nothing happens if it does already."""
@@ -52,11 +42,6 @@ class TicketIndex(Generic[Key]):
     def get(self, key: Key) -> Collection[str]:
         """The tickets that go with a key, the first added first."""
         held = self._held.get(key, ())
-        return (held,) if isinstance(held, str) else held
-
-    def pop(self, key: Key) -> Collection[str]:
-        """The tickets that go with a key, which goes with none from now on."""
-        held = self._held.pop(key, ())
         return (held,) if isinstance(held, str) else held
 
     def newest(self, key: Key) -> Iterator[str]:

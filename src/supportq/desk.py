@@ -62,7 +62,8 @@ class Counter:
     """The figures of an evening, counted since the desk began.
 
     `received` counts messages, `repeats` those that joined a ticket, `replays` exact re-deliveries (not in `received`),
-    `answered` replies. `waiting`, `taken`, `parked` and `backlog` (tickets with an unanswered request) are of now.
+    `answered` replies. `waiting`, `taken`, `parked` and `backlog` (tickets with an unanswered request) are of now; a ticket
+    that was reopened or came back after its answer waits without being backlog.
     `oldest` is the waiting ticket with the earliest arrival, `oldest_wait` how long it has waited.
     """
 
