@@ -71,7 +71,7 @@ class Queue(Protocol):
     def take(self, now: int) -> str: ...
     def remove(self, case: Case, now: int) -> None: ...
     def move(self, case: Case, bookings: tuple[Booking, ...], now: int) -> None: ...
-    def __contains__(self, ticket_id: object) -> bool: ...
+    def __contains__(self, ticket_id: str) -> bool: ...
 
 
 class Core:
@@ -81,41 +81,40 @@ class Core:
         policy = crisis_policy(order)
         self.ranking = Ranking(policy)
         self.backlog = Backlog(len(policy.lanes))
-        self.calendar = Calendar()
+        self.calendar: Calendar[Case] = Calendar()
         self.cases = cases
         self.due = FOREVER
         self.changes = 0
 
     def load(self, cases: Sequence[Case], now: int) -> None:
-        self.backlog.load(self.places((case.id for case in cases), now))
+        self.backlog.load(self.places(cases, now))
         self.due = self.calendar.next()
 
     def advance(self, now: int) -> None:
         """Do what is due by now, instant by instant (rule T3)."""
         while (due := self.calendar.next()) <= now:
-            ids = self.calendar.pop(due)
-            self.changes += len(ids)
-            if len(ids) > CROWD:
-                self.backlog.load(self.places(ids, due))
+            cases = self.calendar.pop(due)
+            self.changes += len(cases)
+            if len(cases) > CROWD:
+                self.backlog.load(self.places(cases, due))
             else:
-                for place in self.places(ids, due):
+                for place in self.places(cases, due):
                     self.backlog.add(*place)
         self.due = due
 
-    def places(self, ids: Iterable[str], now: int) -> Iterator[tuple[str, int, int, int]]:
+    def places(self, cases: Iterable[Case], now: int) -> Iterator[tuple[Case, int, int]]:
         """The places of tickets, each with its next change noted in the calendar."""
-        for ticket_id in ids:
-            case = self.cases[ticket_id]
+        for case in cases:
             lane, order, until = self.ranking.place(case, now)
-            self.calendar.set(ticket_id, until)
-            yield ticket_id, lane, order, case.arrival
+            self.calendar.set(case, until)
+            yield case, lane, order
 
     def add(self, case: Case, now: int) -> None:
         if now >= self.due:
             self.advance(now)
         lane, order, until = self.ranking.place(case, now)
-        self.backlog.add(case.id, lane, order, case.arrival)
-        self.calendar.set(case.id, until)
+        self.backlog.add(case, lane, order)
+        self.calendar.set(case, until)
         if until < self.due:
             self.due = until
 
@@ -123,29 +122,30 @@ class Core:
         if now >= self.due:
             self.advance(now)
         ticket_id = self.backlog.first(self.backlog.first_lane())
-        self.backlog.remove(ticket_id)
-        self.calendar.clear(ticket_id)
+        case = self.cases[ticket_id]
+        self.backlog.remove(case)
+        self.calendar.clear(case)
         return ticket_id
 
     def remove(self, case: Case, now: int) -> None:
         if now >= self.due:
             self.advance(now)
-        if case.id in self.backlog:
-            self.backlog.remove(case.id)
-            self.calendar.clear(case.id)
+        if case.key is not None:
+            self.backlog.remove(case)
+            self.calendar.clear(case)
 
     def move(self, case: Case, bookings: tuple[Booking, ...], now: int) -> None:
         if now >= self.due:
             self.advance(now)
-        if case.id in self.backlog:
+        if case.key is not None:
             case.bookings = bookings
             self.add(case, now)
 
     def rank(self, ticket_id: str) -> int:
-        return sum(self.backlog.ahead_by_lane(ticket_id))
+        return sum(self.backlog.ahead_by_lane(self.cases[ticket_id]))
 
-    def __contains__(self, ticket_id: object) -> bool:
-        return ticket_id in self.backlog
+    def __contains__(self, ticket_id: str) -> bool:
+        return self.cases[ticket_id].key is not None
 
     def order(self) -> list[str]:
         return list(self.backlog)
@@ -187,7 +187,7 @@ class LazyHeap:
             case.bookings = bookings
             self.add(case, now)
 
-    def __contains__(self, ticket_id: object) -> bool:
+    def __contains__(self, ticket_id: str) -> bool:
         return ticket_id in self.live
 
 
@@ -225,7 +225,7 @@ class SortedTuples:
     def rank(self, ticket_id: str) -> int:
         return self.keys.bisect_left(self.live[ticket_id])
 
-    def __contains__(self, ticket_id: object) -> bool:
+    def __contains__(self, ticket_id: str) -> bool:
         return ticket_id in self.live
 
 
@@ -267,7 +267,7 @@ class Sqlite:
         ).fetchone()
         return int(found[0])
 
-    def __contains__(self, ticket_id: object) -> bool:
+    def __contains__(self, ticket_id: str) -> bool:
         return self.db.execute("SELECT 1 FROM waiting WHERE id = ?", (ticket_id,)).fetchone() is not None
 
 
@@ -305,7 +305,7 @@ class Naive:
     def move(self, case: Case, bookings: tuple[Booking, ...], now: int) -> None:
         case.bookings = bookings
 
-    def __contains__(self, ticket_id: object) -> bool:
+    def __contains__(self, ticket_id: str) -> bool:
         return ticket_id in self.live
 
 
@@ -320,6 +320,7 @@ class World:
         self.ids = list(self.cases)
         for case in cases:
             case.bookings, case.arrival = case.requests[0].bookings, case.received[0]
+            case.key, case.due = None, FOREVER
         self.waiting = list(cases[:size])
         self.free = list(cases[size:])
 
@@ -513,6 +514,8 @@ def measure_crowds(report: Report, cases: list[Case], plan: Plan) -> None:
         half_departs(waiting, spread, random.Random(3))
         loads, storms = [], []
         for _ in range(plan.repeats):
+            for case in waiting:
+                case.key, case.due = None, FOREVER
             core = Core(Order.ARRIVAL, {case.id: case for case in waiting})
             gc.collect()
             loads.append(cpu_us(partial(core.load, waiting, START), plan.size))
@@ -562,6 +565,8 @@ def core_bytes(cases: list[Case], plan: Plan, rounds: int) -> int:
     gc.collect()
     held = tracemalloc.get_traced_memory()[0]
     core.backlog, core.calendar = Backlog(1), Calendar()
+    for case in cases:
+        case.key, case.due = None, FOREVER
     gc.collect()
     held -= tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()

@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections import Counter
 
 from supportq import Desk
+from supportq._instants import FOREVER
 from supportq.tickets import State
 
 
 def check(desk: Desk) -> None:
     """Conservation (rule G3), and the invariants that the desk's own structures state."""
     state = desk._state
-    state.backlog._check()
-    for calendar in (state.changes, state.parks, state.expiries):
-        calendar._check()
+    state.backlog._check(state.cases.values())
+    state.timers._check(state.cases.values())
 
     tickets = {ticket.id: ticket for ticket in desk.snapshot().tickets}
     line = desk.waiting()
     assert len(set(line)) == len(line), "a ticket waits twice"
     assert set(line) == {ticket.id for ticket in tickets.values() if ticket.state is State.WAITING}
-    assert set(dict(state.changes.items())) <= set(line), "a timer of a ticket that does not wait"
-    assert {name for name, _ in state.parks.items()} == {t.id for t in tickets.values() if t.parked_until is not None}
-    assert {name for name, _ in state.expiries.items()} == {t.id for t in tickets.values() if t.state is State.CLOSED}
+    timed = {name for name, case in state.cases.items() if case.due < FOREVER} - set(line)
+    assert timed == {t.id for t in tickets.values() if t.parked_until is not None or t.state is State.CLOSED}
 
     held = Counter(request.id for ticket in tickets.values() for request in {r.id: r for r in ticket.requests}.values())
     assert set(held.values()) <= {1}, "a request in two tickets"

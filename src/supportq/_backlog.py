@@ -2,15 +2,18 @@
 
 A ticket's place is a string of bytes: lane, order term, arrival and id, most significant first. Comparing two such keys is
 comparing two ranks (rule R1), so nothing is called and nothing is built while the lists are kept in order.
+
+Both keep what they know of a ticket in its record, `key` and `due`. With a million tickets, looking it up in a dictionary of
+their own would cost more than the work itself.
 """
 
 from __future__ import annotations
 
 import heapq
-from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from operator import attrgetter
 from struct import Struct
-from typing import Final
+from typing import Final, Generic, Protocol, TypeVar
 
 from sortedcontainers import SortedList
 
@@ -23,87 +26,132 @@ _ID: Final = 17
 _ZERO: Final = 1 << 62
 """Added to instants, which makes all of them positive, those before any head start too."""
 
+_PIECE: Final = 250
 _BUCKET: Final = 28
 """Instants that agree but for these low bits share a bucket of the calendar: about four and a half minutes."""
+
+
+class Placed(Protocol):
+    """What the index needs of a record: `key` is the index's, `None` while the ticket stands nowhere."""
+
+    @property
+    def id(self) -> str:
+        """The ticket's id."""
+
+    @property
+    def arrival(self) -> int:
+        """The arrival that ranks it."""
+
+    key: bytes | None
+
+
+class Timed(Protocol):
+    """What the calendar needs of a record: `due` is the calendar's, `FOREVER` while nothing is due."""
+
+    @property
+    def id(self) -> str:
+        """The ticket's id."""
+
+    due: int
+
+
+Record = TypeVar("Record", bound=Timed)
 
 
 def _id(key: bytes) -> str:
     return key[_ID:].decode()
 
 
+def _key(ticket: Placed) -> bytes:
+    key = ticket.key
+    if key is None:
+        raise KeyError(ticket.id)
+    return key
+
+
+def _sorted_list(keys: Iterable[bytes]) -> SortedList[bytes]:
+    """The container, in pieces of 250 to 500 keys: a quarter of what is usual, since tickets leave at the front."""
+    held: SortedList[bytes] = SortedList()
+    held._reset(_PIECE)
+    held.update(keys)
+    return held
+
+
 class Backlog:
     """Waiting tickets in rank order, one sorted list of keys per lane.
 
-    Adding, removing and counting what stands ahead are O(log n). The index knows nothing of time or policy.
+    Adding, removing and counting what stands ahead are O(log n). The index knows nothing of time or policy. Methods about a
+    ticket that does not wait raise `KeyError`.
     """
 
-    __slots__ = ("_keys", "_lanes", "_sizes")
+    __slots__ = ("_lanes", "_sizes")
 
     def __init__(self, lanes: int) -> None:
-        self._lanes: list[SortedList[bytes]] = [SortedList() for _ in range(lanes)]
+        self._lanes = [_sorted_list(()) for _ in range(lanes)]
         self._sizes = [0] * lanes
-        self._keys: dict[str, bytes] = {}
 
     def __len__(self) -> int:
-        return len(self._keys)
-
-    def __contains__(self, ticket_id: object) -> bool:
-        return ticket_id in self._keys
+        return sum(self._sizes)
 
     def __iter__(self) -> Iterator[str]:
         """Ids in rank order; O(n)."""
         for lane in range(len(self._lanes)):
             yield from self.lane(lane)
 
-    def add(self, ticket_id: str, lane: int, order: int, arrival: int) -> None:
+    def add(self, ticket: Placed, lane: int, order: int) -> None:
         """Put a ticket in its place, out of its old one if it has one."""
-        key = _place(lane, order + _ZERO, arrival + _ZERO) + ticket_id.encode()
-        old = self._keys.get(ticket_id)
-        if old is not None:
+        old = ticket.key
+        if old is None:
+            key = _place(lane, order + _ZERO, ticket.arrival + _ZERO) + ticket.id.encode()
+        else:
+            key = _place(lane, order + _ZERO, ticket.arrival + _ZERO) + old[_ID:]
             if old == key:
                 return
             self._lanes[old[0]].remove(old)
             self._sizes[old[0]] -= 1
-        self._keys[ticket_id] = key
+        ticket.key = key
         self._lanes[lane].add(key)
         self._sizes[lane] += 1
 
-    def load(self, places: Iterable[tuple[str, int, int, int]]) -> None:
+    def load(self, places: Iterable[tuple[Placed, int, int]]) -> None:
         """Put many tickets in their places at once, out of their old ones if they have any: sorting beats inserting.
 
         O(k log k) for k tickets, and O(n) where they are many of n.
         """
         added: list[list[bytes]] = [[] for _ in self._lanes]
-        left: list[set[bytes]] = [set() for _ in self._lanes]
-        keys = self._keys
-        for ticket_id, lane, order, arrival in places:
-            key = _place(lane, order + _ZERO, arrival + _ZERO) + ticket_id.encode()
-            old = keys.get(ticket_id)
-            if old is not None:
+        left: list[list[bytes]] = [[] for _ in self._lanes]
+        for ticket, lane, order in places:
+            old = ticket.key
+            if old is None:
+                key = _place(lane, order + _ZERO, ticket.arrival + _ZERO) + ticket.id.encode()
+            else:
+                key = _place(lane, order + _ZERO, ticket.arrival + _ZERO) + old[_ID:]
                 if old == key:
                     continue
-                left[old[0]].add(old)
-            keys[ticket_id] = key
+                left[old[0]].append(old)
+            ticket.key = key
             added[lane].append(key)
         for lane, (fresh, stale) in enumerate(zip(added, left, strict=True)):
             self._exchange(lane, fresh, stale)
 
-    def _exchange(self, lane: int, fresh: list[bytes], stale: set[bytes]) -> None:
+    def _exchange(self, lane: int, fresh: list[bytes], stale: list[bytes]) -> None:
         """Put keys into a lane and take others out, anew where they are many."""
         held = self._lanes[lane]
         self._sizes[lane] += len(fresh) - len(stale)
         if 8 * (len(fresh) + len(stale)) > len(held):
-            kept = [key for key in held if key not in stale] if stale else list(held)
-            self._lanes[lane] = SortedList(kept + fresh)
+            gone = frozenset(stale)
+            kept = [key for key in held if key not in gone] if gone else list(held)
+            self._lanes[lane] = _sorted_list(kept + fresh)
         else:
             for key in stale:
                 held.remove(key)
             for key in fresh:
                 held.add(key)
 
-    def remove(self, ticket_id: str) -> None:
-        """Take a ticket out; `KeyError` if it does not wait."""
-        key = self._keys.pop(ticket_id)
+    def remove(self, ticket: Placed) -> None:
+        """Take a ticket out."""
+        key = _key(ticket)
+        ticket.key = None
         lane = key[0]
         held = self._lanes[lane]
         # Whoever is taken stands first, and need not be searched for.
@@ -113,9 +161,9 @@ class Backlog:
             held.remove(key)
         self._sizes[lane] -= 1
 
-    def lane_of(self, ticket_id: str) -> int:
-        """The lane in which a ticket waits; `KeyError` if it does not."""
-        return self._keys[ticket_id][0]
+    def lane_of(self, ticket: Placed) -> int:
+        """The lane in which a ticket waits."""
+        return _key(ticket)[0]
 
     def size(self, lane: int) -> int:
         """How many wait in a lane; O(1)."""
@@ -140,24 +188,24 @@ class Backlog:
         """The ids of a lane in rank order."""
         return map(_id, self._lanes[lane])
 
-    def ahead_in_lane(self, ticket_id: str) -> int:
+    def ahead_in_lane(self, ticket: Placed) -> int:
         """How many stand before a ticket in its own lane; O(log n)."""
-        key = self._keys[ticket_id]
+        key = _key(ticket)
         return int(self._lanes[key[0]].bisect_left(key))
 
-    def ahead_of(self, ticket_id: str, lane: int, order: int, arrival: int) -> int:
+    def ahead_of(self, ticket: Placed, lane: int, order: int) -> int:
         """How many stand in a lane before the place that a ticket would have there; O(log n)."""
-        key = _place(lane, order + _ZERO, arrival + _ZERO) + ticket_id.encode()
+        key = _place(lane, order + _ZERO, ticket.arrival + _ZERO) + ticket.id.encode()
         return int(self._lanes[lane].bisect_left(key))
 
-    def ahead_by_lane(self, ticket_id: str) -> list[int]:
+    def ahead_by_lane(self, ticket: Placed) -> list[int]:
         """How many stand before a ticket, by lane from the first to its own; O(log n)."""
-        lane = self.lane_of(ticket_id)
-        return [*self._sizes[:lane], self.ahead_in_lane(ticket_id)]
+        lane = self.lane_of(ticket)
+        return [*self._sizes[:lane], self.ahead_in_lane(ticket)]
 
-    def neighbours(self, ticket_id: str) -> tuple[str | None, str | None]:
+    def neighbours(self, ticket: Placed) -> tuple[str | None, str | None]:
         """The tickets next above and below in rank, across lanes; O(log n)."""
-        lane, index = self.lane_of(ticket_id), self.ahead_in_lane(ticket_id)
+        lane, index = self.lane_of(ticket), self.ahead_in_lane(ticket)
         above = below = None
         if index:
             above = _id(self._lanes[lane][index - 1])
@@ -171,132 +219,127 @@ class Backlog:
             below = None if lower is None else _id(lower[0])
         return above, below
 
-    def _check(self) -> None:
-        """State every invariant."""
-        seen = 0
+    def _check(self, tickets: Collection[Placed]) -> None:
+        """State every invariant; `tickets` are all that there are."""
+        by_id = {ticket.id: ticket for ticket in tickets}
         for index, lane in enumerate(self._lanes):
             assert list(lane) == sorted(lane)
             for key in lane:
                 assert key[0] == index
-                assert self._keys[_id(key)] == key
+                assert by_id[_id(key)].key == key
             assert self._sizes[index] == len(lane)
-            seen += len(lane)
-        assert seen == len(self._keys)
+        assert len(self) == sum(ticket.key is not None for ticket in tickets)
 
 
-class Calendar:
-    """For each id the next instant at which it changes, soonest first.
+_by_id: Final = attrgetter("id")
+_by_due: Final = attrgetter("due")
 
-    An entry lies in a bucket of about four and a half minutes, and is sorted only when its bucket is the next: taking half of
-    a million entries in one go costs a tenth of what a heap of all costs. Setting and clearing are O(1), but in the bucket
-    that is sorted already O(its size), by moving memory, and before it O(log n).
+
+class Calendar(Generic[Record]):
+    """For each record the next instant at which it changes, soonest first.
+
+    A record lies in a bucket of about four and a half minutes, and is sorted only when its bucket is the next: taking half of
+    a million in one go costs a tenth of what a heap of all costs. Setting and clearing are O(1), and O(log n) in the bucket
+    that is sorted already.
     """
 
-    __slots__ = ("_buckets", "_due", "_early", "_numbers", "_soon", "_sorted")
+    __slots__ = ("_buckets", "_early", "_early_limit", "_numbers", "_serial", "_soon", "_sorted")
 
     def __init__(self) -> None:
-        self._due: dict[str, int] = {}
-        self._buckets: dict[int, dict[str, None]] = {}
-        """Ids by the number of their bucket. A bucket that was emptied stays until its time has come."""
+        self._buckets: dict[int, dict[Record, None]] = {}
+        """Records by the number of their bucket. A bucket that was emptied stays until its time has come."""
         self._numbers: list[int] = []
         """A heap of the numbers of buckets."""
-        self._soon: list[tuple[int, str]] = []
-        """What is due in the bucket that was sorted last, as (-instant, id): the next at the end."""
         self._sorted = -FOREVER
         """The number of the bucket that was sorted last."""
-        self._early: list[tuple[int, str]] = []
-        """A heap of what was set later to come before that bucket; entries that no longer hold are told by comparing."""
+        self._soon: list[tuple[int, Record]] = []
+        """What that bucket held, with its instant: the next at the end. Entries that no longer hold are told by comparing."""
+        self._early: list[tuple[int, int, Record]] = []
+        """A heap of what was set later to come in that bucket or before it, likewise; serial numbers break ties."""
+        self._serial = 0
+        self._early_limit = 1_000
 
-    def __len__(self) -> int:
-        return len(self._due)
-
-    def get(self, name: str) -> int:
-        """The instant of an id; `FOREVER` if it has none."""
-        return self._due.get(name, FOREVER)
-
-    def items(self) -> Iterable[tuple[str, int]]:
-        """All ids with their instants, in no order that means anything."""
-        return self._due.items()
-
-    def set(self, name: str, due: int) -> None:
-        """The id changes at `due`, and at no other instant; `FOREVER` clears it."""
-        old = self._due.get(name)
-        if old == due:
+    def set(self, record: Record, due: int) -> None:
+        """The record changes at `due`, and at no other instant; `FOREVER` clears it."""
+        if record.due == due:
             return
-        if old is not None:
-            self.clear(name)
+        if record.due < FOREVER:
+            self.clear(record)
         if due >= FOREVER:
             return
-        self._due[name] = due
+        record.due = due
         number = due >> _BUCKET
-        if number < self._sorted:
-            self._set_early(due, name)
-        elif number == self._sorted:
-            insort(self._soon, (-due, name))
+        if number <= self._sorted:
+            self._set_early(record)
         elif (bucket := self._buckets.get(number)) is not None:
-            bucket[name] = None
+            bucket[record] = None
         else:
-            self._buckets[number] = {name: None}
+            self._buckets[number] = {record: None}
             heapq.heappush(self._numbers, number)
 
-    def _set_early(self, due: int, name: str) -> None:
-        heapq.heappush(self._early, (due, name))
-        if len(self._early) > 2 * len(self._due) + 1_000:
-            self._early = sorted({entry for entry in self._early if self._due.get(entry[1]) == entry[0]})
+    def _set_early(self, record: Record) -> None:
+        self._serial += 1
+        heapq.heappush(self._early, (record.due, self._serial, record))
+        if len(self._early) > self._early_limit:
+            held = {record: entry for entry in self._early if (record := entry[2]).due == entry[0]}
+            self._early = sorted(held.values())
+            self._early_limit = 2 * len(held) + 1_000
 
-    def clear(self, name: str) -> None:
-        """The id no longer changes."""
-        due = self._due.pop(name, None)
-        if due is None:
-            return
-        number = due >> _BUCKET
-        if number > self._sorted:
-            self._buckets[number].pop(name)
-        elif number == self._sorted:
-            del self._soon[bisect_left(self._soon, (-due, name))]
+    def clear(self, record: Record) -> None:
+        """The record no longer changes."""
+        due = record.due
+        if due < FOREVER:
+            record.due = FOREVER
+            if (number := due >> _BUCKET) > self._sorted:
+                del self._buckets[number][record]
 
     def next(self) -> int:
         """The next instant at which anything changes; `FOREVER` if nothing does. O(1) amortised."""
-        early, soon, due = self._early, self._soon, self._due
-        while early:
-            at, name = early[0]
-            if due.get(name) == at:
-                return at
+        early, soon = self._early, self._soon
+        while early and early[0][2].due != early[0][0]:
             heapq.heappop(early)
+        while soon and soon[-1][1].due != soon[-1][0]:
+            soon.pop()
+        if early:
+            return min(early[0][0], soon[-1][0]) if soon else early[0][0]
         while not soon:
             if not self._numbers:
                 return FOREVER
             self._sorted = heapq.heappop(self._numbers)
-            soon.extend(sorted((-due[name], name) for name in self._buckets.pop(self._sorted)))
-        return -soon[-1][0]
+            ordered = sorted(self._buckets.pop(self._sorted), key=_by_due, reverse=True)
+            soon.extend([(record.due, record) for record in ordered])
+        return soon[-1][0]
 
-    def pop(self, at: int) -> list[str]:
-        """Take out the ids that change at exactly `at`, which `next` gave, in the order of ids."""
-        early, soon, due = self._early, self._soon, self._due
-        names = []
+    def pop(self, at: int) -> list[Record]:
+        """Take out the records that change at exactly `at`, which `next` gave, in the order of ids."""
+        early, soon = self._early, self._soon
+        found = []
         while early and early[0][0] == at:
-            name = heapq.heappop(early)[1]
-            if due.get(name) == at:
-                del due[name]
-                names.append(name)
-        if not names:
-            while soon and soon[-1][0] == -at:
-                name = soon.pop()[1]
-                del due[name]
-                names.append(name)
-            names.reverse()
-        return names
+            found.append(heapq.heappop(early)[2])
+        while soon and soon[-1][0] == at:
+            found.append(soon.pop()[1])
+        held = []
+        for record in found:
+            # What was set away from here is no longer due, and what was set back stands here twice.
+            if record.due == at:
+                record.due = FOREVER
+                held.append(record)
+        held.sort(key=_by_id)
+        return held
 
-    def _check(self) -> None:
-        """State every invariant."""
-        filed = [(-at, name) for at, name in self._soon]
-        filed += sorted({(at, name) for at, name in self._early if self._due.get(name) == at})
-        assert all(at >> _BUCKET < self._sorted for at, _ in self._early)
-        assert all(-at >> _BUCKET == self._sorted for at, _ in self._soon)
-        assert self._soon == sorted(self._soon)
+    def _check(self, records: Collection[Record]) -> None:
+        """State every invariant; `records` are all that there are."""
+        filed: dict[Record, int] = {}
+        for at, _, record in self._early:
+            assert at >> _BUCKET <= self._sorted
+            filed |= {record: at} if record.due == at else {}
+        for at, record in self._soon:
+            assert at >> _BUCKET == self._sorted
+            filed |= {record: at} if record.due == at else {}
+        assert [at for at, _ in self._soon] == sorted((at for at, _ in self._soon), reverse=True)
         for number, bucket in self._buckets.items():
             assert number > self._sorted
-            filed += [(self._due[name], name) for name in bucket]
-            assert all(self._due[name] >> _BUCKET == number for name in bucket)
-        assert sorted(filed) == sorted((at, name) for name, at in self._due.items())
+            assert all(record.due >> _BUCKET == number for record in bucket)
+            filed |= {record: record.due for record in bucket}
+        assert filed == {record: record.due for record in records if record.due < FOREVER}
         assert sorted(self._buckets) == sorted(self._numbers)

@@ -14,20 +14,20 @@ from supportq.ranking import Bound, Explanation, Neighbour
 def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explanation:
     """The explanation of a ticket at the desk; O(log n), and O(tickets that came back to wait)."""
     case = state.cases[ticket_id]
-    if ticket_id not in state.backlog:
+    if case.key is None:
         return Explanation(ticket_id=ticket_id, state=case.state.value, as_of=now)
-    lane = state.backlog.lane_of(ticket_id)
+    lane = state.backlog.lane_of(case)
     rules = state.policy.lanes[lane]
     order, _ = state.ranking.order(case, lane, us)
-    above, below = state.backlog.neighbours(ticket_id)
-    change = state.changes.get(ticket_id)
+    above, below = state.backlog.neighbours(case)
+    change = case.due
     return Explanation(
         ticket_id=ticket_id,
         state=case.state.value,
         as_of=now,
         lane=rules.name,
         condition=rules.when,
-        position=sum(state.backlog.ahead_by_lane(ticket_id)) + 1,
+        position=sum(state.backlog.ahead_by_lane(case)) + 1,
         order=rules.order.value,
         arrived_at=instant(case.arrival),
         order_term=None if order >= FOREVER else instant(order),
@@ -36,7 +36,7 @@ def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explana
         below=_neighbour(state, case, below, us),
         next_change=None if change >= FOREVER else instant(change),
         next_lane=None if change >= FOREVER else state.lane_names[state.ranking.place(case, change)[0]],
-        bound=_bound(state, ticket_id, lane),
+        bound=_bound(state, case, lane),
         takes_by_share=_next_by_share(state),
         returned_to=case.returned_to,
     )
@@ -47,7 +47,7 @@ def _neighbour(state: DeskState, case: Case, other_id: str | None, us: int) -> N
     if other_id is None:
         return None
     other = state.cases[other_id]
-    ours, theirs = state.backlog.lane_of(case.id), state.backlog.lane_of(other_id)
+    ours, theirs = state.backlog.lane_of(case), state.backlog.lane_of(other)
     if ours != theirs:
         return Neighbour(other_id, "lane", state.lane_names[ours], state.lane_names[theirs])
     terms = state.ranking.order(case, ours, us)[0], state.ranking.order(other, ours, us)[0]
@@ -64,14 +64,15 @@ def _shown(term: int) -> str:
     return "none" if term >= FOREVER else shown(term)
 
 
-def _bound(state: DeskState, ticket_id: str, lane: int) -> Bound:
+def _bound(state: DeskState, case: Case, lane: int) -> Bound:
     """At most how many takes until this ticket is taken (rule R5)."""
     rules, backlog = state.policy.lanes[lane], state.backlog
     if rules.order is not Order.ARRIVAL:
         return Bound(None, f"lane ordered by {rules.order.value}: whoever comes later may go first")
-    ahead = backlog.ahead_in_lane(ticket_id)
+    ahead = backlog.ahead_in_lane(case)
     # A ticket behind that came back to wait may be taken first by the agent who had it.
-    behind = sum(backlog.lane_of(other) == lane and backlog.ahead_in_lane(other) > ahead for other in state.returned_ids)
+    returned = [state.cases[ticket_id] for ticket_id in state.returned_ids]
+    behind = sum(backlog.lane_of(other) == lane and backlog.ahead_in_lane(other) > ahead for other in returned)
     takes = state.shares.bound(state.credits, lane, ahead + behind)
     if takes is None:
         above = "the guaranteed shares of other lanes" if lane == 0 else "no guaranteed share: the lanes above"

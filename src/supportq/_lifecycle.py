@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import tzinfo
 from typing import Final, TypeVar
 
-from supportq._instants import instant, micros
+from supportq._instants import FOREVER, instant, micros
 from supportq.errors import WrongState
 from supportq.tickets import Attribute, Booking, Request, State, Ticket
 
@@ -48,9 +48,11 @@ class Case:
         "claims",
         "client_id",
         "closed",
+        "due",
         "first",
         "first_replied",
         "id",
+        "key",
         "parked",
         "received",
         "replies",
@@ -78,6 +80,10 @@ class Case:
     """What the requests say of bookings, each claim once, however often it was made."""
     bookings: tuple[Booking, ...]
     """The same, put together and corrected by what the host knows."""
+    key: bytes | None
+    """Its place in the index of waiting tickets, `None` while it does not wait."""
+    due: int
+    """When its timer goes off: a lane change, the end of a park or of the keeping time, by its state; `FOREVER` for none."""
     state: State
     agent: str | None
     returned_to: str | None
@@ -107,6 +113,7 @@ class Case:
         case.agent = case.returned_to = case.taken = case.first_replied = case.parked = case.closed = None
         case.replies = 0
         case.asked = case.withdrawn = False
+        case.key, case.due = None, FOREVER
         return case
 
     def __copy__(self) -> Case:
@@ -114,6 +121,8 @@ class Case:
         twin = object.__new__(Case)
         for name in Case.__slots__:
             setattr(twin, name, getattr(self, name))
+        # A copy is at no desk: it stands in no line and has no timer.
+        twin.key, twin.due = None, FOREVER
         return twin
 
     @property

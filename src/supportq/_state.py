@@ -91,7 +91,8 @@ class DeskState:
         self.request_of: dict[str, str] = {}
         """The tickets of requests that joined one; the first request of a ticket has its id."""
         self.backlog = Backlog(len(policy.lanes))
-        self.changes, self.parks, self.expiries = Calendar(), Calendar(), Calendar()
+        self.timers: Calendar[Case] = Calendar()
+        """When each ticket changes by itself: a lane change, the end of a park or of the keeping time, by its state."""
         self.due = FOREVER
         """Nothing is due before this instant; `next_due` says exactly when something is."""
         self.matters = Matters()
@@ -120,19 +121,19 @@ class DeskState:
 
     def next_due(self) -> int:
         """The next instant at which anything changes by itself (rule T3); O(1) amortised."""
-        self.due = min(self.changes.next(), self.parks.next(), self.expiries.next())
+        self.due = self.timers.next()
         return self.due
 
-    def moves_into(self, ticket_id: str, due: int) -> int | None:
-        """The lane into which a ticket moves when its timer goes off at `due`, be it to another place in its own.
+    def moves_into(self, case: Case, due: int) -> int | None:
+        """The lane into which a waiting ticket moves when its timer goes off at `due`, be it to another place in its own.
 
         `None` if it stays where it is, which is no event: then its timer is set anew.
         """
-        case, lane = self.cases[ticket_id], self.backlog.lane_of(ticket_id)
+        lane = self.backlog.lane_of(case)
         target, order, until = self.ranking.place(case, due)
         if target != lane or order != self.ranking.order(case, lane, due - 1)[0]:
             return target
-        self.changes.set(ticket_id, until)
+        self.timers.set(case, until)
         return None
 
     def renew(self) -> None:
@@ -140,12 +141,13 @@ class DeskState:
 
         What is still to move at that instant stays due: there is some only where a log was cut inside an instant.
         """
-        still: list[tuple[str, int]] = []
-        while (due := self.changes.next()) <= self._at:
-            names = self.changes.pop(due)
-            still += [(ticket_id, due) for ticket_id in names if self.moves_into(ticket_id, due) is not None]
-        for ticket_id, due in still:
-            self.changes.set(ticket_id, due)
+        still: list[tuple[Case, int]] = []
+        while (due := self.timers.next()) <= self._at:
+            ringing = self.timers.pop(due)
+            still += [(case, due) for case in ringing if case.key is None or self.moves_into(case, due) is not None]
+        for case, due in still:
+            self.timers.set(case, due)
+        self.next_due()
 
     def joined(self, case: Case, request: Request, received: int) -> Case:
         """A ticket's record as it will be when the request has joined it."""
@@ -206,8 +208,7 @@ class DeskState:
 
     def public(self, case: Case) -> Ticket:
         """A ticket as a value."""
-        waits = case.state is State.WAITING
-        return case.ticket(self.lane_names[self.backlog.lane_of(case.id)] if waits else None)
+        return case.ticket(None if case.key is None else self.lane_names[self.backlog.lane_of(case)])
 
     def snapshot(self) -> Snapshot:
         """The state as values; O(n)."""
@@ -223,7 +224,7 @@ class DeskState:
             measures=self.measures.state(),
             staffing=self.staffing,
             archived=tuple(sorted(self.archived)),
-            pending=tuple(sorted(ticket_id for ticket_id, due in self.changes.items() if due <= self._at)),
+            pending=tuple(sorted(case.id for case in self.cases.values() if case.key is not None and case.due <= self._at)),
         )
 
     @classmethod
@@ -247,8 +248,8 @@ class DeskState:
             if ticket.lane is not None:
                 still = state._at - (case.id in pending)
                 lane, order, until = state._place(case, ticket.lane, still)
-                places.append((case.id, lane, order, case.arrival))
-                state.changes.set(case.id, until)
+                places.append((case, lane, order))
+                state.timers.set(case, until)
         state.backlog.load(places)
         state.next_due()
         return state
@@ -303,7 +304,8 @@ class DeskState:
 
     def _check_move(self, source: str, ticket_ids: Iterable[str]) -> None:
         for ticket_id in ticket_ids:
-            lane = self.lane_names[self.backlog.lane_of(ticket_id)] if ticket_id in self.backlog else None
+            case = self.cases[ticket_id]
+            lane = None if case.key is None else self.lane_names[self.backlog.lane_of(case)]
             _fit(lane == source, f"ticket {ticket_id!r} waits in lane {lane!r}, not {source!r}")
 
     def _apply_updated(self, event: ev.Updated) -> None:
@@ -319,13 +321,13 @@ class DeskState:
             case = self.cases[ticket_id]
             case.bookings = corrected(claimed_bookings(case.claims), ticket_id, self.said)
             if case.state is State.WAITING:
-                lane = targets.get(ticket_id) or self.lane_names[self.backlog.lane_of(ticket_id)]
+                lane = targets.get(ticket_id) or self.lane_names[self.backlog.lane_of(case)]
                 waiting.append((case, lane))
         self._put_all(waiting)
 
     def _apply_taken(self, event: ev.Taken) -> None:
         case = self.cases[event.ticket_id]
-        lane = self.backlog.lane_of(case.id)
+        lane = self.backlog.lane_of(case)
         if self.lane_names[lane] != event.lane:
             raise Unfit("the ticket waits in another lane")
         if self.credits:
@@ -454,32 +456,26 @@ class DeskState:
             self.unanswered += 1
         if case.state is State.CLOSED:
             assert case.closed is not None
-            due = case.closed + self._keep
-            self.expiries.set(case.id, due)
-            self.due = min(self.due, due)
+            self._set_timer(case, case.closed + self._keep)
         elif case.parked is not None:
-            self.parks.set(case.id, case.parked)
-            self.due = min(self.due, case.parked)
+            self._set_timer(case, case.parked)
         if case.returned_to is not None:
             self.returned.add(case.returned_to, case.id)
             self.returned_ids.add(case.id)
 
     def _leave(self, case: Case) -> None:
-        """Take the ticket out of its state: the counts, the line, the timers."""
+        """Take the ticket out of its state: the counts, the line, the timer."""
+        self.timers.clear(case)
         self.in_state[case.state] -= 1
         if case.unanswered and case.closed is None:
             self.unanswered -= 1
         if case.state is State.WAITING:
-            self.backlog.remove(case.id)
-            self.changes.clear(case.id)
+            self.backlog.remove(case)
             if case.returned_to is not None:
                 self.returned.discard(case.returned_to, case.id)
                 self.returned_ids.discard(case.id)
         elif case.state is State.PARKED:
-            self.parks.clear(case.id)
             case.parked = None
-        elif case.state is State.CLOSED:
-            self.expiries.clear(case.id)
 
     def _put(self, case: Case, lane: str, at: int) -> None:
         """Put a waiting ticket in its place in line, and note when that next changes."""
@@ -494,8 +490,8 @@ class DeskState:
         places = []
         for case, name in moved:
             lane_index, order, until = self._place(case, name, self._at)
-            places.append((case.id, lane_index, order, case.arrival))
-            self.changes.set(case.id, until)
+            places.append((case, lane_index, order))
+            self.timers.set(case, until)
         self.backlog.load(places)
         self.next_due()
 
@@ -508,10 +504,13 @@ class DeskState:
 
     def _stand(self, case: Case, place: Placement) -> None:
         lane, order, until = place
-        self.backlog.add(case.id, lane, order, case.arrival)
-        self.changes.set(case.id, until)
-        if until < self.due:
-            self.due = until
+        self.backlog.add(case, lane, order)
+        self._set_timer(case, until)
+
+    def _set_timer(self, case: Case, due: int) -> None:
+        self.timers.set(case, due)
+        if due < self.due:
+            self.due = due
 
 
 _APPLY: Final[dict[type, Callable[[DeskState, Any], None]]] = {

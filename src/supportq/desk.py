@@ -6,7 +6,7 @@ Commands are verbs with `now=` and return a tuple of events; queries are nouns a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
@@ -312,11 +312,11 @@ class Desk:
     def position(self, ticket: str, *, now: datetime | None = None) -> Position:
         """Where a ticket stands in rank; O(log n)."""
         self._ask(now)
-        self._case(ticket)
-        if ticket not in self._state.backlog:
+        case = self._case(ticket)
+        if case.key is None:
             return Position(ticket, None, None, None, len(self._state.backlog))
-        ahead = sum(self._state.backlog.ahead_by_lane(ticket))
-        lane = self._state.lane_names[self._state.backlog.lane_of(ticket)]
+        ahead = sum(self._state.backlog.ahead_by_lane(case))
+        lane = self._state.lane_names[self._state.backlog.lane_of(case)]
         return Position(ticket, ahead + 1, ahead, lane, len(self._state.backlog))
 
     def ticket(self, ticket: str, *, now: datetime | None = None) -> Ticket:
@@ -341,8 +341,8 @@ class Desk:
         does not wait every quantile is `None`, with the reason `NOT_WAITING`.
         """
         now, us = self._ask(now)
-        self._case(ticket)
-        if ticket not in self._state.backlog:
+        case = self._case(ticket)
+        if case.key is None:
             return Estimate.not_waiting(now)
         if (cached := self._forecast) is not None:
             made, sequence, staffing = cached
@@ -350,10 +350,10 @@ class Desk:
             same = sequence == self._state.sequence and not age
             long = len(self._state.backlog) > REUSE_ABOVE and staffing is self._state.staffing
             if same or (long and age <= REUSE):
-                return self._estimated(made, ticket, us)
+                return self._estimated(made, case, us)
         made = forecast(self._situation(us))
         self._forecast = (made, self._state.sequence, self._state.staffing)
-        return self._estimated(made, ticket, us)
+        return self._estimated(made, case, us)
 
     def counter(self, *, now: datetime | None = None) -> Counter:
         """The figures of the evening. O(lanes), but O(n) where a lane is not ordered by arrival."""
@@ -411,36 +411,30 @@ class Desk:
     def _advanced(self, us: int) -> Events:
         """Do what is due by now, instant by instant until nothing is (rule T3)."""
         happened: list[Event] = []
-        while (due := self._state.next_due()) <= us:
-            for step in (self._due_lane_changes, self._due_parks, self._due_expiries):
-                for event in step(due):
-                    self._state.apply(event, due)
+        state = self._state
+        while (due := state.next_due()) <= us:
+            ringing = state.timers.pop(due)
+            for step, when in _DUE:
+                for event in step(self, due, [case for case in ringing if case.state is when]):
+                    state.apply(event, due)
                     happened.append(event)
         return tuple(happened)
 
-    def _due_lane_changes(self, due: int) -> Events:
-        if self._state.changes.next() != due:
-            return ()
-        state = self._state
+    def _due_lane_changes(self, due: int, cases: Sequence[Case]) -> Events:
+        state, at = self._state, instant(due)
         moved: dict[tuple[int, int], list[str]] = {}
-        for ticket_id in state.changes.pop(due):
-            if (lane := state.moves_into(ticket_id, due)) is not None:
-                moved.setdefault((state.backlog.lane_of(ticket_id), lane), []).append(ticket_id)
-        at = instant(due)
-        names = self._state.lane_names
+        for case in cases:
+            if (lane := state.moves_into(case, due)) is not None:
+                moved.setdefault((state.backlog.lane_of(case), lane), []).append(case.id)
+        names = state.lane_names
         return tuple(ev.LaneChanged(at, names[a], names[b], tuple(ids)) for (a, b), ids in sorted(moved.items()))
 
-    def _due_parks(self, due: int) -> Events:
-        if self._state.parks.next() != due:
-            return ()
-        at, cases = instant(due), self._state.cases
-        ids = self._state.parks.pop(due)
-        return tuple(ev.Unparked(at, ticket_id, self._lane_after(cases[ticket_id], due)) for ticket_id in ids)
+    def _due_parks(self, due: int, cases: Sequence[Case]) -> Events:
+        at = instant(due)
+        return tuple(ev.Unparked(at, case.id, self._lane_after(case, due)) for case in cases)
 
-    def _due_expiries(self, due: int) -> Events:
-        if self._state.expiries.next() != due:
-            return ()
-        return (ev.Archived(instant(due), tuple(self._state.expiries.pop(due))),)
+    def _due_expiries(self, due: int, cases: Sequence[Case]) -> Events:
+        return (ev.Archived(instant(due), tuple(case.id for case in cases)),) if cases else ()
 
     # -------------------------------------------------------------- decisions
 
@@ -528,10 +522,10 @@ class Desk:
         said = self._state.said_after(update)
         moved: dict[tuple[int, int], list[str]] = {}
         for ticket_id in sorted(self._state.touched(scope)):
-            if ticket_id not in self._state.backlog:
-                continue
             case = self._state.cases[ticket_id]
-            source = self._state.backlog.lane_of(ticket_id)
+            if case.key is None:
+                continue
+            source = self._state.backlog.lane_of(case)
             before = self._state.ranking.order(case, source, us)[0]
             lane, order, _ = self._state.ranking.place(self._state.with_bookings(case, said), us)
             if lane != source or order != before:
@@ -553,9 +547,10 @@ class Desk:
 
     def _own_return(self, agent: str, lane: int) -> str | None:
         """The best ticket of a lane that came back to wait for this agent."""
-        backlog = self._state.backlog
-        mine = [ticket_id for ticket_id in self._state.returned.get(agent) if backlog.lane_of(ticket_id) == lane]
-        return min(mine, key=backlog.ahead_in_lane, default=None)
+        backlog, cases = self._state.backlog, self._state.cases
+        returned = [cases[ticket_id] for ticket_id in self._state.returned.get(agent)]
+        mine = [case for case in returned if backlog.lane_of(case) == lane]
+        return min(mine, key=backlog.ahead_in_lane).id if mine else None
 
     def _decide_reply(self, now: datetime, us: int, ticket: str, agent: str | None, note: str | None) -> Events:
         case = self._held(ticket, "reply", agent)
@@ -637,11 +632,13 @@ class Desk:
     def _situation(self, us: int) -> Situation:
         """What the forward pass starts from; O(n)."""
         state = self._state
-        changes = {ticket_id: self._next_change(ticket_id, due) for ticket_id, due in state.changes.items()}
+        waiting = tuple(tuple(state.backlog.lane(lane)) for lane in range(len(state.lane_names)))
+        cases = (state.cases[ticket_id] for ids in waiting for ticket_id in ids)
+        changes = {case.id: self._next_change(case) for case in cases if case.due < FOREVER}
         return Situation(
             at=us,
             lanes=state.lane_names,
-            waiting=tuple(tuple(state.backlog.lane(lane)) for lane in range(len(state.lane_names))),
+            waiting=waiting,
             jumps={ticket_id: (due, lane) for ticket_id, (due, lane, _) in changes.items()},
             shares=tuple(lane.share for lane in self.policy.lanes),
             taken=state.in_state[State.TAKEN],
@@ -651,21 +648,27 @@ class Desk:
             by_arrival=tuple(lane.order is Order.ARRIVAL for lane in self.policy.lanes),
         )
 
-    def _next_change(self, ticket_id: str, due: int) -> tuple[int, int, int | None]:
+    def _next_change(self, case: Case) -> tuple[int, int, int | None]:
         """A ticket's next lane change: when, whereto, and into a lane below how many now stand before its place there."""
-        state, case = self._state, self._state.cases[ticket_id]
-        lane, order, _ = state.ranking.place(case, due)
-        below = lane > state.backlog.lane_of(ticket_id)
-        return due, lane, state.backlog.ahead_of(ticket_id, lane, order, case.arrival) if below else None
+        backlog = self._state.backlog
+        lane, order, _ = self._state.ranking.place(case, case.due)
+        return case.due, lane, backlog.ahead_of(case, lane, order) if lane > backlog.lane_of(case) else None
 
-    def _estimated(self, made: Forecast, ticket_id: str, us: int) -> Estimate:
-        state = self._state
+    def _estimated(self, made: Forecast, case: Case, us: int) -> Estimate:
+        backlog = self._state.backlog
         jump, there = None, None
-        if (due := state.changes.get(ticket_id)) < FOREVER:
-            _, lane, there = self._next_change(ticket_id, due)
+        if case.due < FOREVER:
+            due, lane, there = self._next_change(case)
             jump = (due, lane)
-        backlog = state.backlog
-        return made.estimate_at(backlog.lane_of(ticket_id), backlog.ahead_by_lane(ticket_id), jump, us, there)
+        return made.estimate_at(backlog.lane_of(case), backlog.ahead_by_lane(case), jump, us, there)
+
+
+_DUE: Final = (
+    (Desk._due_lane_changes, State.WAITING),
+    (Desk._due_parks, State.PARKED),
+    (Desk._due_expiries, State.CLOSED),
+)
+"""What a timer means in each state, in the order in which events of one instant are written (rule T3)."""
 
 
 def _check_request(request: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from records import Slip
 
 from supportq._backlog import Backlog
 from supportq._instants import FIRST, FOREVER, LAST, micros
@@ -28,8 +29,8 @@ changes = st.lists(
 )
 
 
-def compare(index: Backlog, model: dict[str, tuple[int, int, int]]) -> None:
-    index._check()
+def compare(index: Backlog, slips: dict[str, Slip], model: dict[str, tuple[int, int, int]]) -> None:
+    index._check(slips.values())
     line = sorted(model, key=lambda name: (*model[name], name))
     assert list(index) == line
     assert len(index) == len(line)
@@ -41,31 +42,37 @@ def compare(index: Backlog, model: dict[str, tuple[int, int, int]]) -> None:
         if lane:
             assert index.first(number) == lane[0]
     for position, name in enumerate(line):
-        assert name in index
-        assert index.lane_of(name) == model[name][0]
-        ahead = index.ahead_by_lane(name)
+        slip = slips[name]
+        assert index.lane_of(slip) == model[name][0]
+        ahead = index.ahead_by_lane(slip)
         assert sum(ahead) == position
-        assert ahead == [*(len(lane) for lane in lanes[: model[name][0]]), index.ahead_in_lane(name)]
+        assert ahead == [*(len(lane) for lane in lanes[: model[name][0]]), index.ahead_in_lane(slip)]
         above = line[position - 1] if position else None
         below = line[position + 1] if position + 1 < len(line) else None
-        assert index.neighbours(name) == (above, below)
+        assert index.neighbours(slip) == (above, below)
 
 
 @given(changes)
 def test_the_index_is_a_sorted_list(told: list[tuple[str, object, tuple[int, int, int]]]) -> None:
     index = Backlog(LANES)
+    slips: dict[str, Slip] = {}
     model: dict[str, tuple[int, int, int]] = {}
+
+    def placed(name: str, place: tuple[int, int, int]) -> tuple[Slip, int, int]:
+        model[name] = place
+        lane, order, arrival = place
+        slip = slips.setdefault(name, Slip(name))
+        slip.arrival = arrival
+        return slip, lane, order
+
     for what, which, place in told:
         if what == "add":
-            index.add(str(which), *place)
-            model[str(which)] = place
+            index.add(*placed(str(which), place))
         elif what == "remove" and model:
             name = sorted(model)[int(str(which)) % len(model)]
-            index.remove(name)
+            index.remove(slips[name])
             del model[name]
         elif what == "load":
             assert isinstance(which, dict)
-            fresh = {name: place for name, place in which.items() if name not in model}
-            index.load((name, *place) for name, place in fresh.items())
-            model.update(fresh)
-        compare(index, model)
+            index.load([placed(name, place) for name, place in which.items()])
+        compare(index, slips, model)
