@@ -154,11 +154,7 @@ class Backlog:
         ticket.key = None
         lane = key[0]
         held = self._lanes[lane]
-        # Whoever is taken stands first, and need not be searched for.
-        if held[0] == key:
-            del held[0]
-        else:
-            held.remove(key)
+        held.remove(key)
         self._sizes[lane] -= 1
 
     def lane_of(self, ticket: Placed) -> int:

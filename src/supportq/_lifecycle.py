@@ -155,6 +155,12 @@ class Case:
         entry.bookings = bookings
         return entry
 
+    def channels_owed(self) -> tuple[str, ...]:
+        """The channels of the unanswered requests, each once: all of them are owed the answer (rule D4)."""
+        if len(self.unanswered) == 1:
+            return (self.requests[self.unanswered[0]].channel,)
+        return tuple({self.requests[index].channel: None for index in self.unanswered})
+
     def joined(self, request: Request, received: int) -> Case:
         """A copy that holds one request more: the earliest arrival of what is unanswered, and all bookings (rule D4).
 

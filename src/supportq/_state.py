@@ -306,7 +306,8 @@ class DeskState:
         for ticket_id in ticket_ids:
             case = self.cases[ticket_id]
             lane = None if case.key is None else self.lane_names[self.backlog.lane_of(case)]
-            _fit(lane == source, f"ticket {ticket_id!r} waits in lane {lane!r}, not {source!r}")
+            if lane != source:
+                raise Unfit(f"ticket {ticket_id!r} waits in lane {lane!r}, not {source!r}")
 
     def _apply_updated(self, event: ev.Updated) -> None:
         scope = scope_of(event.ticket, event.booking, event.service)

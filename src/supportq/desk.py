@@ -178,7 +178,9 @@ class Desk:
         batch = tuple(requests)
         for request in batch:
             _check_request(request)
-        now, us, happened = self._begin(now)
+        now, us = moment(now, "now")
+        happened = self._advanced(now, us)
+        self._now, self._us = now, us
         try:
             first: dict[str, list[Request]] = {}
             for request in batch:
@@ -388,36 +390,35 @@ class Desk:
     # --------------------------------------------------------- how commands run
 
     def _command(self, now: datetime, decided: Callable[..., Events], *arguments: object) -> Events:
-        now, us, due = self._begin(now)
+        now, us = moment(now, "now")
+        state = self._state
+        due = self._advanced(now, us) if us >= state.due or us < self._us else ()
+        self._now, self._us = now, us
         try:
             happened = decided(now, us, *arguments)
         except CommandRefused as refusal:
             refusal.events = due
             raise
         for event in happened:
-            self._state.apply(event, us)
-        return (*due, *happened) if due else happened
+            state.apply(event, us)
+        return due + happened if due else happened
 
-    def _begin(self, now: datetime) -> tuple[datetime, int, Events]:
-        """`now` in both forms, and what fell due by then; refused if it is naive or too early (rules T1, T2, T3)."""
-        now, us = moment(now, "now")
+    def _advanced(self, now: datetime, us: int) -> Events:
+        """Do what is due by now, instant by instant until nothing is (rule T3); refused if now is too early (rule T2)."""
         if us < self._us:
             assert self._now is not None
             raise TimeWentBack(now, self._now)
-        happened = self._advanced(us) if us >= self._state.due else ()
-        self._now, self._us = now, us
-        return now, us, happened
-
-    def _advanced(self, us: int) -> Events:
-        """Do what is due by now, instant by instant until nothing is (rule T3)."""
         happened: list[Event] = []
         state = self._state
         while (due := state.next_due()) <= us:
-            ringing = state.timers.pop(due)
+            by_state: dict[State, list[Case]] = {}
+            for case in state.timers.pop(due):
+                by_state.setdefault(case.state, []).append(case)
             for step, when in _DUE:
-                for event in step(self, due, [case for case in ringing if case.state is when]):
-                    state.apply(event, due)
-                    happened.append(event)
+                if when in by_state:
+                    for event in step(self, due, by_state[when]):
+                        state.apply(event, due)
+                        happened.append(event)
         return tuple(happened)
 
     def _due_lane_changes(self, due: int, cases: Sequence[Case]) -> Events:
@@ -434,7 +435,7 @@ class Desk:
         return tuple(ev.Unparked(at, case.id, self._lane_after(case, due)) for case in cases)
 
     def _due_expiries(self, due: int, cases: Sequence[Case]) -> Events:
-        return (ev.Archived(instant(due), tuple(case.id for case in cases)),) if cases else ()
+        return (ev.Archived(instant(due), tuple(case.id for case in cases)),)
 
     # -------------------------------------------------------------- decisions
 
@@ -555,7 +556,7 @@ class Desk:
     def _decide_reply(self, now: datetime, us: int, ticket: str, agent: str | None, note: str | None) -> Events:
         case = self._held(ticket, "reply", agent)
         assert case.agent is not None
-        channels = tuple({case.requests[index].channel: None for index in case.unanswered})
+        channels = case.channels_owed()
         waited = duration(us - case.arrival)
         return (ev.Replied(now, ticket, case.agent, waited, channels, note),)
 
