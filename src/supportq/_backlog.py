@@ -10,7 +10,9 @@ their own would cost more than the work itself.
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
+from itertools import filterfalse
 from operator import attrgetter
 from struct import Struct
 from typing import Final, Generic, Protocol, TypeVar
@@ -140,8 +142,7 @@ class Backlog:
         self._sizes[lane] += len(fresh) - len(stale)
         if 8 * (len(fresh) + len(stale)) > len(held):
             gone = frozenset(stale)
-            kept = [key for key in held if key not in gone] if gone else list(held)
-            self._lanes[lane] = _sorted_list(kept + fresh)
+            self._lanes[lane] = _sorted_list([*filterfalse(gone.__contains__, held), *fresh])
         else:
             for key in stale:
                 held.remove(key)
@@ -239,7 +240,7 @@ class Calendar(Generic[Record]):
     that is sorted already.
     """
 
-    __slots__ = ("_buckets", "_early", "_early_limit", "_numbers", "_serial", "_soon", "_sorted")
+    __slots__ = ("_buckets", "_early", "_early_limit", "_numbers", "_serial", "_soon", "_soon_due", "_sorted")
 
     def __init__(self) -> None:
         self._buckets: dict[int, dict[Record, None]] = {}
@@ -248,8 +249,10 @@ class Calendar(Generic[Record]):
         """A heap of the numbers of buckets."""
         self._sorted = -FOREVER
         """The number of the bucket that was sorted last."""
-        self._soon: list[tuple[int, Record]] = []
-        """What that bucket held, with its instant: the next at the end. Entries that no longer hold are told by comparing."""
+        self._soon: list[Record] = []
+        """What that bucket held, the next at the end. Entries that no longer hold are told by comparing."""
+        self._soon_due: list[int] = []
+        """The instants of those, negative so that they ascend."""
         self._early: list[tuple[int, int, Record]] = []
         """A heap of what was set later to come in that bucket or before it, likewise; serial numbers break ties."""
         self._serial = 0
@@ -291,29 +294,30 @@ class Calendar(Generic[Record]):
 
     def next(self) -> int:
         """The next instant at which anything changes; `FOREVER` if nothing does. O(1) amortised."""
-        early, soon = self._early, self._soon
+        early, soon, dues = self._early, self._soon, self._soon_due
         while early and early[0][2].due != early[0][0]:
             heapq.heappop(early)
-        while soon and soon[-1][1].due != soon[-1][0]:
+        while soon and soon[-1].due != -dues[-1]:
             soon.pop()
+            dues.pop()
         if early:
-            return min(early[0][0], soon[-1][0]) if soon else early[0][0]
+            return min(early[0][0], -dues[-1]) if soon else early[0][0]
         while not soon:
             if not self._numbers:
                 return FOREVER
             self._sorted = heapq.heappop(self._numbers)
-            ordered = sorted(self._buckets.pop(self._sorted), key=_by_due, reverse=True)
-            soon.extend([(record.due, record) for record in ordered])
-        return soon[-1][0]
+            soon.extend(sorted(self._buckets.pop(self._sorted), key=_by_due, reverse=True))
+            dues.extend([-record.due for record in soon])
+        return -dues[-1]
 
     def pop(self, at: int) -> list[Record]:
         """Take out the records that change at exactly `at`, which `next` gave, in the order of ids."""
-        early, soon = self._early, self._soon
-        found = []
+        early = self._early
+        begins = bisect_left(self._soon_due, -at)
+        found = self._soon[begins:]
+        del self._soon[begins:], self._soon_due[begins:]
         while early and early[0][0] == at:
             found.append(heapq.heappop(early)[2])
-        while soon and soon[-1][0] == at:
-            found.append(soon.pop()[1])
         held = []
         for record in found:
             # What was set away from here is no longer due, and what was set back stands here twice.
@@ -329,10 +333,10 @@ class Calendar(Generic[Record]):
         for at, _, record in self._early:
             assert at >> _BUCKET <= self._sorted
             filed |= {record: at} if record.due == at else {}
-        for at, record in self._soon:
-            assert at >> _BUCKET == self._sorted
-            filed |= {record: at} if record.due == at else {}
-        assert [at for at, _ in self._soon] == sorted((at for at, _ in self._soon), reverse=True)
+        for negative, record in zip(self._soon_due, self._soon, strict=True):
+            assert -negative >> _BUCKET == self._sorted
+            filed |= {record: record.due} if record.due == -negative else {}
+        assert self._soon_due == sorted(self._soon_due)
         for number, bucket in self._buckets.items():
             assert number > self._sorted
             assert all(record.due >> _BUCKET == number for record in bucket)
