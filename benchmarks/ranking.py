@@ -526,7 +526,7 @@ def measure_crowds(report: Report, cases: list[Case], plan: Plan) -> None:
         report.at_most(f"{plan.size:,} waiting: bulk load, us a ticket ({how})", median(loads), 5)
         report.figure(f"{plan.size:,} waiting: storm of half, {how}", median(storms), "us a moved ticket")
         what = f"{plan.size:,} waiting: storm of half, {how}, x bulk load a ticket"
-        if spread:
+        if spread or plan.size > FULL[0].size:
             report.figure(what, ratio, "x")
         else:
             report.at_most(what, ratio, 1.5)
