@@ -415,11 +415,12 @@ class _Writer:
         if email:
             address = self._address(person.email)
         if agency and (email or phone) and person.agency is not None and self.town.chance(0.5):
-            address = self.town.agencies[person.agency]
             self.traps["messages of travellers that name the agency's address"] += 1
-        return Client(
-            phone=number and self._by_hand("phone", number), email=address and self._by_hand("email", address), name=name
-        )
+            # Beside a number of their own: what gives nothing else cannot be told from what the agency itself fills in.
+            own = number or self._dialled(person.phone(at))
+            return Client(phone=own, email=self._address(self.town.agencies[person.agency]), name=name)
+        number, address = number and self._by_hand("phone", number), address and self._by_hand("email", address)
+        return Client(phone=number, email=address, name=name)
 
     def _by_hand(self, kind: str, text: str) -> str:
         self.traps["contacts typed in"] += 1
