@@ -74,7 +74,9 @@ _SPELLINGS: Final = (
 """Spellings and what they become, in this order."""
 
 _VOWELS: Final = (("ae", "a"), ("oe", "o"), ("ue", "u"))
-"""Umlauts that are spelled out, and what they are without their marks. They come after the soft vowels, so that Nikolaev and Nikolayev stay one."""
+"""Umlauts that are spelled out, and what they are without their marks.
+
+They come after the soft vowels, so that Nikolaev and Nikolayev stay one."""
 
 _SOFT: Final = re.compile(r"i[eo](?=[a-z])")
 """A soft vowel: Пётр is Petr, Pyotr and Piotr. At the end of a word the letters stay, since Mario is not Marie."""
