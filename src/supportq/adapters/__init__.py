@@ -1,0 +1,1 @@
+"""Parts that a host may put in the place of the engine's own, each by a library that it installs with an extra."""
