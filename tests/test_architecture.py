@@ -16,7 +16,7 @@ import supportq
 ROOT = Path(supportq.__file__).parent
 LEVELS = (
     # Values: what is sent, and when. They import nothing but each other.
-    ("errors", "_instants", "_normal", "_index", "tickets", "hours", "staffing"),
+    ("errors", "_instants", "_names", "_normal", "_words", "_index", "tickets", "hours", "staffing"),
     # What can happen, and the rules.
     ("events", "when", "policy"),
     # The parts, each usable on its own.
@@ -24,7 +24,7 @@ LEVELS = (
     # The desk, the only joiner.
     ("_state", "_explain", "desk", "supportq"),
     # Around the core and never imported by it.
-    ("presets", "schema", "data", "testing", "cli", "__main__"),
+    ("presets", "schema", "data", "adapters", "testing", "cli", "__main__"),
 )
 """Imports point down only, within a level to the left. `supportq` is the package's own `__init__`."""
 ORDER = [part for level in LEVELS for part in level]
@@ -34,6 +34,7 @@ THIRD_PARTY = {
     "_backlog": {"sortedcontainers"},
     "hours": {"dateutil"},
     "schema": {"pydantic", "pydantic_core"},
+    "adapters": {"phonenumbers"},
     "cli": {"rich"},
 }
 """Which part may use which library; all others none."""

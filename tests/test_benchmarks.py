@@ -13,14 +13,18 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 NAMES = ("ranking", "roundtrip", "crisis")
 
 
-def run(name: str, *options: str) -> str:
+def started(name: str, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(BENCHMARKS / f"{name}.py"), *options]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)
+
+
+def run(name: str, *options: str) -> str:
+    done = started(name, *options)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, "dedup_speed"])
 def test_json_is_one_object_of_the_stated_shape(name: str) -> None:
     report = json.loads(run(name, "--json", "--quick"))
     assert report["name"] == name
@@ -43,3 +47,91 @@ def test_without_json_it_is_a_table_for_people() -> None:
 def test_the_page_names_every_benchmark() -> None:
     page = (BENCHMARKS.parent / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     assert all(f"python benchmarks/{name}.py" in page for name in NAMES)
+
+
+def test_the_stream_of_traps_tells_what_it_is_made_of() -> None:
+    told = json.loads(run("trap_stream", "--people", "60", "--json"))
+    assert told["name"] == "trap_stream"
+    assert told["summary"]["messages"] > 60
+    assert run("trap_stream", "--people", "60", "--seed", "2").startswith("trap stream of seed 2, 60 people\n")
+
+
+PEOPLE = """id, first, last, born, mail
+rec-1-org, Anna, Testova, 19800101, anna@example.com
+rec-1-dup-0, Pavel, Kruglov, 19800101, anna@example.com
+rec-2-org, Boris, Probov, 19800102,
+rec-2-dup-0, Probov, Boris, 19800102,
+rec-3-org, Clara, Sample, 19800103, clara@example.com
+"""
+
+
+def test_identity_quality_compares_clients_with_the_truth(tmp_path: Path) -> None:
+    table = tmp_path / "people.csv"
+    table.write_text(PEOPLE, encoding="utf-8")
+    keys = ("--key", "email=mail", "--key", "name=first+last", "--key", "key=name+born")
+    told = json.loads(run("identity_quality", str(table), *keys, "--truth", "id", "--json"))
+    assert (told["records"], told["persons"], told["clients"]) == (5, 3, 4)
+    # Two full names contradict each other, so that the address does not link them; Boris is found in either order of his names.
+    assert (told["precision"], told["recall"], told["mixed"]) == (1.0, 0.5, 0.0)
+    shown = run("identity_quality", str(table), "--key", "email=mail", "--truth", "id")
+    assert shown.startswith("identity_quality of people.csv\n")
+
+
+def test_identity_quality_says_what_it_cannot_read(tmp_path: Path) -> None:
+    table = tmp_path / "people.csv"
+    table.write_text(PEOPLE, encoding="utf-8")
+    for options, complaint in (
+        (
+            (str(table), "--key", "email=address", "--truth", "id"),
+            "has no column address; there are id, first, last, born, mail",
+        ),
+        ((str(table), "--key", "fax=mail", "--truth", "id"), "'fax' is no kind"),
+        ((str(tmp_path / "none.csv"), "--key", "email=mail", "--truth", "id"), "cannot be read as CSV"),
+        ((str(table), "--stream", "1"), "give a FILE or --stream SEED, and not both"),
+    ):
+        done = started("identity_quality", *options)
+        assert done.returncode == 2
+        assert complaint in done.stderr
+
+
+def message(label: str, verdict: str, **said: object) -> dict[str, object]:
+    step = {"op": "message", "label": label, "at": "2026-03-17T09:00:00+03:00", "sender": {"email": "anna@example.com"}}
+    return (
+        step
+        | {"booking": ["AB12CD"], "intent": "refund", "text": "Please refund my booking"}
+        | said
+        | {"expect": {"verdict": verdict}}
+    )
+
+
+def test_dedup_cases_names_each_step_that_fails(tmp_path: Path) -> None:
+    good = {"id": "T1", "steps": [message("m1", "NEW"), message("m2", "DUPLICATE_OF")], "expect_tickets": 1}
+    wrong = {"id": "T2", "steps": [message("m1", "NEW"), message("m2", "NEW")], "expect_tickets": 2}
+    file = tmp_path / "cases.jsonl"
+    file.write_text(json.dumps(good) + "\n", encoding="utf-8")
+    assert run("dedup_cases", str(file)) == "1 of 1 cases as expected; 2 steps played, 0 expectations failed\n"
+    file.write_text(json.dumps(good) + "\n" + json.dumps(wrong) + "\n", encoding="utf-8")
+    done = started("dedup_cases", str(file))
+    assert done.returncode == 1
+    verdict, tickets, closing = done.stdout.splitlines()
+    assert verdict.startswith("T2 m2: expected verdict NEW; came DUPLICATE_OF of m1 (")
+    assert tickets == "T2 at the end: expected 2 tickets; came 1: m1"
+    assert closing == "1 of 2 cases as expected; 4 steps played, 2 expectations failed"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("{", "line 1: is no JSON"),
+        ('{"id": "T1", "config": {"colour": "red"}, "steps": []}', "config: does not know colour"),
+        ('{"id": "T1", "steps": [{"op": "dance", "at": "2026-03-17T09:00:00Z"}]}', "'dance' is no step"),
+        ('{"id": "T1", "steps": [{"op": "close", "at": "2026-03-17T09:00:00Z", "ticket_of": "m1"}]}', "'m1' names no message"),
+        ("", "holds no case"),
+    ],
+)
+def test_dedup_cases_refuses_a_file_that_it_does_not_understand(tmp_path: Path, text: str, complaint: str) -> None:
+    file = tmp_path / "cases.jsonl"
+    file.write_text(text, encoding="utf-8")
+    done = started("dedup_cases", str(file))
+    assert done.returncode == 2
+    assert complaint in done.stderr

@@ -168,6 +168,7 @@ class Model:
         self.tickets: list[Facts] = []
         self.updates: list[Facts] = []
         self.now = NOON
+        self.numbered = 0
         self.credit = {index: Fraction(0) for index, twin in enumerate(world.twins) if twin.lane.share}
         self.figures = dict.fromkeys(("received", "tickets", "repeats", "replays", "answered", "resolved", "withdrawn"), 0)
 
@@ -296,16 +297,19 @@ class Model:
         still_open = [ticket for ticket in alike if ticket["state"] != "closed"]
         recent = [t for t in alike if t["state"] == "closed" and self.now - t["closed_at"] <= REOPEN_WITHIN]
         if still_open:
-            ticket = min(still_open, key=lambda ticket: (ticket["arrival"], ticket["id"]))
-            owed = ticket["state"] == "answered" or (
-                ticket["state"] == "parked" and (ticket["asked"] or not any(r["unanswered"] for r in ticket["requests"]))
-            )
-            return self.join(ticket, request, "FOLLOW_UP" if owed else "DUPLICATE_OF")
+            return self.join_open(min(still_open, key=lambda ticket: (ticket["arrival"], ticket["id"])), request)
         if recent:
-            return self.join(max(recent, key=lambda ticket: (ticket["closed_at"], ticket["id"])), request, "REOPENS")
+            return self.join(max(recent, key=lambda ticket: (ticket["closed_at"], ticket["number"])), request, "REOPENS")
+        fits = [ticket for ticket in self.tickets if self.may_be_meant(ticket, request)]
+        if len(fits) != 1:
+            fits = [ticket for ticket in fits if request["text"] and request["text"] in _texts(ticket)]
+        if len(fits) == 1:
+            return self.join_open(fits[0], request)
+        self.numbered += 1
         self.tickets.append(
             {
                 "id": request["id"],
+                "number": self.numbered,
                 "person": request["person"],
                 "requests": [{**request, "unanswered": True}],
                 "arrival": request["received"],
@@ -323,9 +327,25 @@ class Model:
         return "NEW", request["id"]
 
     def same_matter(self, ticket: Facts, request: Facts) -> bool:
+        """The same person asks the same about the same booking."""
         ours = {leg["reference"] for leg in request["legs"]}
-        theirs = {leg["reference"] for known in ticket["requests"] for leg in known["legs"]}
-        return ticket["person"] == request["person"] and _earliest(ticket)["kind"] == request["kind"] and bool(ours & theirs)
+        return self.same_wish(ticket, request) and bool(ours & _references(ticket))
+
+    def same_wish(self, ticket: Facts, request: Facts) -> bool:
+        return ticket["person"] == request["person"] and any(known["kind"] == request["kind"] for known in ticket["requests"])
+
+    def may_be_meant(self, ticket: Facts, request: Facts) -> bool:
+        """An open ticket that a request without a booking may mean, or one without that a request may mean."""
+        return ticket["state"] != "closed" and self.same_wish(ticket, request) and not (request["legs"] and _references(ticket))
+
+    def join_open(self, ticket: Facts, request: Facts) -> tuple[str, str]:
+        """It repeats, unless it says something new or the client was answered or asked meanwhile."""
+        owed = ticket["state"] == "answered" or (
+            ticket["state"] == "parked" and (ticket["asked"] or not any(r["unanswered"] for r in ticket["requests"]))
+        )
+        news = {leg["reference"] for leg in request["legs"]} - _references(ticket)
+        words = request["text"] and request["text"] not in _texts(ticket)
+        return self.join(ticket, request, "FOLLOW_UP" if owed or news or words else "DUPLICATE_OF")
 
     def join(self, ticket: Facts, request: Facts, verdict: str) -> tuple[str, str]:
         """One request more: it counts, it is owed an answer, and it never costs or wins a place in line."""
@@ -387,6 +407,14 @@ class Model:
                 if ticket["replies"]:
                     owed = [request["received"] for request in ticket["requests"] if request["unanswered"]]
                     ticket["arrival"] = min(owed, default=self.now)
+
+
+def _references(ticket: Facts) -> set[str]:
+    return {leg["reference"] for known in ticket["requests"] for leg in known["legs"]}
+
+
+def _texts(ticket: Facts) -> set[str]:
+    return {known["text"] for known in ticket["requests"]}
 
 
 def _earliest(ticket: Facts) -> Facts:
@@ -677,7 +705,8 @@ class DeskMachine(RuleBasedStateMachine):
         if isinstance(event, Replied):
             assert event.waited == self.model.now - ticket["arrival"]
             owed = [request["channel"] for request in ticket["requests"] if request["unanswered"]]
-            assert event.channels == tuple(dict.fromkeys(owed))
+            assert [address.channel for address in event.answer_to] == list(dict.fromkeys(owed))
+            assert event.unverified == ()
         self.model.work(name, ticket, **arguments)
 
     @precondition(lambda self: self.model.in_state("taken"))

@@ -243,8 +243,8 @@ class Calendar(Generic[Record]):
     __slots__ = ("_buckets", "_early", "_early_limit", "_numbers", "_serial", "_soon", "_soon_due", "_sorted")
 
     def __init__(self) -> None:
-        self._buckets: dict[int, dict[Record, None]] = {}
-        """Records by the number of their bucket. A bucket that was emptied stays until its time has come."""
+        self._buckets: dict[int, Record | dict[Record, None]] = {}
+        """Records by the number of their bucket; most hold one. A bucket that was emptied stays until its time has come."""
         self._numbers: list[int] = []
         """A heap of the numbers of buckets."""
         self._sorted = -FOREVER
@@ -270,11 +270,13 @@ class Calendar(Generic[Record]):
         number = due >> _BUCKET
         if number <= self._sorted:
             self._set_early(record)
-        elif (bucket := self._buckets.get(number)) is not None:
+        elif (bucket := self._buckets.get(number)) is None:
+            self._buckets[number] = record
+            heapq.heappush(self._numbers, number)
+        elif isinstance(bucket, dict):
             bucket[record] = None
         else:
-            self._buckets[number] = {record: None}
-            heapq.heappush(self._numbers, number)
+            self._buckets[number] = {bucket: None, record: None}
 
     def _set_early(self, record: Record) -> None:
         self._serial += 1
@@ -290,7 +292,11 @@ class Calendar(Generic[Record]):
         if due < FOREVER:
             record.due = FOREVER
             if (number := due >> _BUCKET) > self._sorted:
-                del self._buckets[number][record]
+                bucket = self._buckets[number]
+                if isinstance(bucket, dict):
+                    del bucket[record]
+                else:
+                    self._buckets[number] = {}
 
     def next(self) -> int:
         """The next instant at which anything changes; `FOREVER` if nothing does. O(1) amortised."""
@@ -306,7 +312,8 @@ class Calendar(Generic[Record]):
             if not self._numbers:
                 return FOREVER
             self._sorted = heapq.heappop(self._numbers)
-            soon.extend(sorted(self._buckets.pop(self._sorted), key=_by_due, reverse=True))
+            bucket = self._buckets.pop(self._sorted)
+            soon.extend(sorted(bucket, key=_by_due, reverse=True) if isinstance(bucket, dict) else [bucket])
             dues.extend([-record.due for record in soon])
         return -dues[-1]
 
@@ -339,7 +346,8 @@ class Calendar(Generic[Record]):
         assert self._soon_due == sorted(self._soon_due)
         for number, bucket in self._buckets.items():
             assert number > self._sorted
-            assert all(record.due >> _BUCKET == number for record in bucket)
-            filed |= {record: record.due for record in bucket}
+            records_in = bucket if isinstance(bucket, dict) else [bucket]
+            assert all(record.due >> _BUCKET == number for record in records_in)
+            filed |= {record: record.due for record in records_in}
         assert filed == {record: record.due for record in records if record.due < FOREVER}
         assert sorted(self._buckets) == sorted(self._numbers)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
 
 
 class TicketIndex(Generic[Key]):
-    """Ids of tickets by key, in the order in which they were added; every operation is O(1), however many share a key.
+    """Ids of tickets by key, in the order in which they were added; all but `sort` is O(1), however many share a key.
 
     Most keys have one ticket, and that is kept without a container of its own: at a million tickets this decides.
     """
@@ -38,6 +38,12 @@ class TicketIndex(Generic[Key]):
             held.pop(ticket_id, None)
             if not held:
                 del self._held[key]
+
+    def sort(self, key: Key, order: Callable[[str], int]) -> None:
+        """Put the tickets that go with a key in an order; O(n log n), and O(n) where they are in it already."""
+        held = self._held.get(key)
+        if isinstance(held, dict):
+            self._held[key] = dict.fromkeys(sorted(held, key=order))
 
     def get(self, key: Key) -> Collection[str]:
         """The tickets that go with a key, the first added first."""

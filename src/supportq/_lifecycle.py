@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import tzinfo
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from supportq._instants import FOREVER, instant, micros
 from supportq.errors import WrongState
-from supportq.tickets import Attribute, Booking, Request, State, Ticket
+from supportq.tickets import Absorbed, Address, Attribute, Basis, Booking, Joint, Request, State, Ticket
+
+if TYPE_CHECKING:
+    from supportq.identity import Sender
 
 _W, _T, _A, _P, _C = State.WAITING, State.TAKEN, State.ANSWERED, State.PARKED, State.CLOSED
 
@@ -28,6 +32,11 @@ LEGAL: Final[dict[str, frozenset[State]]] = {
 """From which states each command is legal; all others raise `WrongState` and change nothing."""
 
 
+_FIRST: Final[tuple[tuple[int, Basis], ...]] = ((-1, Basis.FIRST),)
+_PROVING: Final = 50
+"""So many senders of a client are looked through for what proves an address."""
+
+
 def wrong_state(case: Case, command: str) -> WrongState:
     """The refusal of a move that the table does not hold, naming those that it does."""
     legal = [name for name, states in LEGAL.items() if case.state in states]
@@ -41,35 +50,52 @@ class Case:
     """
 
     __slots__ = (
+        "absorbed",
         "agent",
         "arrival",
         "asked",
         "bookings",
         "claims",
-        "client_id",
         "closed",
+        "counts_from",
         "due",
         "first",
         "first_replied",
         "id",
+        "joints",
         "key",
+        "kinds",
+        "number",
         "parked",
         "received",
         "replies",
         "requests",
         "returned_to",
+        "review",
+        "senders",
         "state",
+        "suspects",
         "taken",
         "unanswered",
         "withdrawn",
+        "words",
         "zone",
     )
 
     id: str
-    client_id: str
+    number: int
+    """Tickets are numbered in the order in which they came to the desk."""
     zone: tzinfo
     requests: tuple[Request, ...]
     received: tuple[int, ...]
+    kinds: tuple[str, ...]
+    """What its requests ask, each kind once."""
+    counts_from: tuple[int, ...]
+    """Since when each request counts: since it came, or where an answered ticket was merged in, since it waited again."""
+    senders: tuple[Sender, ...]
+    """Who each request is from."""
+    joints: tuple[tuple[int, Basis], ...]
+    """Onto which request each came in, and on what basis; the first onto none, -1."""
     unanswered: tuple[int, ...]
     """Positions in `requests` of those that no reply has answered."""
     first: int
@@ -94,16 +120,25 @@ class Case:
     asked: bool
     closed: int | None
     withdrawn: bool
+    absorbed: tuple[Absorbed, ...]
+    suspects: tuple[str, ...]
+    review: tuple[str, ...]
+    """Requests that stay for the booking's sake, though they are somebody else's."""
+    words: dict[int, Sequence[int]] | None
+    """The words of requests whose texts have been compared, by position; most never are."""
 
     @classmethod
-    def opened(cls, request: Request, received: int, client_id: str, zone: tzinfo) -> Case:
+    def opened(cls, request: Request, received: int, sender: Sender, zone: tzinfo) -> Case:
         """The record of a ticket that a request opens, with the bookings as the request says them."""
         case = cls()
         case.id = request.id
-        case.client_id = client_id
+        case.number = 0
         case.zone = zone
         case.requests = (request,)
-        case.received = (received,)
+        case.received = case.counts_from = (received,)
+        case.senders = (sender,)
+        case.kinds = (request.kind,)
+        case.joints = _FIRST
         case.unanswered = (0,)
         case.first = 0
         case.arrival = received
@@ -113,6 +148,8 @@ class Case:
         case.agent = case.returned_to = case.taken = case.first_replied = case.parked = case.closed = None
         case.replies = 0
         case.asked = case.withdrawn = False
+        case.absorbed = case.suspects = case.review = ()
+        case.words = None
         case.key, case.due = None, FOREVER
         return case
 
@@ -123,7 +160,20 @@ class Case:
             setattr(twin, name, getattr(self, name))
         # A copy is at no desk: it stands in no line and has no timer.
         twin.key, twin.due = None, FOREVER
+        twin.words = self.words and self.words.copy()
         return twin
+
+    @property
+    def client_id(self) -> str:
+        """The client of the request that opened the ticket."""
+        cluster = self.senders[0].cluster
+        assert cluster is not None
+        return cluster.id
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Its own id, and those of the tickets that were merged into it."""
+        return (self.id, *(held.ticket_id for held in self.absorbed)) if self.absorbed else (self.id,)
 
     @property
     def kind(self) -> str:
@@ -155,29 +205,67 @@ class Case:
         entry.bookings = bookings
         return entry
 
-    def channels_owed(self) -> tuple[str, ...]:
-        """The channels of the unanswered requests, each once: all of them are owed the answer (rule D4)."""
-        if len(self.unanswered) == 1:
-            return (self.requests[self.unanswered[0]].channel,)
-        return tuple({self.requests[index].channel: None for index in self.unanswered})
+    def addresses_owed(self) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
+        """Where the unanswered requests are to be answered, each place once: those proven for the client, and all others.
 
-    def joined(self, request: Request, received: int) -> Case:
+        Proven is what the first request proved (where it proved nothing: what it named and somebody proved who wrote from
+        there), and what was proved in one message with that. A request that proves nothing is answered where it says if that
+        is such a place (rule D5).
+        """
+        if len(self.requests) == 1 and self.unanswered:
+            sender, channel = self.senders[0], self.requests[0].channel
+            owed = (Address(channel, sender.keys[0] if sender.keys else None),)
+            return (owed, ()) if sender.proven else ((), owed)
+        first = self.senders[0]
+        # Where the first request proved nothing, what it named is proven by whoever wrote from there.
+        named = {key for sender in self.senders for key in sender.proven if key in first.claimed}
+        proven = set(first.proven) or named
+        for sender in self._proving():
+            if not proven.isdisjoint(sender.proven):
+                proven.update(sender.proven)
+        known: dict[Address, None] = {}
+        others: dict[Address, None] = {}
+        for position in self.unanswered:
+            sender, channel = self.senders[position], self.requests[position].channel
+            identifier = next(iter(sender.keys), None)
+            holds = sender.proven or sender.claimed
+            (others if proven.isdisjoint(holds) else known)[Address(channel, identifier)] = None
+        return tuple(known), tuple(others)
+
+    def _proving(self) -> Iterable[Sender]:
+        """The senders of the ticket's client, the least first, as often as one can lead to another; at most a handful."""
+        if len(self.requests) == 1:
+            return ()
+        cluster = self.senders[0].cluster
+        assert cluster is not None
+        senders = sorted(cluster.senders[:_PROVING], key=lambda sender: sender.number)
+        return senders * 2
+
+    def joined(self, request: Request, received: int, sender: Sender, onto: int, basis: Basis, *, quiet: bool = False) -> Case:
         """A copy that holds one request more: the earliest arrival of what is unanswered, and all bookings (rule D4).
 
         A ticket that is answered, closed or waiting for the client waits again; one that was answered as of the oldest
-        request that is not.
+        request that is not. A quiet request, such as thanks, needs no answer and leaves the ticket where it is.
         """
         case = copy(self)
         case.requests = (*self.requests, request)
         case.received = (*self.received, received)
-        case.unanswered = (*self.unanswered, len(self.requests))
+        case.counts_from = (*self.counts_from, received)
+        case.senders = (*self.senders, sender)
+        if request.kind not in self.kinds:
+            case.kinds = (*self.kinds, request.kind)
+        case.joints = (*self.joints, (onto, basis))
+        if not quiet:
+            case.unanswered = (*self.unanswered, len(self.requests))
         case.claims = tuple(dict.fromkeys((*self.claims, *request.bookings)))
         if (received, request.id) < (self.received[self.first], self.requests[self.first].id):
             case.first = len(self.requests)
+        if quiet:
+            return case
         if self.state in (_A, _C) or (self.state is _P and self.asked):
             case.wait_again()
         if self.replies and (self.state is _C or (self.state in (_A, _P) and not self.unanswered)):
-            case.arrival = min(case.received[index] for index in case.unanswered)
+            case.arrival = min(case.counts_from[index] for index in case.unanswered)
         else:
             case.arrival = min(self.arrival, received)
         return case
@@ -187,8 +275,165 @@ class Case:
         case = copy(self)
         case.wait_again()
         if self.replies:
-            case.arrival = min((self.received[index] for index in self.unanswered), default=now)
+            case.arrival = min((self.counts_from[index] for index in self.unanswered), default=now)
+            case.counts_from = tuple(max(since, case.arrival) for since in self.counts_from)
         return case
+
+    def absorbing(self, other: Case) -> Case:
+        """A copy that holds the requests of another ticket too, which an operator merged into this one (rule D6)."""
+        case = copy(self)
+        count = len(self.requests)
+        case.requests = self.requests + other.requests
+        case.received = self.received + other.received
+        case.counts_from = self.counts_from + tuple(max(since, other.arrival) for since in other.counts_from)
+        case.senders = self.senders + other.senders
+        case.kinds = tuple(dict.fromkeys(self.kinds + other.kinds))
+        moved = tuple((onto + count, basis) for onto, basis in other.joints[1:])
+        case.joints = (*self.joints, (0, Basis.MERGED), *moved)
+        case.unanswered = self.unanswered + tuple(position + count for position in other.unanswered)
+        case.claims = tuple(dict.fromkeys(self.claims + other.claims))
+        case.first = min(range(len(case.requests)), key=lambda index: (case.received[index], case.requests[index].id))
+        case.absorbed = (*self.absorbed, *other.absorbed, other.as_absorbed(self.agent if self.state is _A else None))
+        case.review = self.review + other.review
+        case.words = None
+        if self.state is not _T:
+            if case.unanswered:
+                case.wait_again()
+                case.returned_to = self.returned_to
+            case.arrival = min((case.counts_from[index] for index in case.unanswered), default=self.arrival)
+            if not self.replies:
+                case.arrival = min(self.arrival, case.arrival)
+        else:
+            case.arrival = min(self.arrival, other.arrival)
+        return case
+
+    def as_absorbed(self, survivor_agent: str | None) -> Absorbed:
+        """What is kept of this ticket while it is part of another."""
+        return Absorbed(
+            ticket_id=self.id,
+            state=self.state,
+            arrived_at=instant(self.arrival),
+            requests=tuple(request.id for request in self.requests),
+            unanswered=tuple(self.requests[position].id for position in self.unanswered),
+            agent=self.agent,
+            returned_to=self.returned_to,
+            first_replied_at=None if self.first_replied is None else instant(self.first_replied),
+            replies=self.replies,
+            survivor_agent=survivor_agent,
+            suspects=self.suspects,
+        )
+
+    def parts(self) -> list[list[int]]:
+        """Groups of its requests that belong together, the one with the first request first.
+
+        Requests of one client do, and those that did not join because of the client: an edit with what it edits, what an
+        operator merged, the same booking under the same name.
+        """
+        leader = list(range(len(self.requests)))
+
+        def find(position: int) -> int:
+            while leader[position] != position:
+                position = leader[position]
+            return position
+
+        of_client: dict[object, int] = {}
+        for position, (onto, basis) in enumerate(self.joints):
+            together = [of_client.setdefault(self.senders[position].cluster, position)]
+            if onto >= 0 and basis is not Basis.CLIENT:
+                together.append(onto)
+            for other in map(find, together):
+                mine = find(position)
+                leader[max(mine, other)] = min(mine, other)
+        groups: dict[int, list[int]] = {}
+        for position in range(len(self.requests)):
+            groups.setdefault(find(position), []).append(position)
+        return list(groups.values())
+
+    def with_those_it_brought(self, position: int) -> list[int]:
+        """A request, and those that joined because of it, or of one of those."""
+        found = [position]
+        for later in range(position + 1, len(self.requests)):
+            if self.joints[later][0] in found:
+                found.append(later)
+        return found
+
+    def part(self, positions: Sequence[int]) -> Case:
+        """A new ticket of some requests of this one, waiting as of its own arrival; answers given meanwhile are not its.
+
+        Where it was a ticket of its own before it was merged in, it is again as it was.
+        """
+        case = Case.opened(self.requests[positions[0]], self.received[positions[0]], self.senders[positions[0]], self.zone)
+        case._take(self, positions)
+        case.unanswered = tuple(range(len(positions)))
+        before = next((held for held in self.absorbed if held.ticket_id == case.id), None)
+        if before is not None:
+            case._become(before)
+        else:
+            case.arrival = min(case.received)
+        return case
+
+    def _become(self, before: Absorbed) -> None:
+        """Be again what the ticket was before it was merged into another, with what has joined it since."""
+        was, owed = Counter(before.requests), Counter(before.unanswered)
+        since = []
+        unanswered = []
+        for position, request in enumerate(self.requests):
+            if not was[request.id]:
+                since.append(position)
+                continue
+            was[request.id] -= 1
+            # Of several under one id, an edit and what it edits, the last are owed.
+            if was[request.id] < owed[request.id]:
+                unanswered.append(position)
+        self.unanswered = (*unanswered, *since)
+        self.suspects = before.suspects
+        self.replies = before.replies
+        self.first_replied = None if before.first_replied_at is None else micros(before.first_replied_at)
+        self.arrival = min([micros(before.arrived_at), *(self.counts_from[position] for position in since)])
+        if before.state is _A and not self.unanswered:
+            self.state, self.agent = before.state, before.agent
+        else:
+            self.returned_to = before.returned_to
+
+    def rest(self, positions: Sequence[int]) -> Case:
+        """A copy without some requests."""
+        gone = set(positions)
+        kept = [position for position in range(len(self.requests)) if position not in gone]
+        case = copy(self)
+        case._take(self, kept)
+        case.unanswered = tuple(new for new, old in enumerate(kept) if old in self.unanswered)
+        if self.state is _C:
+            return case
+        if self.replies:
+            case.arrival = min((case.counts_from[index] for index in case.unanswered), default=self.arrival)
+        else:
+            case.arrival = min(case.counts_from)
+        if self.state is _W and not case.unanswered and self.replies:
+            gone_ids = {self.requests[position].id for position in positions}
+            agents = [held.survivor_agent for held in self.absorbed if held.ticket_id in gone_ids]
+            case.state, case.agent, case.returned_to = _A, next(filter(None, agents), None), None
+        return case
+
+    def _take(self, whole: Case, positions: Sequence[int]) -> None:
+        """Hold exactly these requests of a ticket."""
+        new = {old: position for position, old in enumerate(positions)}
+        self.requests = tuple(whole.requests[position] for position in positions)
+        self.received = tuple(whole.received[position] for position in positions)
+        self.counts_from = tuple(whole.counts_from[position] for position in positions)
+        self.senders = tuple(whole.senders[position] for position in positions)
+        self.kinds = tuple(dict.fromkeys(request.kind for request in self.requests))
+        joints = [whole.joints[position] for position in positions]
+        self.joints = tuple((new.get(onto, 0), basis) for onto, basis in joints)
+        self.joints = (*_FIRST, *self.joints[1:])
+        self.claims = tuple(dict.fromkeys(booking for request in self.requests for booking in request.bookings))
+        self.bookings = claimed_bookings(self.claims)
+        self.first = min(range(len(positions)), key=lambda index: (self.received[index], self.requests[index].id))
+        ids = {request.id for request in self.requests}
+        self.absorbed = tuple(
+            held for held in whole.absorbed if held.ticket_id in ids and held.ticket_id != self.requests[0].id
+        )
+        self.review = tuple(name for name in whole.review if name in ids)
+        self.words = None
 
     def wait_again(self) -> None:
         """Back to waiting; out of a park, for the agent who had it first (rule L0)."""
@@ -218,12 +463,23 @@ class Case:
             asked=self.asked,
             closed_at=None if self.closed is None else instant(self.closed),
             withdrawn=self.withdrawn,
+            joints=tuple(Joint(None if onto < 0 else self.requests[onto].id, basis) for onto, basis in self.joints),
+            counts_from=tuple(map(instant, self.counts_from)),
+            absorbed=self.absorbed,
+            suspects=self.suspects,
+            review=self.review,
         )
 
     @classmethod
-    def restored(cls, ticket: Ticket, zone: tzinfo) -> Case:
+    def restored(cls, ticket: Ticket, senders: tuple[Sender, ...], zone: tzinfo) -> Case:
         """The record of a public value, the inverse of `ticket`."""
-        case = cls.opened(ticket.requests[0], micros(ticket.received_at[0]), ticket.client_id, zone)
+        case = cls.opened(ticket.requests[0], micros(ticket.received_at[0]), senders[0], zone)
+        case.senders = senders
+        case.kinds = tuple(dict.fromkeys(request.kind for request in ticket.requests))
+        positions = {request.id: position for position, request in reversed(list(enumerate(ticket.requests)))}
+        case.joints = tuple((-1 if joint.onto is None else positions[joint.onto], joint.basis) for joint in ticket.joints)
+        case.counts_from = tuple(map(micros, ticket.counts_from))
+        case.absorbed, case.suspects, case.review = ticket.absorbed, ticket.suspects, ticket.review
         case.requests = ticket.requests
         case.received = tuple(map(micros, ticket.received_at))
         case.unanswered = ticket.unanswered
@@ -264,6 +520,10 @@ def _completed(claims: list[Booking]) -> list[Booking]:
     if len(claims) == 1:
         return claims
     reference = min(claim.reference for claim in claims)
+    whole = max(claims, key=_told)
+    if whole.reference == reference and all(claim is whole or _says_less(claim, whole) for claim in claims):
+        # The plain case: one says all that the others do.
+        return [whole]
     services = {claim.service for claim in claims} - {None}
     departures = {claim.departs_at for claim in claims} - {None}
     sizes = {claim.party_size for claim in claims} - {None}
@@ -285,6 +545,11 @@ def _completed(claims: list[Booking]) -> list[Booking]:
             for said, value in ((services, claim.service), (departures, claim.departs_at), (sizes, claim.party_size))
         )
     ]
+
+
+def _told(booking: Booking) -> int:
+    """How much is said of a booking."""
+    return (booking.service is not None) + (booking.departs_at is not None) + (booking.party_size is not None)
 
 
 _Value = TypeVar("_Value")

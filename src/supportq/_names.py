@@ -187,3 +187,56 @@ def _by_first_letter(tokens: Iterable[str]) -> tuple[Counter[str], Counter[str]]
     for token in tokens:
         firsts[len(token) == 1]["e" if token[0] == "i" else token[0]] += 1
     return firsts
+
+
+@lru_cache(maxsize=4_096)
+def contradict(one: Tokens, other: Tokens) -> bool:
+    """Whether two folded names must be of two people: they do not agree, and no typing errors can be the reason.
+
+    Of two single words one may be the given name and the other the surname: they contradict nothing.
+
+    A word of four letters or more may have its letters in another order, or some of them added, left out, changed or swapped
+    with the next: two, and one more for every six; but not its last letter, which tells a daughter from her father.
+
+    >>> contradict(folded("Adam Jones"), folded("Adaam Jonse")), contradict(folded("Adam Jones"), folded("Anna Jones"))
+    (False, True)
+    >>> contradict(folded("Александр Иванов"), folded("Александра Иванова"))
+    True
+    """
+    if agree(one, other) or len(one) == len(other) == 1:
+        return False
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
+    left = [word for word in long if word not in short]
+    for word in short:
+        if word not in long:
+            meant = next((likely for likely in left if _mistyped(word, likely)), None)
+            if meant is None:
+                return True
+            left.remove(meant)
+    return False
+
+
+def _mistyped(one: str, other: str) -> bool:
+    """Whether one word may be the other with typing errors."""
+    shorter = min(len(one), len(other))
+    if shorter < 4:
+        return False
+    if sorted(one) == sorted(other):
+        return True
+    if one[-1] != other[-1] and one[-2:] != other[:-3:-1]:
+        return False
+    return _edits(one, other) <= 2 + shorter // 6
+
+
+def _edits(one: str, other: str) -> int:
+    """How many letters were added, left out, changed, or swapped with their neighbour (optimal string alignment)."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        before, last, row = row, before, [i]
+        for j, its in enumerate(other, 1):
+            edits = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != its))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == its:
+                edits = min(edits, last[j - 2] + 1)
+            row.append(edits)
+    return row[-1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -14,20 +14,21 @@ from supportq._backlog import Backlog, Calendar
 from supportq._index import TicketIndex
 from supportq._instants import FOREVER, length, micros
 from supportq._lifecycle import LEGAL, Case, claimed_bookings, wrong_state
+from supportq._normal import PhoneNormaliser, normal_phone
 from supportq._truth import NOTHING, Said, Scope, corrected, scope_of
 from supportq.duplicates import Matters
 from supportq.estimates import Measures
 from supportq.events import Event
-from supportq.identity import Clients
+from supportq.identity import Clients, Plan, Sender, SenderState
 from supportq.policy import Policy
 from supportq.ranking import Placement, Ranking, Shares
 from supportq.staffing import Staffing
-from supportq.tickets import Request, State, Ticket
+from supportq.tickets import Basis, Request, State, Ticket
 
 CROWD: Final = 20
 """From so many tickets on it is cheaper to move them at once than one by one."""
 
-COUNTED: Final = ("received", "tickets", "clients", "repeats", "replays", "answered", "resolved", "withdrawn")
+COUNTED: Final = ("received", "tickets", "repeats", "replays", "answered", "resolved", "withdrawn")
 
 
 class Unfit(Exception):  # caught in one place, which makes a `LogError` of it
@@ -43,7 +44,8 @@ def _fit(holds: object, problem: str) -> None:
 class Snapshot:
     """Everything that a desk knows, as values (rule G6): `Desk.from_snapshot` goes on from it as from the whole log.
 
-    `tickets` stand in the order in which they were admitted; waiting ones name their lane. `pending` are those whose lane
+    `tickets` stand in the order in which they came; waiting ones name their lane. `senders` are who wrote, by number, and
+    `marked_shared` the identifiers that operators said belong to many. `pending` are those whose lane
     changes at `at` itself and has not done so yet: there are some only where a log was cut between events of one instant.
     `archived` are ids of requests whose tickets are no longer kept, so that a reference to one can be told from nonsense.
     """
@@ -52,7 +54,8 @@ class Snapshot:
     sequence: int
     at: datetime | None
     tickets: tuple[Ticket, ...]
-    clients: Mapping[str, str]
+    senders: tuple[SenderState, ...]
+    marked_shared: tuple[str, ...]
     said: tuple[tuple[Scope, Said], ...]
     credits: Mapping[int, int]
     counts: Mapping[str, int]
@@ -68,7 +71,7 @@ class DeskState:
     The first group of attributes is the state proper, which a snapshot holds. The second can be made anew from it.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, phones: PhoneNormaliser = normal_phone) -> None:
         self.policy: Final = policy
         self.ranking: Final = Ranking(policy)
         self.shares: Final = Shares(policy)
@@ -81,7 +84,7 @@ class DeskState:
         self.at: datetime | None = None
         self.cases: dict[str, Case] = {}
         self.archived: set[str] = set()
-        self.clients = Clients(policy.default_region)
+        self.clients = Clients(policy.identity, policy.default_region, phones)
         self.said: dict[Scope, Said] = {}
         self.credits = self.shares.start
         self.counts = dict.fromkeys(COUNTED, 0)
@@ -96,19 +99,22 @@ class DeskState:
         self.due = FOREVER
         """Nothing is due before this instant; `next_due` says exactly when something is."""
         self.matters = Matters()
-        self.by_booking: TicketIndex[str] = TicketIndex()
         self.by_service: TicketIndex[str] = TicketIndex()
         self.returned: TicketIndex[str] = TicketIndex()
         """Waiting tickets by the agent who had them before."""
         self.returned_ids: set[str] = set()
-        self.next_client = "client-1"
-        """The id of the next client whom nobody has met: they are numbered, since nothing they bring is theirs alone."""
+        self.loosened: dict[str, None] = {}
+        """Tickets some of whose requests may turn out to be from another client than they were taken for."""
         self.in_state = dict.fromkeys(State, 0)
         self.unanswered = 0
         """How many tickets have an unanswered request: the backlog in the word's strict sense."""
         self._at = -FOREVER
         """The instant of the event that is being applied, in microseconds."""
-        self._opened: tuple[Request, int, int, Case, Placement] | None = None
+        self._numbered = 0
+        """How many tickets there have been."""
+        self._planned: tuple[Request, int, int, Plan] | None = None
+        self._opened: tuple[Plan, int, Case, Placement] | None = None
+        self._joined: tuple[Plan, Case, str, Case] | None = None
 
     def apply(self, event: Event, at: int) -> None:
         """The event happened; `at` is its instant in microseconds.
@@ -149,41 +155,81 @@ class DeskState:
             self.timers.set(case, due)
         self.next_due()
 
-    def joined(self, case: Case, request: Request, received: int) -> Case:
-        """A ticket's record as it will be when the request has joined it."""
-        joined = case.joined(request, received)
+    def planned(self, request: Request, received: int) -> Plan:
+        """What a request will do to the clients. Asked to decide and to apply, so the last answer is kept."""
+        last = self._planned
+        if last is not None and last[0] is request and last[1] == received and last[2] == self.sequence:
+            return last[3]
+        plan = self.clients.plan(request, received)
+        self._planned = request, received, self.sequence, plan
+        return plan
+
+    def joined(self, case: Case, request: Request, received: int, onto: str, basis: Basis) -> Case:
+        """A ticket's record as it will be when the request has joined it.
+
+        Asked to decide and to apply, so the last answer is kept.
+        """
+        plan = self.planned(request, received)
+        last = self._joined
+        if last is not None and last[0] is plan and last[1] is case and last[2] == onto:
+            return last[3]
+        sender = plan.sender
+        assert sender is not None
+        position = next((index for index, known in enumerate(case.requests) if known.id == onto), None)
+        if position is None:
+            raise Unfit(f"request {onto!r} is not in ticket {case.id!r}")
+        quiet = request.kind in self.policy.duplicates.acknowledgements
+        joined = case.joined(request, received, sender, position, basis, quiet=quiet)
         if request.bookings:
-            joined.bookings = corrected(claimed_bookings(joined.claims), case.id, self.said)
+            joined.bookings = corrected(claimed_bookings(joined.claims), joined.ids, self.said)
+        self._joined = plan, case, onto, joined
         return joined
+
+    def merged(self, case: Case, other: Case) -> Case:
+        """A ticket's record as it will be when another has been merged into it."""
+        merged = case.absorbing(other)
+        merged.bookings = corrected(claimed_bookings(merged.claims), merged.ids, self.said)
+        return merged
+
+    def split(self, case: Case, request_ids: Collection[str]) -> tuple[Case, Case]:
+        """What a ticket will be when some of its requests have left it: the new ticket, and the rest."""
+        positions = [position for position, request in enumerate(case.requests) if request.id in request_ids]
+        if not positions or positions[0] == 0:
+            raise Unfit("the request that a ticket is named after stays in it")
+        halves = case.part(positions), case.rest(positions)
+        for half in halves:
+            half.bookings = corrected(half.bookings, half.ids, self.said)
+        return halves
+
+    def lane_of(self, case: Case, at: int) -> str | None:
+        """The lane in which a record of a ticket waits; `None` if it does not."""
+        return self.lane_names[self.ranking.place(case, at)[0]] if case.state is State.WAITING else None
 
     def ticket_of(self, request_id: str) -> str | None:
         """The ticket that a request is in; `None` if the desk does not know it."""
         return request_id if request_id in self.cases else self.request_of.get(request_id)
 
-    def _count_client(self, count: int) -> None:
-        self.counts["clients"] = count
-        self.next_client = f"client-{count + 1}"
-
-    def opened(self, request: Request, received: int, client_id: str, at: int) -> tuple[Case, Placement]:
+    def opened(self, request: Request, received: int, plan: Plan, at: int) -> tuple[Case, Placement]:
         """The record of the ticket that a request opens at an instant, and its place in line.
 
         Asked twice for each ticket, to decide its event and to apply it, so the last answer is kept.
         """
         last = self._opened
-        if last is not None and last[0] is request and last[1] == self.sequence and last[2] == at:
-            return last[3], last[4]
+        if last is not None and last[0] is plan and last[1] == at:
+            return last[2], last[3]
         zone = self.policy.zone if request.zone is None else self.zone(request)
-        case = Case.opened(request, received, client_id, zone)
+        assert plan.sender is not None
+        case = Case.opened(request, received, plan.sender, zone)
         if self.said:
-            case.bookings = corrected(case.bookings, case.id, self.said)
+            case.bookings = corrected(case.bookings, case.ids, self.said)
         place = self.ranking.place(case, at)
-        self._opened = request, self.sequence, at, case, place
+        self._opened = plan, at, case, place
         return case, place
 
     def with_bookings(self, case: Case, said: Mapping[Scope, Said]) -> Case:
         """A copy of a ticket's record with its bookings as the host would know them."""
         changed = copy(case)
-        changed.bookings = corrected(claimed_bookings(case.claims), case.id, said)
+        changed.bookings = corrected(claimed_bookings(case.claims), case.ids, said)
         return changed
 
     def said_after(self, update: ev.Updated) -> Mapping[Scope, Said]:
@@ -199,7 +245,7 @@ class DeskState:
         kind, name = scope
         if kind == "ticket":
             return (name,)
-        return (self.by_booking if kind == "booking" else self.by_service).get(name)
+        return (self.matters.by_booking if kind == "booking" else self.by_service).get(name)
 
     def zone(self, request: Request) -> tzinfo:
         """The zone of a client: the one the request names, if the policy knows it, otherwise the desk's (rule T5)."""
@@ -217,7 +263,8 @@ class DeskState:
             sequence=self.sequence,
             at=self.at,
             tickets=tuple(map(self.public, self.cases.values())),
-            clients=dict(self.clients.owners),
+            senders=self.clients.state(),
+            marked_shared=tuple(sorted(self.clients.marked)),
             said=tuple(sorted(self.said.items(), key=lambda item: item[0])),
             credits=dict(self.credits),
             counts=dict(self.counts),
@@ -228,22 +275,22 @@ class DeskState:
         )
 
     @classmethod
-    def restored(cls, snapshot: Snapshot) -> DeskState:
+    def restored(cls, snapshot: Snapshot, phones: PhoneNormaliser = normal_phone) -> DeskState:
         """The state of which a snapshot was taken."""
-        state = cls(snapshot.policy)
+        state = cls(snapshot.policy, phones)
         state.sequence, state.at = snapshot.sequence, snapshot.at
         state.archived, pending = set(snapshot.archived), set(snapshot.pending)
-        state.clients.restore(snapshot.clients)
+        state.clients.restore(snapshot.senders, snapshot.marked_shared)
         state.said = dict(snapshot.said)
         state.credits = dict(snapshot.credits)
         state.counts = dict(snapshot.counts)
-        state._count_client(snapshot.counts["clients"])
         state.measures.restore(snapshot.measures)
         state.staffing = snapshot.staffing
         state._at = -FOREVER if snapshot.at is None else micros(snapshot.at)
         places = []
         for ticket in snapshot.tickets:
-            case = Case.restored(ticket, state.zone(ticket.requests[0]))
+            senders = tuple(map(state.clients.sender_of, ticket.requests))
+            case = Case.restored(ticket, senders, state.zone(ticket.requests[0]))
             state._hold(case)
             if ticket.lane is not None:
                 still = state._at - (case.id in pending)
@@ -262,30 +309,31 @@ class DeskState:
         if event.ticket_id != request.id or self.ticket_of(request.id) is not None:
             raise Unfit("the ticket is there already")
         received = at if request.received_at is None else micros(request.received_at)
-        case, place = self.opened(request, received, event.client_id, at)
-        self.archived.discard(request.id)
-        self._hold(case)
-        self.clients.learn(request, event.client_id)
+        plan = self.planned(request, received)
+        case, place = self.opened(request, received, plan, at)
         if self.lane_names[place[0]] != event.lane:
             raise Unfit(f"the policy puts it into lane {self.lane_names[place[0]]!r}")
+        case.suspects = event.suspects
+        self._met(plan, request, received, event.client_id)
+        self.archived.discard(request.id)
+        self._hold(case)
         self._stand(case, place)
         self.counts["received"] += 1
         self.counts["tickets"] += 1
-        if event.client_id == self.next_client:
-            self._count_client(self.counts["clients"] + 1)
         self.measures.admitted(self.lane_index[event.lane], received, at)
 
     def _apply_joined(self, event: ev.Joined) -> None:
         request, at = event.request, self._at
         case = self.cases[event.ticket_id]
         received = at if request.received_at is None else micros(request.received_at)
-        joined = self.joined(case, request, received)
+        joined = self.joined(case, request, received, event.onto, event.basis)
+        self._met(self.planned(request, received), request, received, event.client_id)
         self._leave(case)
         self.cases[case.id] = joined
-        self.request_of[request.id] = case.id
+        if request.id != case.id:
+            self.request_of[request.id] = case.id
         self.archived.discard(request.id)
-        self._index(joined, (request,))
-        self.clients.learn(request, joined.client_id)
+        self._index(joined, (len(joined.requests) - 1,))
         self._enter(joined)
         if joined.state is State.WAITING:
             _fit(event.lane is not None, "it names no lane")
@@ -293,6 +341,100 @@ class DeskState:
             self._put(joined, event.lane, at)
         self.counts["received"] += 1
         self.counts["repeats"] += 1
+
+    def _met(self, plan: Plan, request: Request, received: int, client_id: str) -> None:
+        """The message is from that client, and tells what it tells of who is who."""
+        if plan.client_id != client_id:
+            raise Unfit(f"the identity rules give it to {plan.client_id!r}, not to {client_id!r}")
+        self._carry_out(plan, (received, request.id))
+
+    def _carry_out(self, plan: Plan, first: tuple[int, str] | None = None) -> None:
+        moved = self.clients.carry_out(plan, first)
+        if moved:
+            self.loosened.update(self.matters.move(moved, self.cases))
+        for request_id, sender in plan.parted:
+            self._give(request_id, sender)
+
+    def _give(self, request_id: str, sender: Sender) -> None:
+        """A request is from another sender than it was taken for."""
+        case_id = self.ticket_of(request_id)
+        if case_id is None:
+            return  # no longer kept
+        case = self.cases[case_id]
+        self.matters.remove(case)
+        positions = [position for position, request in enumerate(case.requests) if request.id == request_id]
+        case.senders = tuple(sender if index in positions else known for index, known in enumerate(case.senders))
+        self.matters.add(case, range(len(case.requests)), self.cases)
+        self.loosened[case.id] = None
+
+    def _apply_set_apart(self, event: ev.SetApart) -> None:
+        one, other = (self._position(name) for name in (event.request_id, event.other_id))
+        case, position = other
+        plan = self.clients.plan_apart(
+            one[0].senders[one[1]], case.senders[position], case.requests[position], case.received[position]
+        )
+        self._carry_out(plan)
+        assert plan.sender is not None
+        if case.senders[position] is not plan.sender:
+            self._give(event.other_id, plan.sender)
+
+    def _position(self, request_id: str) -> tuple[Case, int]:
+        """Where a request is."""
+        case = self.cases[self.ticket_of(request_id) or request_id]
+        position = next((index for index, request in enumerate(case.requests) if request.id == request_id), None)
+        if position is None:
+            raise Unfit(f"request {request_id!r} is not at the desk")
+        return case, position
+
+    def _apply_marked_shared(self, event: ev.MarkedShared) -> None:
+        key = self.clients.identifier(event.identifier)
+        plan = self.clients.plan_shared(key)
+        self.clients.mark_shared(key)
+        self._carry_out(plan)
+
+    def _apply_merged(self, event: ev.Merged) -> None:
+        case, other = self.cases[event.ticket_id], self.cases[event.absorbed]
+        merged = self.merged(case, other)
+        for one in (case, other):
+            self._leave(one)
+            self._unindex(one)
+            del self.cases[one.id]
+        self._renew(merged, event.lane)
+        self.counts["tickets"] -= 1
+        self.counts["repeats"] += 1
+
+    def _apply_split(self, event: ev.Split) -> None:
+        case = self.cases[event.ticket_id]
+        part, rest = self.split(case, event.request_ids)
+        _fit(part.id == event.into, "the new ticket is named after the first of its requests")
+        self._leave(case)
+        self._unindex(case)
+        del self.cases[case.id]
+        self._renew(rest, event.rest_lane)
+        self._renew(part, event.lane)
+        self.counts["tickets"] += 1
+        self.counts["repeats"] -= 1
+
+    def _renew(self, case: Case, lane: str | None) -> None:
+        """Hold a record that is made of others, where it belongs."""
+        _fit((case.state is State.WAITING) == (lane is not None), "a ticket names a lane if it waits, and only then")
+        for request in case.requests:
+            if request.id == case.id:
+                self.request_of.pop(request.id, None)
+            else:
+                self.request_of[request.id] = case.id
+        self._hold(case)
+        if lane is not None:
+            self._put(case, lane, self._at)
+
+    def _apply_kept_for_review(self, event: ev.KeptForReview) -> None:
+        case = self.cases[event.ticket_id]
+        kept = set(event.request_ids)
+        case.review = tuple(dict.fromkeys((*case.review, *event.request_ids)))
+        case.joints = tuple(
+            (onto, Basis.KEPT) if request.id in kept and onto >= 0 else (onto, basis)
+            for request, (onto, basis) in zip(case.requests, case.joints, strict=True)
+        )
 
     def _apply_replayed(self, event: ev.Replayed) -> None:
         _fit(self.ticket_of(event.request_id) == event.ticket_id, "the request is not in that ticket")
@@ -320,7 +462,7 @@ class DeskState:
         waiting = []
         for ticket_id in touched:
             case = self.cases[ticket_id]
-            case.bookings = corrected(claimed_bookings(case.claims), ticket_id, self.said)
+            case.bookings = corrected(claimed_bookings(case.claims), case.ids, self.said)
             if case.state is State.WAITING:
                 lane = targets.get(ticket_id) or self.lane_names[self.backlog.lane_of(case)]
                 waiting.append((case, lane))
@@ -409,13 +551,9 @@ class DeskState:
             _fit(case.closed is not None and case.closed + self._keep <= self._at, "its keeping time is not over")
             self._leave(case)
             del self.cases[ticket_id]
-            self.matters.remove(case)
+            self._unindex(case)
             for request in case.requests:
                 self.request_of.pop(request.id, None)
-                for booking in request.bookings:
-                    self.by_booking.discard(booking.key, ticket_id)
-                    if booking.service is not None:
-                        self.by_service.discard(booking.service, ticket_id)
             self.said.pop(("ticket", ticket_id), None)
             self.archived.update(request.id for request in case.requests)
 
@@ -436,19 +574,28 @@ class DeskState:
 
     def _hold(self, case: Case) -> None:
         """Put a new ticket into the records and indexes."""
+        if not case.number:
+            self._numbered += 1
+            case.number = self._numbered
         self.cases[case.id] = case
         for request in case.requests[1:]:
-            self.request_of[request.id] = case.id
-        self._index(case, case.requests)
+            if request.id != case.id:
+                self.request_of[request.id] = case.id
+        self._index(case, range(len(case.requests)))
         self._enter(case)
 
-    def _index(self, case: Case, requests: Iterable[Request]) -> None:
-        self.matters.add(case, requests)
-        for request in requests:
-            for booking in request.bookings:
-                self.by_booking.add(booking.key, case.id)
+    def _index(self, case: Case, positions: Sequence[int]) -> None:
+        self.matters.add(case, positions, self.cases)
+        for position in positions:
+            for booking in case.requests[position].bookings:
                 if booking.service is not None:
                     self.by_service.add(booking.service, case.id)
+
+    def _unindex(self, case: Case) -> None:
+        self.matters.remove(case)
+        for booking in case.claims:
+            if booking.service is not None:
+                self.by_service.discard(booking.service, case.id)
 
     def _enter(self, case: Case) -> None:
         """Count the ticket in its state, and set the timer of that state."""
@@ -531,5 +678,10 @@ _APPLY: Final[dict[type, Callable[[DeskState, Any], None]]] = {
     ev.Resolved: DeskState._apply_resolved,
     ev.Withdrawn: DeskState._apply_withdrawn,
     ev.Reopened: DeskState._apply_reopened,
+    ev.Merged: DeskState._apply_merged,
+    ev.SetApart: DeskState._apply_set_apart,
+    ev.MarkedShared: DeskState._apply_marked_shared,
+    ev.Split: DeskState._apply_split,
+    ev.KeptForReview: DeskState._apply_kept_for_review,
     ev.Archived: DeskState._apply_archived,
 }

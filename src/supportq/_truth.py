@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -46,17 +46,20 @@ def scope_of(ticket: str | None, booking: str | None, service: str | None) -> Sc
     return "service", service
 
 
-def corrected(bookings: tuple[Booking, ...], ticket_id: str, said: Mapping[Scope, Said]) -> tuple[Booking, ...]:
-    """Bookings as the host knows them; of several updates that touch one field of one booking the last holds."""
+def corrected(bookings: tuple[Booking, ...], ticket_ids: Sequence[str], said: Mapping[Scope, Said]) -> tuple[Booking, ...]:
+    """Bookings as the host knows them; of several updates that touch one field of one booking the last holds.
+
+    `ticket_ids` are the ticket's own and those of the tickets that were merged into it.
+    """
     if not said:
         return bookings
-    ours = said.get(("ticket", ticket_id), NOTHING)
+    ours = [said.get(("ticket", ticket_id), NOTHING) for ticket_id in ticket_ids]
     return tuple(_corrected(booking, ours, said) for booking in bookings)
 
 
-def _corrected(booking: Booking, ours: Said, said: Mapping[Scope, Said]) -> Booking:
+def _corrected(booking: Booking, ours: Sequence[Said], said: Mapping[Scope, Said]) -> Booking:
     words = (
-        ours,
+        *ours,
         said.get(("booking", booking.key), NOTHING),
         NOTHING if booking.service is None else said.get(("service", booking.service), NOTHING),
     )

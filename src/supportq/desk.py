@@ -9,21 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
 from typing import Final, TypeAlias
 
 from supportq import events as ev
 from supportq._explain import explain
 from supportq._instants import EPOCH, FOREVER, duration, instant, micros, moment, shown, utc
 from supportq._lifecycle import LEGAL, Case, wrong_state
+from supportq._normal import PhoneNormaliser, normal_phone
 from supportq._state import DeskState, Snapshot, Unfit
 from supportq._truth import scope_of
-from supportq.duplicates import NEW, Decision, decide
+from supportq.duplicates import Asked, Decision, Suspicion, decide, suspicion
 from supportq.errors import (
     CommandRefused,
+    FirstOfTicket,
     InvalidValue,
     LogError,
     NeedsAdvance,
     NotReceivedYet,
+    OneTicket,
     RequestExists,
     TimeWentBack,
     UnknownTicket,
@@ -31,12 +36,13 @@ from supportq.errors import (
 )
 from supportq.estimates import Estimate, Forecast, Situation, forecast
 from supportq.events import Event
+from supportq.identity import Plan, Sender
 from supportq.policy import Order, Policy, zone_name
-from supportq.ranking import Explanation
+from supportq.ranking import Explanation, next_departure
 from supportq.staffing import Staffing
-from supportq.tickets import Reason, Request, State, Ticket, Verdict, check_name, check_note, same_content
+from supportq.tickets import Basis, Reason, Request, State, Ticket, Verdict, check_name, check_note, same_content
 
-__all__ = ["Counter", "Desk", "Position", "Snapshot"]
+__all__ = ["Counter", "Desk", "LinkageRecord", "Position", "Snapshot"]
 
 Events: TypeAlias = tuple[Event, ...]
 
@@ -70,6 +76,7 @@ class Counter:
     as_of: datetime
     received: int
     tickets: int
+    clients: int
     repeats: int
     replays: int
     answered: int
@@ -82,6 +89,22 @@ class Counter:
     backlog: int
     oldest: str | None
     oldest_wait: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkageRecord:
+    """A request as a row for offline linkage: identifiers, name and bookings in the form in which they are compared."""
+
+    request_id: str
+    ticket_id: str
+    client_id: str
+    received_at: datetime
+    channel: str
+    kind: str
+    proven: tuple[str, ...]
+    claimed: tuple[str, ...]
+    name: tuple[str, ...]
+    bookings: tuple[str, ...]
 
 
 class Desk:
@@ -103,37 +126,39 @@ class Desk:
     ['B1', 'A1']
     >>> desk.next_wakeup == noon + day / 4
     True
+
+    `phones` reads telephone numbers, by default by the library's own table; a desk that is rebuilt needs the same one.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, *, phones: PhoneNormaliser = normal_phone) -> None:
         if not isinstance(policy, Policy):
             raise InvalidValue("policy", f"must be a Policy, not {type(policy).__name__}")
         self.policy: Final = policy
-        self._state = DeskState(policy)
+        self._state = DeskState(policy, phones)
         # The last instant that the host named; later than the last event where nothing came of it.
         self._now: datetime | None = None
         self._us = -FOREVER
         self._forecast: tuple[Forecast, int, Staffing | None] | None = None
 
     @classmethod
-    def from_log(cls, policy: Policy, log: Iterable[Event]) -> Desk:
+    def from_log(cls, policy: Policy, log: Iterable[Event], *, phones: PhoneNormaliser = normal_phone) -> Desk:
         """The desk that wrote a log, rebuilt from the policy and the events in order; O(events).
 
         Raises `LogError` with the position of the first event that does not fit those before it.
         """
-        desk = cls(policy)
+        desk = cls(policy, phones=phones)
         desk._replay(log)
         return desk
 
     @classmethod
-    def from_snapshot(cls, snapshot: Snapshot, log: Iterable[Event] = ()) -> Desk:
+    def from_snapshot(cls, snapshot: Snapshot, log: Iterable[Event] = (), *, phones: PhoneNormaliser = normal_phone) -> Desk:
         """The desk of which a snapshot was taken, and what happened after it; O(tickets + events).
 
         Raises `LogError` as `from_log` does; positions count from the snapshot.
         """
-        desk = cls(snapshot.policy)
+        desk = cls(snapshot.policy, phones=phones)
         try:
-            desk._state = DeskState.restored(snapshot)
+            desk._state = DeskState.restored(snapshot, phones)
         except (Unfit, LookupError) as error:
             raise LogError(0, f"the snapshot contradicts itself: {error}") from None
         desk._replay(log)
@@ -162,7 +187,7 @@ class Desk:
     # ---------------------------------------------------------------- commands
 
     def submit(self, request: Request, *, now: datetime) -> Events:
-        """Take in a request: it opens a ticket (`Admitted`) or joins one (`Joined`, `Replayed`); the last event says which.
+        """Take in a request: it opens a ticket (`Admitted`) or joins one (`Joined`, `Replayed`); see its `verdict`.
 
         Raises `RequestExists` for an id that another client or channel used, `NotReceivedYet` for a `received_at` after
         `now`. O(log n).
@@ -186,7 +211,7 @@ class Desk:
             for request in batch:
                 self._check_received(request, now, us)
                 known = first.setdefault(request.id, list(self._known(request.id)))
-                self._check_id(request, known, self._state.ticket_of(request.id) or request.id)
+                self._check_id(request, known, self._state.ticket_of(request.id) or request.id, us)
                 known.append(request)
         except CommandRefused as refusal:
             refusal.events = happened
@@ -196,6 +221,8 @@ class Desk:
             for event in self._decide_submit(now, us, request):
                 self._state.apply(event, us)
                 events.append(event)
+            if self._state.loosened:
+                events += self._settled(now, us)
         return tuple(events)
 
     def update(
@@ -279,6 +306,36 @@ class Desk:
         """
         return self._command(now, self._decide_reopen, ticket)
 
+    def merge(self, ticket: str, other: str, *, now: datetime) -> Events:
+        """Make two open tickets one, because an operator says that they are the same matter (rule D6).
+
+        The one that is taken stays, else the one that arrived earlier, then the lesser id; late messages to the other's number
+        follow it. Raises `WrongAgent` if different agents have taken both, `OneTicket` if they are one. O(requests of both).
+        """
+        return self._command(now, self._decide_merge, ticket, other)
+
+    def unmerge(self, request: str, *, now: datetime, other_client: bool = False) -> Events:
+        """Take a request out of the ticket that it joined, with all that joined because of it: a ticket of its own (rule D6).
+
+        It waits with its own arrival; answers given meanwhile are not its answer. A ticket that was merged in is named by its
+        id, and is again as it was. With `other_client` the request is from somebody else, too: its sender and that of the
+        request that it went with are never taken for one client again. Raises `FirstOfTicket` for the request that opened the
+        ticket. O(requests of the ticket).
+        """
+        if not isinstance(other_client, bool):
+            raise InvalidValue("other_client", f"must be true or false, not {other_client!r}")
+        return self._command(now, self._decide_unmerge, request, other_client)
+
+    def mark_shared(self, identifier: str, *, now: datetime) -> Events:
+        """Say that an identifier belongs to many people, such as `email:info@example.com` (rule D1).
+
+        It links nobody by itself any more; what it alone had joined comes apart. Raises `InvalidValue` if it is no identifier.
+        O(senders who came with it, and their clients).
+        """
+        check_name(identifier, "identifier")
+        key = self._state.clients.identifier(identifier)
+        return self._command(now, self._decide_mark_shared, key)
+
     def plan(self, staffing: Staffing, *, now: datetime) -> Events:
         """Set the staffing calendar; estimates use it at once."""
         if not isinstance(staffing, Staffing):
@@ -316,10 +373,10 @@ class Desk:
         self._ask(now)
         case = self._case(ticket)
         if case.key is None:
-            return Position(ticket, None, None, None, len(self._state.backlog))
+            return Position(case.id, None, None, None, len(self._state.backlog))
         ahead = sum(self._state.backlog.ahead_by_lane(case))
         lane = self._state.lane_names[self._state.backlog.lane_of(case)]
-        return Position(ticket, ahead + 1, ahead, lane, len(self._state.backlog))
+        return Position(case.id, ahead + 1, ahead, lane, len(self._state.backlog))
 
     def ticket(self, ticket: str, *, now: datetime | None = None) -> Ticket:
         """A ticket as it stands."""
@@ -329,8 +386,61 @@ class Desk:
     def explain(self, ticket: str, *, now: datetime | None = None) -> Explanation:
         """Why a ticket is where it is, its neighbours, and what would move it (rule R6); O(log n)."""
         now, us = self._ask(now)
-        self._case(ticket)
-        return explain(self._state, ticket, now, us)
+        return explain(self._state, self._case(ticket).id, now, us)
+
+    def client_of(self, request: str, *, now: datetime | None = None) -> str:
+        """The client whom a request is from, as far as is known by now; O(requests of its ticket)."""
+        self._ask(now)
+        case = self._case(request)
+        position = next(index for index, known in enumerate(case.requests) if known.id == request)
+        return self._client_id(case.senders[position])
+
+    def suspects(self, *, limit: int | None = None, now: datetime | None = None) -> tuple[Suspicion, ...]:
+        """Pairs of tickets that may be the same matter, the latest first, with what they have in common; O(tickets).
+
+        The first of each pair is open and named the other when it came. Requests that are kept for review, though they turned
+        out to be somebody else's, are told by `Ticket.review`.
+        """
+        self._ask(now)
+        if limit is not None and (type(limit) is not int or limit < 0):
+            raise InvalidValue("limit", f"must be a whole number from 0, not {limit!r}")
+        cases = self._state.cases
+        named = (
+            suspicion(case, cases[other], self.policy.duplicates)
+            for case in sorted(cases.values(), key=lambda case: -case.number)
+            if case.closed is None
+            for other in dict.fromkeys((*case.suspects, *(name for held in case.absorbed for name in held.suspects)))
+            if other in cases and other != case.id
+        )
+        return tuple(islice(named, limit))
+
+    def linkage(self, *, now: datetime | None = None) -> tuple[LinkageRecord, ...]:
+        """Every request with what identifies its sender, in compared form, for tools that link records offline; O(requests).
+
+        What such a tool finds may be looked at and merged by hand; nothing here takes it as a link.
+        """
+        self._ask(now)
+        return tuple(
+            LinkageRecord(
+                request_id=request.id,
+                ticket_id=case.id,
+                client_id=self._client_id(case.senders[position]),
+                received_at=instant(case.received[position]),
+                channel=request.channel,
+                kind=request.kind,
+                proven=case.senders[position].proven,
+                claimed=case.senders[position].claimed,
+                name=case.senders[position].name,
+                bookings=tuple(booking.key for booking in request.bookings),
+            )
+            for case in self._state.cases.values()
+            for position, request in enumerate(case.requests)
+        )
+
+    @staticmethod
+    def _client_id(sender: Sender) -> str:
+        assert sender.cluster is not None
+        return sender.cluster.id
 
     def forecast(self, *, now: datetime | None = None) -> Forecast:
         """When every waiting ticket will be answered: one pass over the queue, O(n), as a value to ask (rule E1)."""
@@ -366,6 +476,7 @@ class Desk:
             as_of=now,
             received=counts["received"],
             tickets=counts["tickets"],
+            clients=self._state.clients.count,
             repeats=counts["repeats"],
             replays=counts["replays"],
             answered=counts["answered"],
@@ -401,7 +512,41 @@ class Desk:
             raise
         for event in happened:
             state.apply(event, us)
+        if state.loosened:
+            happened += self._settled(now, us)
         return due + happened if due else happened
+
+    def _settled(self, now: datetime, us: int) -> Events:
+        """Take apart what only links held together that were taken back (rules D1, D6); closed tickets stay as they are."""
+        state = self._state
+        happened: list[Event] = []
+        while state.loosened:
+            case = state.cases.get(next(iter(state.loosened)))
+            event = None if case is None or case.closed is not None else self._come_apart(case, now, us)
+            if event is None:
+                del state.loosened[next(iter(state.loosened))]
+            else:
+                state.apply(event, us)
+                happened.append(event)
+        return tuple(happened)
+
+    def _come_apart(self, case: Case, now: datetime, us: int) -> Event | None:
+        """What is next to be done about requests of other clients in a ticket: some leave it, or stay for its booking."""
+        parts = case.parts()
+        if len(parts) == 1:
+            return None
+        ids = tuple(dict.fromkeys(case.requests[position].id for position in parts[1]))
+        ours, theirs = ([case.requests[position] for position in part] for part in parts[:2])
+        references = {booking.key for request in ours for booking in request.bookings}
+        if any(booking.key in references for request in theirs for booking in request.bookings):
+            return ev.KeptForReview(now, case.id, ids)
+        return self._split(case, ids, "OTHER_CLIENT", now, us)
+
+    def _split(self, case: Case, request_ids: tuple[str, ...], reason: str, now: datetime, us: int) -> ev.Split:
+        state = self._state
+        part, rest = state.split(case, request_ids)
+        lanes = state.lane_of(part, us), state.lane_of(rest, us)
+        return ev.Split(now, case.id, part.id, request_ids, part.client_id, *lanes, reason)
 
     def _advanced(self, now: datetime, us: int) -> Events:
         """Do what is due by now, instant by instant until nothing is (rule T3); refused if now is too early (rule T2)."""
@@ -450,18 +595,21 @@ class Desk:
         ticket_id = self._state.ticket_of(request.id)
         if ticket_id is not None:
             return self._decide_known(now, us, request, received, ticket_id)
-        client_id = self._state.clients.find(request)
-        decision = NEW
-        if client_id is not None:
-            rules = self.policy.duplicates
-            decision = decide(request, client_id, self._state.matters, self._state.cases, rules, us)
+        state = self._state
+        plan = state.planned(request, received)
+        rules = self.policy.duplicates
+        asked = Asked(request, received, plan, us, rules, state.ticket_of, partial(self._urgency, us))
+        decision = decide(asked, state.matters, state.cases)
         if decision.ticket_id is not None:
             return (self._join(request, received, decision, now, us),)
-        return (self._admit(now, us, request, received, client_id or self._state.next_client, decision),)
+        return (self._admit(now, us, request, received, plan, decision),)
 
-    def _admit(
-        self, now: datetime, us: int, request: Request, received: int, client_id: str, decision: Decision
-    ) -> ev.Admitted:
+    def _urgency(self, at: int, case: Case) -> tuple[int, ...]:
+        """Orders tickets: by lane, then by the departure that is next, then by arrival."""
+        lane = self._state.ranking.place(case, at)[0]
+        return lane, next_departure(case.bookings, at), case.arrival, case.number
+
+    def _admit(self, now: datetime, us: int, request: Request, received: int, plan: Plan, decision: Decision) -> ev.Admitted:
         state = self._state
         reasons = decision.reasons
         if request.zone is not None and self.policy.zone_named(request.zone) is None:
@@ -470,9 +618,9 @@ class Desk:
             reasons = (*reasons, Reason("ARCHIVED", "id", request.id))
         if request.in_reply_to in state.archived:
             reasons = (*reasons, Reason("ARCHIVED", "in_reply_to", request.in_reply_to or ""))
-        _, place = state.opened(request, received, client_id, us)
+        _, place = state.opened(request, received, plan, us)
         lane = state.lane_names[place[0]]
-        return ev.Admitted(now, request.id, request, client_id, lane, reasons, decision.suspects, decision.suspect_count)
+        return ev.Admitted(now, request.id, request, plan.client_id, lane, reasons, decision.suspects, decision.suspect_count)
 
     def _check_received(self, request: Request, now: datetime, us: int) -> int:
         """When the request came, in microseconds."""
@@ -490,35 +638,81 @@ class Desk:
             return ()
         return tuple(known for known in self._state.cases[ticket_id].requests if known.id == request_id)
 
-    def _check_id(self, request: Request, known: Iterable[Request], ticket_id: str) -> None:
-        """Refuse an id that somebody else used: an edit comes from the same sender on the same channel (rule D2)."""
-        same_sender = self._state.clients.same_sender
+    def _check_id(self, request: Request, known: Iterable[Request], ticket_id: str, us: int) -> None:
+        """Refuse an id that somebody else used: an edit comes from the same client on the same channel (rule D2)."""
         for one in known:
-            if not (same_content(one, request) or (one.channel == request.channel and same_sender(one, request))):
+            if not (same_content(one, request) or (one.channel == request.channel and self._same_sender(one, request, us))):
                 raise RequestExists(request.id, ticket_id)
+
+    def _same_sender(self, known: Request, request: Request, us: int) -> bool:
+        if (known.client, known.claims) == (request.client, request.claims):
+            return True
+        received = us if request.received_at is None else micros(request.received_at)
+        plan = self._state.clients.plan(request, received)
+        before = self._state.clients.find(known)
+        assert plan.sender is not None
+        return before is not None and plan.client_after(before) is plan.client_after(plan.sender)
 
     def _decide_known(self, now: datetime, us: int, request: Request, received: int, ticket_id: str) -> Events:
         """A request under a known id: the same again, or an edit (rule D2)."""
         known = self._known(request.id)
-        self._check_id(request, known, ticket_id)
         if any(same_content(one, request) for one in known):
             return (ev.Replayed(now, ticket_id, request.id),)
+        self._check_id(request, known, ticket_id, us)
         closed = self._state.cases[ticket_id].state is State.CLOSED
         verdict = Verdict.REOPENS if closed else Verdict.FOLLOW_UP
-        return (self._join(request, received, Decision(verdict, ticket_id, (Reason("EDITED", "id", request.id),)), now, us),)
+        reasons = (Reason("EDITED", "id", request.id),)
+        decision = Decision(verdict, ticket_id, reasons, onto=request.id, basis=Basis.EDIT)
+        return (self._join(request, received, decision, now, us),)
 
     def _join(self, request: Request, received: int, decision: Decision, now: datetime, us: int) -> ev.Joined:
         state = self._state
         assert decision.ticket_id is not None
-        joined = state.joined(state.cases[decision.ticket_id], request, received)
-        lane = None
-        if joined.state is State.WAITING:
-            lane = state.lane_names[state.ranking.place(joined, us)[0]]
-        return ev.Joined(now, joined.id, request, decision.verdict, lane, decision.reasons)
+        assert decision.onto is not None
+        joined = state.joined(state.cases[decision.ticket_id], request, received, decision.onto, decision.basis)
+        return ev.Joined(
+            now,
+            joined.id,
+            request,
+            decision.verdict,
+            state.lane_of(joined, us),
+            state.planned(request, received).client_id,
+            decision.onto,
+            decision.basis,
+            decision.reasons,
+            decision.suspects,
+            decision.suspect_count,
+        )
+
+    def _decide_merge(self, now: datetime, us: int, ticket: str, other: str) -> Events:
+        one, another = self._case(ticket), self._case(other)
+        for case in (one, another):
+            if case.closed is not None:
+                raise wrong_state(case, "merge")
+        if one is another:
+            raise OneTicket(one.id, ticket, other)
+        if one.taken is not None and another.taken is not None and one.agent != another.agent:
+            raise WrongAgent(another.id, str(one.agent), str(another.agent))
+        survivor, absorbed = sorted((one, another), key=lambda case: (case.taken is None, case.arrival, case.id))
+        lane = self._state.lane_of(self._state.merged(survivor, absorbed), us)
+        return (ev.Merged(now, survivor.id, absorbed.id, lane),)
+
+    def _decide_unmerge(self, now: datetime, us: int, request: str, other_client: bool) -> Events:
+        case = self._case(request)
+        position = next(index for index, known in enumerate(case.requests) if known.id == request)
+        if position == 0:
+            raise FirstOfTicket(request)
+        onto = case.requests[case.joints[position][0]].id
+        ids = tuple(dict.fromkeys(case.requests[index].id for index in case.with_those_it_brought(position)))
+        split = self._split(case, ids, "UNMERGED", now, us)
+        return (split, ev.SetApart(now, onto, request)) if other_client else (split,)
+
+    def _decide_mark_shared(self, now: datetime, us: int, identifier: str) -> Events:
+        return (ev.MarkedShared(now, identifier),)
 
     def _decide_update(self, now: datetime, us: int, update: ev.Updated) -> Events:
         if update.ticket is not None:
-            self._case(update.ticket)
+            update = replace(update, ticket=self._case(update.ticket).id)
         scope = scope_of(update.ticket, update.booking, update.service)
         said = self._state.said_after(update)
         moved: dict[tuple[int, int], list[str]] = {}
@@ -556,9 +750,8 @@ class Desk:
     def _decide_reply(self, now: datetime, us: int, ticket: str, agent: str | None, note: str | None) -> Events:
         case = self._held(ticket, "reply", agent)
         assert case.agent is not None
-        channels = case.channels_owed()
         waited = duration(us - case.arrival)
-        return (ev.Replied(now, ticket, case.agent, waited, channels, note),)
+        return (ev.Replied(now, case.id, case.agent, waited, *case.addresses_owed(), note),)
 
     def _held(self, ticket: str, command: str, agent: str | None = None) -> Case:
         """A ticket for which the move is legal, and not somebody else's."""
@@ -566,42 +759,40 @@ class Desk:
         if case.state not in LEGAL[command]:
             raise wrong_state(case, command)
         if agent is not None and case.agent is not None and agent != case.agent:
-            raise WrongAgent(ticket, agent, case.agent)
+            raise WrongAgent(case.id, agent, case.agent)
         return case
 
     def _decide_ask_client(self, now: datetime, us: int, ticket: str) -> Events:
         case = self._held(ticket, "ask_client")
         assert case.agent is not None
-        return (ev.ClientAsked(now, ticket, case.agent),)
+        return (ev.ClientAsked(now, case.id, case.agent),)
 
     def _decide_client_answered(self, now: datetime, us: int, ticket: str) -> Events:
         case = self._held(ticket, "client_answered")
-        return (ev.ClientAnswered(now, ticket, self._lane_after(case, us)),)
+        return (ev.ClientAnswered(now, case.id, self._lane_after(case, us)),)
 
     def _lane_after(self, case: Case, at: int) -> str:
         """The lane in which a ticket that comes back waits; its facts are the same, so its record need not be changed."""
         return self._state.lane_names[self._state.ranking.place(case, at)[0]]
 
     def _decide_park(self, now: datetime, us: int, ticket: str, until: datetime) -> Events:
-        self._held(ticket, "park")
-        return (ev.Parked(now, ticket, until),)
+        return (ev.Parked(now, self._held(ticket, "park").id, until),)
 
     def _decide_hand_back(self, now: datetime, us: int, ticket: str, agent: str | None, note: str | None) -> Events:
         case = self._held(ticket, "hand_back", agent)
         assert case.agent is not None
-        return (ev.HandedBack(now, ticket, case.agent, self._lane_after(case, us), note),)
+        return (ev.HandedBack(now, case.id, case.agent, self._lane_after(case, us), note),)
 
     def _decide_resolve(self, now: datetime, us: int, ticket: str, agent: str | None, note: str | None) -> Events:
         case = self._held(ticket, "resolve", agent)
-        return (ev.Resolved(now, ticket, agent or case.agent, note),)
+        return (ev.Resolved(now, case.id, agent or case.agent, note),)
 
     def _decide_withdraw(self, now: datetime, us: int, ticket: str) -> Events:
-        self._held(ticket, "withdraw")
-        return (ev.Withdrawn(now, ticket),)
+        return (ev.Withdrawn(now, self._held(ticket, "withdraw").id),)
 
     def _decide_reopen(self, now: datetime, us: int, ticket: str) -> Events:
         case = self._held(ticket, "reopen")
-        return (ev.Reopened(now, ticket, self._lane_after(case.reopened(us), us)),)
+        return (ev.Reopened(now, case.id, self._lane_after(case.reopened(us), us)),)
 
     # ------------------------------------------------------------------ helpers
 
@@ -618,9 +809,13 @@ class Desk:
         return now, us
 
     def _case(self, ticket: str) -> Case:
-        case = self._state.cases.get(ticket) if isinstance(ticket, str) else None
+        """A ticket by its id, or by the id of any request in it: what was joined or merged is found where it is now."""
+        state = self._state
+        case = state.cases.get(ticket) if isinstance(ticket, str) else None
         if case is None:
-            raise UnknownTicket(ticket)
+            case = state.cases.get(state.request_of.get(ticket, "")) if isinstance(ticket, str) else None
+            if case is None:
+                raise UnknownTicket(ticket)
         return case
 
     def _oldest(self, lane: int) -> tuple[int, str]:

@@ -1,115 +1,515 @@
 """Is this the same request as a known one, and which rule said so (rules D2, D3)?
 
-This is the first form: the same client, the same booking and the same kind. In doubt a request is new, naming its suspects.
+`decide` changes nothing: a verdict is a value with its reasons and suspects. A wrong merge is far worse than a missed one, so
+in doubt a request is `NEW` and names what it may belong to. Texts are compared only with those of the client's own tickets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import combinations, islice, product
 from typing import Final
 
 from supportq._index import TicketIndex
 from supportq._instants import length
 from supportq._lifecycle import Case
+from supportq._names import agree, is_full
+from supportq._words import is_number, near_same, too_long, words
+from supportq.identity import Cluster, Plan, Sender
 from supportq.policy import DuplicateRules
-from supportq.tickets import Reason, Request, State, Verdict
+from supportq.tickets import Basis, Reason, Request, State, Verdict
 
-__all__ = ["Decision", "Matters", "decide"]
+__all__ = ["Asked", "Decision", "Matters", "Suspicion", "decide", "suspicion"]
 
 MAX_SUSPECTS: Final = 10
+_LOOKED_AT: Final = 64
+"""Where no booking tells tickets apart, at most so many of a client's are looked at, the newest.
+
+A client with more has a desk of their own: then a request without a booking joins by its words only, never as "the only one".
+"""
+_COUNTED: Final = 200
+"""So many tickets about a booking are counted among the suspects."""
+_TEXTS: Final = 16
+"""With so many texts of a ticket another is compared: the first and the latest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a request is, which ticket it belongs to (`None` for a new one), why, and what else it might have been."""
+    """What a request is, and why.
+
+    It joins the ticket `ticket_id` (`None` for a new one) onto its request `onto`, on this `basis`. `suspects` are what else it
+    might belong to, the newest first, at most ten of `suspect_count`.
+    """
 
     verdict: Verdict
     ticket_id: str | None = None
     reasons: tuple[Reason, ...] = ()
     suspects: tuple[str, ...] = ()
     suspect_count: int = 0
+    onto: str | None = None
+    basis: Basis = Basis.CLIENT
 
 
 NEW: Final = Decision(Verdict.NEW)
 
 
-class Matters:
-    """Which tickets each client has, and which of them are about which booking: no scan, however many they are."""
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """Two tickets that may be the same matter, and what they have in common. An operator may merge them, or leave them."""
 
-    __slots__ = ("_about", "_of_client")
+    ticket_id: str
+    suspect_id: str
+    reasons: tuple[Reason, ...]
+
+
+class Matters:
+    """Which tickets each client has, and which are about which booking: no scan, however many there are."""
+
+    __slots__ = ("_about", "_of_cluster", "_of_name", "_of_sender", "by_booking")
 
     def __init__(self) -> None:
-        self._of_client: TicketIndex[str] = TicketIndex()
-        self._about: TicketIndex[tuple[str, str]] = TicketIndex()
+        self._of_sender: TicketIndex[Sender] = TicketIndex()
+        self._of_cluster: TicketIndex[Cluster] = TicketIndex()
+        self._about: TicketIndex[tuple[Cluster, str]] = TicketIndex()
+        self._of_name: TicketIndex[tuple[str, str, str]] = TicketIndex()
+        """Tickets by booking and two parts of the full name of somebody who wrote about it."""
+        self.by_booking: TicketIndex[str] = TicketIndex()
 
-    def add(self, case: Case, requests: Iterable[Request]) -> None:
-        """The ticket is at the desk, or these requests have joined it."""
-        self._of_client.add(case.client_id, case.id)
-        for request in requests:
-            for booking in request.bookings:
-                self._about.add((case.client_id, booking.key), case.id)
+    def add(self, case: Case, positions: Iterable[int], cases: Mapping[str, Case]) -> None:
+        """These requests of a ticket are at the desk."""
+        for position in positions:
+            sender, cluster = case.senders[position], _cluster(case.senders[position])
+            self._of_sender.add(sender, case.id)
+            self._of_cluster.add(cluster, case.id)
+            if len(self._of_cluster.get(cluster)) > 1:
+                self._keep_order(cluster, case, cases)
+            for booking in case.requests[position].bookings:
+                self.by_booking.add(booking.key, case.id)
+                for pair in _pairs(sender):
+                    self._of_name.add((booking.key, *pair), case.id)
+                if position and case.id not in self._about.get((_cluster(case.senders[0]), booking.key)):
+                    for other in _clusters(case):
+                        self._about.add((other, booking.key), case.id)
+            # Who asks about a ticket may name any booking of it.
+            for booking in case.claims:
+                self._about.add((cluster, booking.key), case.id)
+
+    def _keep_order(self, cluster: Cluster, case: Case, cases: Mapping[str, Case]) -> None:
+        """An older ticket that another client joins goes before those that came after it."""
+        latest = list(islice(self._of_cluster.newest(cluster), 2))
+        if latest[0] == case.id and len(latest) > 1 and cases[latest[1]].number > case.number:
+            self._of_cluster.sort(cluster, lambda ticket_id: cases[ticket_id].number)
 
     def remove(self, case: Case) -> None:
-        """The ticket has left the desk."""
-        self._of_client.discard(case.client_id, case.id)
+        """The ticket has left the desk, or is about to change."""
+        for sender in case.senders:
+            self._of_sender.discard(sender, case.id)
+            self._of_cluster.discard(_cluster(sender), case.id)
+            for booking in case.claims:
+                for pair in _pairs(sender):
+                    self._of_name.discard((booking.key, *pair), case.id)
         for booking in case.claims:
-            self._about.discard((case.client_id, booking.key), case.id)
+            self.by_booking.discard(booking.key, case.id)
+            for cluster in _clusters(case):
+                self._about.discard((cluster, booking.key), case.id)
 
-    def of_client(self, client_id: str) -> Collection[str]:
+    def move(self, moved: Iterable[tuple[Sender, Cluster]], cases: Mapping[str, Case]) -> dict[str, None]:
+        """Senders went from one client to another; the tickets with requests of theirs."""
+        before = dict(moved)
+        touched: dict[str, None] = {}
+        for sender in before:
+            touched.update(dict.fromkeys(self._of_sender.get(sender)))
+        for ticket_id in touched:
+            case = cases[ticket_id]
+            was = {before.get(sender) or _cluster(sender): None for sender in case.senders}
+            now = _clusters(case)
+            for cluster in was:
+                if cluster not in now:
+                    self._of_cluster.discard(cluster, ticket_id)
+                    for booking in case.claims:
+                        self._about.discard((cluster, booking.key), ticket_id)
+            for cluster in now:
+                if cluster not in was:
+                    self._of_cluster.add(cluster, ticket_id)
+                    for booking in case.claims:
+                        self._about.add((cluster, booking.key), ticket_id)
+        for cluster in dict.fromkeys(_cluster(sender) for sender in before):
+            self._of_cluster.sort(cluster, lambda ticket_id: cases[ticket_id].number)
+        return touched
+
+    def of_sender(self, sender: Sender) -> Collection[str]:
+        """The tickets with requests of a sender."""
+        return self._of_sender.get(sender)
+
+    def of_cluster(self, cluster: Cluster) -> Collection[str]:
         """The tickets of a client, in the order in which they came."""
-        return self._of_client.get(client_id)
+        return self._of_cluster.get(cluster)
 
-    def newest(self, client_id: str) -> Iterator[str]:
+    def newest(self, cluster: Cluster) -> Iterator[str]:
         """The tickets of a client, the last first."""
-        return self._of_client.newest(client_id)
+        return self._of_cluster.newest(cluster)
 
-    def about(self, client_id: str, request: Request) -> Iterator[str]:
-        """The tickets of a client about any booking of a request, each once."""
+    def about(self, cluster: Cluster, reference: str) -> Collection[str]:
+        """The tickets of a client about a booking."""
+        return self._about.get((cluster, reference))
+
+    def under_name(self, reference: str, sender: Sender) -> dict[str, None]:
+        """The tickets about a booking in which somebody with as much of a full name wrote."""
+        found: dict[str, None] = {}
+        for pair in _pairs(sender):
+            found.update(dict.fromkeys(self._of_name.get((reference, *pair))))
+        return found
+
+
+def _cluster(sender: Sender) -> Cluster:
+    assert sender.cluster is not None
+    return sender.cluster
+
+
+def _clusters(case: Case) -> dict[Cluster, None]:
+    return {_cluster(sender): None for sender in case.senders}
+
+
+def _pairs(sender: Sender) -> Iterable[tuple[str, str]]:
+    if not is_full(sender.name):
+        return ()
+    return combinations([token for token in sender.name if len(token) > 1][:4], 2)
+
+
+class _Mine:
+    """The tickets of the client whom a request is from, as far as is known with it."""
+
+    def __init__(self, plan: Plan, matters: Matters, cases: Mapping[str, Case]) -> None:
+        self._matters, self._cases = matters, cases
+        self.plan = plan
+        group = plan.group
+        clusters = [plan.sender.cluster] if plan.known and plan.sender and plan.sender.cluster else plan.joins
+        self._cluster = clusters[0] if group is None and len(clusters) == 1 else None
+        self._tickets: dict[str, None] = {}
+        if self._cluster is None:
+            found: dict[str, None] = {}
+            for sender in group.senders if group is not None else [one for cluster in clusters for one in cluster.senders]:
+                found.update(dict.fromkeys(matters.of_sender(sender)))
+            self._tickets = dict.fromkeys(sorted(found, key=lambda ticket_id: cases[ticket_id].number))
+
+    def __len__(self) -> int:
+        return len(self._tickets if self._cluster is None else self._matters.of_cluster(self._cluster))
+
+    def __contains__(self, ticket_id: str) -> bool:
+        return ticket_id in (self._tickets if self._cluster is None else self._matters.of_cluster(self._cluster))
+
+    def newest(self) -> Iterator[Case]:
+        """The tickets, the last first."""
+        ids = reversed(self._tickets) if self._cluster is None else self._matters.newest(self._cluster)
+        return (self._cases[ticket_id] for ticket_id in ids)
+
+    def about(self, request: Request) -> list[Case]:
+        """The tickets about any booking of a request, each once."""
         found: dict[str, None] = {}
         for reference in {booking.key: None for booking in request.bookings}:
-            found.update(dict.fromkeys(self._about.get((client_id, reference))))
-        return iter(found)
+            if self._cluster is not None:
+                found.update(dict.fromkeys(self._matters.about(self._cluster, reference)))
+            else:
+                found.update(dict.fromkeys(name for name in self._matters.by_booking.get(reference) if name in self._tickets))
+        return [self._cases[ticket_id] for ticket_id in found]
 
 
-def decide(
-    request: Request, client_id: str, matters: Matters, cases: Mapping[str, Case], rules: DuplicateRules, at: int
-) -> Decision:
-    """What a request of a known client is; pure, O(tickets about its bookings).
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request with what is known when it is decided."""
 
-    Same client, same booking, same kind: `DUPLICATE_OF` an open ticket, `FOLLOW_UP` of an answered one (the message itself is
-    unanswered), `REOPENS` one closed within the policy's window. Of several open ones the earliest arrival has it, of several
-    closed ones the last closed.
+    request: Request
+    received: int
+    plan: Plan
+    at: int
+    rules: DuplicateRules
+    ticket_of: Callable[[str], str | None]
+    urgency: Callable[[Case], tuple[int, ...]]
+    """Orders tickets, the most urgent first."""
+
+
+def decide(asked: Asked, matters: Matters, cases: Mapping[str, Case]) -> Decision:
+    """What a request is; pure. O(tickets of the client that may be meant), whatever else is at the desk.
+
+    The steps, of which the first that answers decides: a reply to a known request; thanks and status questions; the same
+    client and booking; the same booking and full name; the same client where a booking is missing; otherwise it is new.
     """
-    mine = matters.of_client(client_id)
-    if not mine:
+    request = asked.request
+    named = asked.rules.booking_and_name and asked.plan.sender is not None and is_full(asked.plan.sender.name)
+    about = any(matters.by_booking.get(booking.key) for booking in request.bookings)
+    if asked.plan.from_nobody_known and not about and not request.in_reply_to:
+        # Most requests of a crisis: of neither the client nor the booking is anything known.
         return NEW
-    alike = [case for ticket_id in matters.about(client_id, request) if (case := cases[ticket_id]).kind == request.kind]
-    still_open = [case for case in alike if case.closed is None]
+    mine = _Mine(asked.plan, matters, cases)
+    replied_to = asked.ticket_of(request.in_reply_to) if request.in_reply_to else None
+    found = None
+    if len(mine):
+        found = (
+            (_reply(asked, cases[replied_to]) if replied_to is not None and replied_to in mine else None)
+            or _thanks_or_status(asked, mine)
+            or (_same_booking(asked, mine.about(request), Basis.CLIENT) if request.bookings else None)
+        )
+    if found is None and about and named:
+        found = _same_booking(asked, _under_name(asked, mine, matters, cases), Basis.BOOKING_AND_NAME)
+    if found is None and len(mine):
+        found = _without_booking(asked, mine)
+    if found is not None:
+        return found
+    return _new(asked, mine, matters, cases, replied_to)
+
+
+# --------------------------------------------------------------------------------------------------------- the steps
+
+
+def _reply(asked: Asked, case: Case) -> Decision | None:
+    """It names a request of the client's own: a follow-up, whatever it says."""
+    reason = Reason("IN_REPLY_TO", "in_reply_to", case.id, asked.request.in_reply_to or "")
+    if case.closed is None or asked.request.kind in asked.rules.acknowledgements:
+        return _join(asked, case, Verdict.FOLLOW_UP, Basis.CLIENT, reason, onto=asked.request.in_reply_to)
+    if not _recent(asked, case):
+        return None
+    return _join(asked, case, Verdict.REOPENS, Basis.CLIENT, reason, _CLOSED, onto=asked.request.in_reply_to)
+
+
+def _thanks_or_status(asked: Asked, mine: _Mine) -> Decision | None:
+    """Thanks join the latest ticket and ask for nothing; a question how far it is joins the most urgent open one."""
+    request, rules = asked.request, asked.rules
+    if request.kind not in rules.acknowledgements and request.kind not in rules.status_questions:
+        return None
+    some = mine.about(request) if request.bookings else list(islice(mine.newest(), _LOOKED_AT))
+    still_open = sorted((case for case in some if case.closed is None), key=asked.urgency)
+    if request.kind in rules.acknowledgements:
+        # Thanks come for an answer, if there was one.
+        thanked = max(some, key=lambda case: (case.first_replied or -1, case.number), default=None)
+        return None if thanked is None else _join(asked, thanked, Verdict.FOLLOW_UP, Basis.CLIENT, Reason("THANKS", "kind"))
+    if not still_open:
+        return None
+    others = [case.id for case in still_open[1:]]
+    decision = _join(asked, still_open[0], Verdict.DUPLICATE_OF, Basis.CLIENT, Reason("STATUS_QUESTION", "kind"))
+    return _with_suspects(decision, others[:MAX_SUSPECTS], len(others))
+
+
+def _same_booking(asked: Asked, about: Iterable[Case], basis: Basis) -> Decision | None:
+    """Tickets about the same booking, of a kind that goes with it: the open one that came first, or one closed not long ago."""
+    alike = [case for case in about if _kinds_agree(asked, case)]
+    still_open = [case for case in alike if case.closed is None and _in_time(asked, case)]
+    if asked.request.kind in asked.rules.unknown_kinds and len({asked.rules.family(case.kind) for case in still_open}) > 1:
+        # It may belong to any of several matters: only its words can tell.
+        still_open = [case for case in still_open if _near_same(asked, case)]
+        if len(still_open) != 1:
+            return None
     if still_open:
-        return _joins(min(still_open, key=lambda case: (case.arrival, case.id)), request)
-    window = length(rules.reopen_within, "duplicates.reopen_within")
-    recent = [(case.closed, case.id) for case in alike if case.closed is not None and at - case.closed <= window]
+        case = min(still_open, key=lambda case: (asked.request.kind not in case.kinds, case.arrival, case.id))
+        return _joins_open(asked, case, basis)
+    recent = [case for case in alike if case.closed is not None and _recent(asked, case)]
     if recent:
-        case = cases[max(recent)[1]]
-        return Decision(Verdict.REOPENS, case.id, (*_same(case, request), Reason("CLOSED_RECENTLY", "closed_at")))
-    suspects = tuple(islice(matters.newest(client_id), MAX_SUSPECTS))
-    return Decision(Verdict.NEW, None, (Reason("OTHER_MATTER", "bookings"),), suspects, len(mine))
+        case = max(recent, key=lambda case: (case.closed or 0, case.number))
+        return _join(asked, case, Verdict.REOPENS, basis, _CLOSED)
+    return None
 
 
-def _joins(case: Case, request: Request) -> Decision:
-    if case.state is State.ANSWERED or (case.state is State.PARKED and (case.asked or not case.unanswered)):
-        return Decision(Verdict.FOLLOW_UP, case.id, (*_same(case, request), Reason("WROTE_AGAIN", "state", case.state.value)))
-    return Decision(Verdict.DUPLICATE_OF, case.id, _same(case, request))
+def _under_name(asked: Asked, mine: _Mine, matters: Matters, cases: Mapping[str, Case]) -> list[Case]:
+    """Tickets of others about the same booking, in which somebody of the same full name wrote, not signed in as another."""
+    sender = asked.plan.sender
+    assert sender is not None
+    found: dict[str, None] = {}
+    for booking in asked.request.bookings:
+        found.update(matters.under_name(booking.key, sender))
+    return [
+        case
+        for case in (cases[ticket_id] for ticket_id in found if ticket_id not in mine)
+        if any(_same_person(sender, other) for other in case.senders)
+    ]
 
 
-def _same(case: Case, request: Request) -> tuple[Reason, ...]:
-    """The evidence: which booking and which kind agree."""
-    known = {booking.key for booking in case.claims}
-    booking = next(booking for booking in request.bookings if booking.key in known)
-    return (
-        Reason("SAME_CLIENT", "client", case.client_id),
-        Reason("SAME_BOOKING", "booking", booking.key, booking.reference),
-        Reason("SAME_KIND", "kind", case.kind, request.kind),
+def _without_booking(asked: Asked, mine: _Mine) -> Decision | None:
+    """The client's open tickets where a booking is missing: the only one that fits, or the only one that says the same."""
+    request = asked.request
+    fits = [
+        case
+        for case in islice(mine.newest(), _LOOKED_AT)
+        if case.closed is None
+        and (not request.bookings or not case.claims)
+        and _kinds_agree(asked, case)
+        and _in_time(asked, case)
+    ]
+    if len(fits) == 1 and len(mine) <= _LOOKED_AT:
+        return _joins_open(asked, fits[0], Basis.CLIENT, Reason("ONLY_ONE_FITS", "bookings"))
+    same = [case for case in fits if _near_same(asked, case)]
+    return _joins_open(asked, same[0], Basis.CLIENT, Reason("SAME_WORDS", "text")) if len(same) == 1 else None
+
+
+def _new(asked: Asked, mine: _Mine, matters: Matters, cases: Mapping[str, Case], replied_to: str | None) -> Decision:
+    """Nothing says that it is known. It may belong to its client's tickets, to others of its booking, to the one it names."""
+    suspects = {case.id: None for case in islice(mine.newest(), MAX_SUSPECTS)}
+    related: dict[str, None] = {}
+    for booking in asked.request.bookings:
+        related.update(dict.fromkeys(islice(matters.by_booking.newest(booking.key), _COUNTED)))
+    if replied_to is not None:
+        related[replied_to] = None
+    if not suspects and not related:
+        return NEW
+    others = [ticket_id for ticket_id in related if ticket_id not in mine]
+    newest = sorted({**suspects, **dict.fromkeys(others)}, key=lambda ticket_id: -cases[ticket_id].number)
+    reasons = [Reason("OTHER_MATTER", "bookings")] if len(mine) else []
+    if others:
+        reasons.append(Reason("OTHER_CLIENT", "bookings" if asked.request.bookings else "in_reply_to"))
+    return Decision(Verdict.NEW, None, tuple(reasons), tuple(newest[:MAX_SUSPECTS]), len(mine) + len(others))
+
+
+def suspicion(case: Case, other: Case, rules: DuplicateRules) -> Suspicion:
+    """What a ticket has in common with one that it may belong to; O(requests of both)."""
+    reasons = []
+    for one, another in product(_clusters(case), _clusters(other)):
+        if one is another:
+            reasons.append(Reason("SAME_CLIENT", "client", one.id, another.id))
+    theirs = {booking.key: booking.reference for booking in other.claims}
+    reasons += [
+        Reason("SAME_BOOKING", "booking", booking.reference, theirs[booking.key])
+        for booking in case.claims
+        if booking.key in theirs
+    ]
+    names = [sorted({sender.name for sender in one.senders if is_full(sender.name)}) for one in (case, other)]
+    for ours, its in product(*names):
+        if agree(ours, its):
+            reasons.append(Reason("SAME_NAME", "name", " ".join(ours), " ".join(its)))
+    if rules.family(case.kind) == rules.family(other.kind):
+        reasons.append(Reason("SAME_KIND", "kind", case.kind, other.kind))
+    if any(near_same(text, known) for text, known in product(_texts(case), _texts(other))):
+        reasons.append(Reason("SAME_WORDS", "text"))
+    return Suspicion(case.id, other.id, tuple(dict.fromkeys(reasons)))
+
+
+# ----------------------------------------------------------------------------------------------------- what they look at
+
+_CLOSED: Final = Reason("CLOSED_RECENTLY", "closed_at")
+
+
+def _join(asked: Asked, case: Case, verdict: Verdict, basis: Basis, *reasons: Reason, onto: str | None = None) -> Decision:
+    """It joins, onto the request that it answers, or the first of the ticket that is from the same client."""
+    plan, request = asked.plan, asked.request
+    assert plan.sender is not None
+    evidence = []
+    first = case.senders[0]
+    if basis is Basis.CLIENT:
+        ours = plan.client_after(plan.sender)
+        looked_at = zip(case.requests, case.senders[:_LOOKED_AT], strict=False)
+        found, first = next(
+            ((held.id, sender) for held, sender in looked_at if plan.client_after(sender) is ours), (case.id, first)
+        )
+        onto = onto or found
+        evidence.append(Reason("SAME_CLIENT", "client", _cluster(first).id, plan.client_id))
+    else:
+        first = next((sender for sender in case.senders if _same_person(plan.sender, sender)), first)
+        evidence.append(Reason("SAME_NAME", "name", " ".join(first.name), " ".join(plan.sender.name)))
+    about = {booking.key: booking.reference for booking in request.bookings}
+    shared = next((booking for booking in case.claims if booking.key in about), None)
+    if shared is not None:
+        evidence.append(Reason("SAME_BOOKING", "booking", shared.reference, about[shared.key]))
+    if request.kind in case.kinds:
+        evidence.append(Reason("SAME_KIND", "kind", request.kind, request.kind))
+    return Decision(verdict, case.id, (*evidence, *reasons), onto=onto or case.id, basis=basis)
+
+
+def _same_person(one: Sender, other: Sender) -> bool:
+    """Whether two senders have the same full name, and are not signed in as two people."""
+    return is_full(other.name) and agree(one.name, other.name) and not (one.account and other.account)
+
+
+def _with_suspects(decision: Decision, suspects: Sequence[str], count: int) -> Decision:
+    return Decision(
+        decision.verdict, decision.ticket_id, decision.reasons, tuple(suspects), count, decision.onto, decision.basis
     )
+
+
+def _joins_open(asked: Asked, case: Case, basis: Basis, *reasons: Reason) -> Decision:
+    """It joins an open ticket: a repeat if it says nothing new and the client was not answered or asked meanwhile."""
+    if case.state is State.ANSWERED or (case.state is State.PARKED and (case.asked or not case.unanswered)):
+        return _join(asked, case, Verdict.FOLLOW_UP, basis, *reasons, Reason("WROTE_AGAIN", "state", case.state.value))
+    news = _news(asked, case)
+    if news is not None:
+        return _join(asked, case, Verdict.FOLLOW_UP, basis, *reasons, news)
+    return _join(asked, case, Verdict.DUPLICATE_OF, basis, *reasons)
+
+
+def _kinds_agree(asked: Asked, case: Case) -> bool:
+    """Whether both ask for the same, for what excludes each other, or one does not say what."""
+    rules, kind = asked.rules, asked.request.kind
+    if kind in rules.unknown_kinds or kind in case.kinds:
+        return True
+    family = rules.family(kind)
+    return any(known in rules.unknown_kinds or rules.family(known) == family for known in case.kinds)
+
+
+def _in_time(asked: Asked, case: Case) -> bool:
+    within = asked.rules.joins_within
+    return within is None or asked.received - max(case.received) <= length(within, "duplicates.joins_within")
+
+
+def _recent(asked: Asked, case: Case) -> bool:
+    assert case.closed is not None
+    return asked.at - case.closed <= length(asked.rules.reopen_within, "duplicates.reopen_within")
+
+
+def _news(asked: Asked, case: Case) -> Reason | None:
+    """What the request says that the ticket does not say yet; `None` where it only repeats."""
+    request = asked.request
+    if request.missed_call:
+        return Reason("MISSED_CALL", "missed_call")
+    known = {name for held in case.requests for name in held.attachments} if request.attachments else ()
+    for name in request.attachments:
+        if name not in known:
+            return Reason("NEW_ATTACHMENT", "attachments", "", name)
+    if request.kind not in case.kinds and request.kind not in asked.rules.unknown_kinds:
+        return Reason("OTHER_KIND", "kind", case.kind, request.kind)
+    references = {booking.key for booking in case.claims}
+    for booking in request.bookings:
+        if booking.key not in references:
+            return Reason("NEW_BOOKING", "bookings", "", booking.reference)
+    return _new_words(asked, case) if request.text else None
+
+
+def _new_words(asked: Asked, case: Case) -> Reason | None:
+    if asked.request.text == case.requests[0].text:
+        return None
+    if too_long(asked.request.text):
+        return Reason("NEW_WORDS", "text")
+    said = _words(asked.request, asked.plan.sender)
+    known: set[int] = set()
+    for text in _texts(case):
+        known.update(text)
+    fresh = [word for word in said if word not in known]
+    if any(map(is_number, fresh)):
+        known.update(word for booking in case.claims for word in words(booking.reference))
+        fresh = [word for word in fresh if word not in known]
+    if any(map(is_number, fresh)):
+        return Reason("NEW_NUMBER", "text")
+    if len(said) - len(fresh) < asked.rules.known_words * len(said):
+        return Reason("NEW_WORDS", "text")
+    return None
+
+
+def _near_same(asked: Asked, case: Case) -> bool:
+    said = _words(asked.request, asked.plan.sender)
+    return any(near_same(said, text) for text in _texts(case))
+
+
+def _words(request: Request, sender: Sender | None) -> Sequence[int]:
+    """The words of a request, without the sender's own telephone number."""
+    own = [key.rpartition(":")[2][-7:] for key in sender.keys if key.startswith("phone:")] if sender is not None else []
+    return words(request.text, own)
+
+
+def _texts(case: Case) -> list[Sequence[int]]:
+    """The words of a ticket's requests, the first and the latest; read once and kept with the ticket."""
+    positions = range(len(case.requests))
+    if len(positions) > _TEXTS:
+        positions = [0, *positions[1 - _TEXTS :]]  # type: ignore[assignment]  # both are sequences of positions
+    before = case.words or {}
+    case.words = {
+        position: before.get(position) or _words(case.requests[position], case.senders[position])
+        for position in positions
+        if case.requests[position].text
+    }
+    return list(case.words.values())

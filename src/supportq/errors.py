@@ -11,10 +11,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CommandRefused",
+    "FirstOfTicket",
     "InvalidValue",
     "LogError",
     "NeedsAdvance",
     "NotReceivedYet",
+    "OneTicket",
     "PolicyError",
     "RequestExists",
     "SupportqError",
@@ -117,6 +119,28 @@ class WrongAgent(CommandRefused):
         self.ticket = ticket
         self.agent = agent
         self.taken_by = taken_by
+
+
+class OneTicket(CommandRefused):
+    """A merge of a ticket with itself (rule D6)."""
+
+    facts = ("ticket", "one", "other")
+
+    def __init__(self, ticket: str, one: str, other: str) -> None:
+        super().__init__(f"{one!r} and {other!r} are in one ticket already, {ticket!r}; name two tickets")
+        self.ticket = ticket
+        self.one = one
+        self.other = other
+
+
+class FirstOfTicket(CommandRefused):
+    """An attempt to take a request out of the ticket that it opened (rule D6)."""
+
+    facts = ("request",)
+
+    def __init__(self, request: str) -> None:
+        super().__init__(f"request {request!r} opened its ticket; name one that joined it, or a ticket that was merged in")
+        self.request = request
 
 
 class TimeWentBack(CommandRefused, ValueError):

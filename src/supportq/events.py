@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, TypeAlias
 
 from supportq.staffing import Staffing
-from supportq.tickets import Reason, Request, Verdict
+from supportq.tickets import Address, Basis, Reason, Request, Verdict
 
 __all__ = [
     "Admitted",
@@ -21,13 +21,18 @@ __all__ = [
     "Event",
     "HandedBack",
     "Joined",
+    "KeptForReview",
     "LaneChanged",
+    "MarkedShared",
+    "Merged",
     "Move",
     "Parked",
     "Reopened",
     "Replayed",
     "Replied",
     "Resolved",
+    "SetApart",
+    "Split",
     "StaffingPlanned",
     "Taken",
     "Unparked",
@@ -67,7 +72,8 @@ class Admitted:
 class Joined:
     """A request joined a known ticket: a repeat, a follow-up, an edit, or a reopening. Nothing sent is lost (rule D4).
 
-    `lane` is `None` when the ticket does not wait, because an agent has it or it is parked.
+    `lane` is `None` when the ticket does not wait, because an agent has it or it is parked. `client_id` is whom the request is
+    from, `onto` the request of the ticket that it goes with, and `basis` says why. `suspects` are as of `Admitted`.
     """
 
     at: datetime
@@ -75,7 +81,12 @@ class Joined:
     request: Request
     verdict: Verdict
     lane: str | None
+    client_id: str
+    onto: str
+    basis: Basis
     reasons: tuple[Reason, ...] = ()
+    suspects: tuple[str, ...] = ()
+    suspect_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +152,18 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """The client was answered. `waited` runs from the arrival; `channels` are all that are owed this answer (D4)."""
+    """The client was answered. `waited` runs from the arrival; the answer is owed to every channel somebody wrote by (D4).
+
+    `answer_to` are addresses proven for the ticket's client. `unverified` are all others that wrote; whether they get the
+    answer, the host decides (D5).
+    """
 
     at: datetime
     ticket_id: str
     agent: str
     waited: timedelta
-    channels: tuple[str, ...]
+    answer_to: tuple[Address, ...]
+    unverified: tuple[Address, ...] = ()
     note: str | None = None
 
 
@@ -226,6 +242,61 @@ class Reopened:
 
 
 @dataclass(frozen=True, slots=True)
+class Merged:
+    """Two tickets were made one by an operator: `absorbed` went into the other, and its number follows it (D6)."""
+
+    at: datetime
+    ticket_id: str
+    absorbed: str
+    lane: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetApart:
+    """An operator said that two requests are from two people: their clients are never united again (D1)."""
+
+    at: datetime
+    request_id: str
+    other_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedShared:
+    """An operator said that an identifier belongs to many people; it links nobody by itself any more (D1)."""
+
+    at: datetime
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Requests left a ticket that they should not have joined, and are one of their own, waiting as of its own arrival (D6).
+
+    `into` is the new ticket, named after the first of them, `lane` is where it waits (`None` if it had been answered before it
+    was merged in), and `rest_lane` where the other ticket does. `reason` is `UNMERGED` where an operator took it out,
+    `OTHER_CLIENT` where it turned out to be from somebody else. Hosts show both tickets anew.
+    """
+
+    at: datetime
+    ticket_id: str
+    into: str
+    request_ids: tuple[str, ...]
+    client_id: str
+    lane: str | None
+    rest_lane: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptForReview:
+    """Requests turned out to be somebody else's, but stay in the ticket, since they are about its booking: look at them."""
+
+    at: datetime
+    ticket_id: str
+    request_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Archived:
     """The keeping time of closed tickets is over; they left the state. The log still has them."""
 
@@ -250,6 +321,11 @@ Event: TypeAlias = (
     | Resolved
     | Withdrawn
     | Reopened
+    | Merged
+    | SetApart
+    | MarkedShared
+    | Split
+    | KeptForReview
     | Archived
 )
 """One thing that happened."""

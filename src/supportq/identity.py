@@ -1,17 +1,60 @@
 """Who is writing: identifiers, made comparable, and the clients they belong to (rule D1).
 
-This is the first form: identifiers are looked up by strength, and what is typed in counts only where a channel proves
-nothing. Vetoes by name, shared identifiers and undo come with the full form.
+A **sender** is one combination of identifiers and name in which messages came; a **client** is the group of senders that are
+taken for one person. Which senders belong together depends on the messages alone, not on the order in which they were told:
+as long as nothing contradicts, senders that share an identifier are one client; where something does, all senders that hang
+together are linked anew in one order of strength and time. (The one exception is stated at `CONTESTED_LIMIT`.)
+
+Usable without a desk: `Clients(rules)`, `add` and `client_of`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+from typing import Final, TypeAlias
 
-from supportq._normal import normal_email, normal_phone, normal_reference
-from supportq.tickets import Client, Request
+from supportq._names import Tokens, agree, contradict, folded, is_full
+from supportq._normal import PhoneNormaliser, is_blocked, normal_email, normal_phone, normal_reference
+from supportq.errors import InvalidValue
+from supportq.policy import CompositeKey, IdentityRules
+from supportq.tickets import NOBODY, Client, Request
 
-__all__ = ["Clients", "identifiers", "normal_email", "normal_phone", "normal_reference"]
+__all__ = [
+    "Clients",
+    "Cluster",
+    "Plan",
+    "Sender",
+    "SenderState",
+    "identifiers",
+    "normal_email",
+    "normal_phone",
+    "normal_reference",
+]
+
+CONTESTED_LIMIT: Final = 200
+"""Where links are contested, at most so many senders are linked anew together.
+
+In a larger group a new sender goes to the first client that it fits, in the order of its identifiers, and those who were there
+stay as they are. There, and only there, the outcome depends on the order of arrival: otherwise whoever sends many messages
+under ever new identifiers could make each further one dearer for everybody.
+"""
+_TRIED: Final = 8
+"""How many clients a sender of such a group is tried with, for each identifier."""
+_NAMES: Final = 8
+"""How many different names of a client, or of an identifier, are remembered to be compared."""
+
+_ACCOUNT, _MESSENGER, _EMAIL, _PHONE, _COMPOSITE, _TOGETHER = range(6)
+_STRENGTH: Final = {"account": _ACCOUNT, "messenger": _MESSENGER, "email": _EMAIL, "phone": _PHONE, "key": _COMPOSITE}
+_AGENCY: Final = "agency, "
+"""Before an agency's identifier, where it links whoever came with nothing else."""
+_LIMITED: Final = (_MESSENGER, _EMAIL, _PHONE)
+_PROVEN, _CLAIMED = 0, 1
+
+Link: TypeAlias = tuple[int, str]
+"""What links a sender to others: whether it is proven (0) or claimed (1), and the identifier."""
 
 
 def identifiers(client: Client, region: str | None = None) -> tuple[str, ...]:
@@ -24,60 +67,870 @@ def identifiers(client: Client, region: str | None = None) -> tuple[str, ...]:
     return client.keys if phone is None else (*client.keys, f"phone:{phone}")
 
 
-class Clients:
-    """Which client each identifier belongs to."""
+@dataclass(frozen=True, slots=True)
+class SenderState:
+    """A sender as a value, for snapshots. `client` numbers the sender after whom the client is named."""
 
-    __slots__ = ("_accounts", "_owners", "_region")
+    proven: tuple[str, ...]
+    claimed: tuple[str, ...]
+    name: tuple[str, ...]
+    mark: str | None
+    received: int
+    request: str
+    client: int
+    contested: bool
+    apart: tuple[int, ...]
+    messages: tuple[tuple[int, str], ...]
 
-    def __init__(self, region: str | None = None) -> None:
-        self._region = region
-        self._owners: dict[str, str] = {}
-        self._accounts: dict[str, str] = {}
 
-    def _keys(self, request: Request) -> tuple[str, ...]:
-        """What identifies the sender: what the channel proves, or what was typed in where it proves nothing."""
-        client = request.client
-        if client.phone is None and client.keys:
-            return client.keys
-        return identifiers(client, self._region) or identifiers(request.claims, self._region)
+_NOBODY: Final[frozenset[int]] = frozenset()
 
-    def find(self, request: Request) -> str | None:
-        """The client who sent this, `None` for one not met yet; O(identifiers).
 
-        The strongest known identifier decides, but two accounts never unite: one who signs in with an account of their own
-        is never taken for the owner of another.
-        """
-        keys = self._keys(request)
-        account = keys[0] if keys and keys[0].startswith("account:") else None
-        for key in keys:
-            owner = self._owners.get(key)
-            if owner is not None and (account is None or self._accounts.get(owner, account) == account):
-                return owner
-        return None
+class Sender:
+    """One combination of identifiers and name in which messages came, and the client that it belongs to."""
 
-    def same_sender(self, one: Request, other: Request) -> bool:
-        """Whether two requests share an identifier, or say the same of their sender."""
-        ours, theirs = self._keys(one), self._keys(other)
-        accounts = {key for key in (*ours, *theirs) if key.startswith("account:")}
-        if len(accounts) > 1:
-            return False
-        return bool(set(ours) & set(theirs)) or (one.client, one.claims) == (other.client, other.claims)
+    __slots__ = (
+        "account",
+        "apart",
+        "claimed",
+        "cluster",
+        "first",
+        "keys",
+        "mark",
+        "messages",
+        "name",
+        "names",
+        "number",
+        "proven",
+    )
 
-    def learn(self, request: Request, client_id: str) -> None:
-        """The request came from this client: its identifiers, as far as they are nobody's yet, are theirs."""
-        for key in self._keys(request):
-            if key.startswith("account:") and self._accounts.setdefault(client_id, key) != key:
-                continue
-            self._owners.setdefault(key, client_id)
+    def __init__(
+        self, number: int, proven: tuple[str, ...], claimed: tuple[str, ...], name: Tokens, first: tuple[int, str]
+    ) -> None:
+        self.number = number
+        self.proven = proven
+        """What the channel proved, strongest first."""
+        self.claimed = claimed
+        """What was typed in, and contradicts nothing that was proved."""
+        self.name = name
+        self.names = (name,) if name else ()
+        """The same as a list of names: none or one."""
+        self.first = first
+        """When its first message was received, and the id of that message: the order in which senders are linked."""
+        self.keys = proven + claimed if claimed else proven
+        self.account: str | None = None
+        for keys in (proven, claimed):
+            if keys and keys[0].startswith("account:"):
+                self.account = keys[0]
+        self.mark: str | None = None
+        """The only request of this sender, where what it shows of itself is not enough to give it another."""
+        self.messages: list[tuple[int, str]] | None = None
+        """All its messages, as `first`, where they are not of one person if its identifiers turn out to be shared."""
+        if all(key.startswith(("email:", "phone:")) for key in self.keys) and not is_full(name):
+            self.messages = []
+        self.apart = _NOBODY
+        """Senders of whom an operator said that they are other people, by number."""
+        self.cluster: Cluster | None = None
+        """The client; `None` until the message has been taken in."""
+
+
+class Cluster:
+    """A client: the senders that are taken for one person. Its id is made of the least of their numbers."""
+
+    __slots__ = ("account", "common", "contested", "counts", "names", "names_clash", "number", "senders")
+
+    def __init__(self, sender: Sender, fresh: Iterable[str]) -> None:
+        self.number = sender.number
+        self.senders = [sender]
+        self.account = sender.account
+        self.names: tuple[Tokens, ...] = sender.names
+        self.names_clash = False
+        self.counts = _counted(_NONE, fresh)
+        self.common: Sequence[Link] | None = None
+        """The links that every sender of the client has; `None` while there is one, whose links they all are."""
+        self.contested = False
+        """Whether links inside it, or between it and others, were refused."""
 
     @property
-    def owners(self) -> Mapping[str, str]:
-        """Every known identifier with the client it belongs to."""
-        return self._owners
+    def id(self) -> str:
+        """The id of the client."""
+        return f"client-{self.number}"
 
-    def restore(self, owners: Mapping[str, str]) -> None:
-        """Take over what `owners` gave."""
-        for key, client_id in owners.items():
-            self._owners[key] = client_id
-            if key.startswith("account:"):
-                self._accounts[client_id] = key
+    def names_with(self, names: Iterable[Tokens]) -> tuple[tuple[Tokens, ...], bool]:
+        """The names of this client and others together, and whether any two of them contradict each other."""
+        both = tuple(dict.fromkeys((*self.names, *names)))
+        if len(both) == len(self.names) or self.names_clash:
+            return self.names, self.names_clash
+        clash = len(both) > _NAMES or not all(agree(one, other) for one, other in combinations(both, 2))
+        return both[:_NAMES], clash
+
+    def takes(self, sender: Sender, link: Link, limit: int) -> bool:
+        """Whether one sender more fits, by this link."""
+        if self.account and sender.account and self.account != sender.account:
+            return False
+        level, strength = link[0], _strength(link[1])
+        if strength == _COMPOSITE and link[1].endswith("*"):
+            return False
+        by_name = strength in (_EMAIL, _PHONE, _TOGETHER) and not link[1].startswith(_AGENCY)
+        if by_name and self.names_with(sender.names)[1]:
+            return False
+        return all(self.counts[kind] < limit for kind in (_LIMITED if level == _CLAIMED else (strength,)) if kind in _LIMITED)
+
+    def take_in(self, other: Cluster, common: Sequence[Link]) -> None:
+        """The other's senders are of this client, too; `common` are the links that all of them have."""
+        self.common = common
+        self.number = min(self.number, other.number)
+        self.senders += other.senders
+        self.account = self.account or other.account
+        names, clash = self.names_with(other.names)
+        self.names, self.names_clash = names, clash or other.names_clash
+        self.counts = _shared_counts(map(sum, zip(self.counts, other.counts, strict=True)))
+        self.contested = self.contested or other.contested
+
+
+_NONE: Final = (0,) * _TOGETHER
+_COUNTS: dict[tuple[int, ...], tuple[int, ...]] = {}
+"""One copy of each small tuple of counts: most clients have the same."""
+
+
+def _shared_counts(counts: Iterable[int]) -> tuple[int, ...]:
+    told = tuple(counts)
+    return _COUNTS.setdefault(told, told) if max(told) < 4 else told
+
+
+def _counted(before: tuple[int, ...], keys: Iterable[str]) -> tuple[int, ...]:
+    """How many identifiers of each strength there are with these."""
+    counts = list(before)
+    for key in keys:
+        if (strength := _strength(key)) < _TOGETHER:
+            counts[strength] += 1
+    return _shared_counts(counts)
+
+
+class _Key:
+    """What is known of one identifier."""
+
+    __slots__ = ("account", "names", "senders", "shared")
+
+    def __init__(self) -> None:
+        self.senders: list[Sender] = []
+        """Those who came with it, in the order in which they were met."""
+        self.account: str | None = None
+        self.names: tuple[Tokens, ...] = ()
+        """Names it was seen with."""
+        self.shared = False
+
+    def shared_after(self, strength: int, sender: Sender) -> bool:
+        """Whether it belongs to several, judging by one sender more: by a second account or a clashing name.
+
+        A number with two names is shared; a mailbox is only if both are full names, and no typing errors account for them.
+        """
+        if sender.account is not None and self.account is not None and sender.account != self.account:
+            return True
+        if strength == _MESSENGER or not sender.name or sender.name in self.names:
+            return False
+        if len(self.names) == _NAMES:
+            return True
+        if strength == _PHONE:
+            return not all(agree(sender.name, name) for name in self.names)
+        return is_full(sender.name) and any(is_full(name) and contradict(sender.name, name) for name in self.names)
+
+    def learn(self, sender: Sender) -> None:
+        """The sender came with it."""
+        self.senders.append(sender)
+        self.account = self.account or sender.account
+        if not self.names:
+            self.names = sender.names
+        elif len(self.names) < _NAMES and sender.name and sender.name not in self.names:
+            self.names = (*self.names, sender.name)
+
+
+def _blocked(key: str, blocked: frozenset[str]) -> bool:
+    kind, _, value = key.partition(":")
+    return is_blocked(kind, value, blocked)
+
+
+def _strength(key: str) -> int:
+    return _STRENGTH.get(key.partition(":")[0], _TOGETHER)
+
+
+class Plan:
+    """What something will do to the clients: found without changing them, carried out by `Clients.carry_out`."""
+
+    __slots__ = ("alone", "apart", "flips", "groups", "joins", "known", "links", "parted", "refused", "sender")
+
+    def __init__(self, sender: Sender | None, *, known: bool) -> None:
+        self.sender = sender
+        """Who a message is from; `None` where the plan is about no message."""
+        self.known = known
+        """Whether the sender was met before."""
+        self.links: list[Link] = []
+        """What links a new sender, before anything turns out to be shared."""
+        self.joins: list[Cluster] = []
+        """The clients that a new sender belongs to, and makes one; none for somebody new."""
+        self.flips: tuple[str, ...] = ()
+        """Identifiers that turn out to be shared."""
+        self.groups: list[_Group] = []
+        """Where links are contested: senders grouped anew."""
+        self.refused = False
+        """Whether any of their links were refused."""
+        self.apart: tuple[Sender, Sender] | None = None
+        """Two senders of whom an operator says that they are two people."""
+        self.parted: list[tuple[str, Sender]] = []
+        """Requests that got a sender of their own when this was carried out."""
+        self.alone = False
+        """Whether the new sender was placed by itself, among too many to link them all anew."""
+
+    @property
+    def from_nobody_known(self) -> bool:
+        """Whether the message is from a client who never wrote before."""
+        return not (self.known or self.joins or self.groups)
+
+    @property
+    def group(self) -> _Group | None:
+        """The new group that the sender is in, if there is one."""
+        return next((group for group in self.groups if self.sender in group.senders), None) if self.groups else None
+
+    @property
+    def number(self) -> int:
+        """The number of the client whom the message is from."""
+        assert self.sender is not None
+        if self.from_nobody_known:
+            return self.sender.number
+        if (group := self.group) is not None:
+            return min(sender.number for sender in group.senders)
+        if self.known:
+            assert self.sender.cluster is not None
+            return self.sender.cluster.number
+        return min((cluster.number for cluster in self.joins), default=self.sender.number)
+
+    @property
+    def client_id(self) -> str:
+        """The id of the client whom the message is from."""
+        return f"client-{self.number}"
+
+    def client_after(self, sender: Sender) -> object:
+        """What stands for the client of a sender once this is carried out: equal for two senders of one client."""
+        for group in self.groups:
+            if sender in group.senders:
+                return group
+        if sender is self.sender and not self.known:
+            return self.joins[0] if self.joins else self
+        return self.joins[0] if sender.cluster in self.joins else sender.cluster
+
+
+class _Group:
+    """Senders that are being linked anew, and what must not be mixed in one client."""
+
+    __slots__ = ("account", "apart", "keys", "names", "names_clash", "numbers", "senders")
+
+    def __init__(self, senders: Sequence[Sender], links: Mapping[Sender, Sequence[Link]]) -> None:
+        self.senders: dict[Sender, None] = {}
+        self.keys: set[str] = set()
+        self.names: tuple[Tokens, ...] = ()
+        self.names_clash = False
+        self.account: str | None = None
+        self.numbers: set[int] = set()
+        self.apart: set[int] = set()
+        for sender in senders:
+            self.senders[sender] = None
+            self.keys.update(key for _, key in links[sender])
+            self._add_names(sender.names)
+            self.account = self.account or sender.account
+            self.numbers.add(sender.number)
+            self.apart |= sender.apart
+
+    def _add_names(self, names: Iterable[Tokens]) -> None:
+        for name in names:
+            if name not in self.names:
+                self.names_clash = self.names_clash or not all(agree(name, other) for other in self.names)
+                self.names = (*self.names, name)
+
+    def fits(self, other: _Group, link: Link, one: Sender, another: Sender, limit: int) -> bool:
+        """Whether a link between two senders may make one client of this group and the other."""
+        if self.account and other.account and self.account != other.account:
+            return False
+        if self.apart & other.numbers or other.apart & self.numbers:
+            return False
+        level, strength = link[0], _strength(link[1])
+        if (
+            strength == _COMPOSITE
+            and link[1].endswith("*")
+            and not (one.name and another.name and agree(one.name, another.name))
+        ):
+            return False
+        if strength in (_EMAIL, _PHONE, _TOGETHER) and self._names_clash_with(other, link):
+            return False
+        kinds = _LIMITED if level == _CLAIMED else (strength,) if strength in _LIMITED else ()
+        return not kinds or self._within(other, kinds, limit)
+
+    def _names_clash_with(self, other: _Group, link: Link) -> bool:
+        if link[1].startswith(_AGENCY):
+            return False
+        pairs = product(self.names[:_NAMES], other.names[:_NAMES])
+        if "email:" in link[1]:
+            # A mailbox is seldom shared by two whose names differ by a letter or two; a number is.
+            return any(contradict(one, another) for one, another in pairs)
+        if (self.names_clash and other.names) or (other.names_clash and self.names):
+            return True
+        return not all(agree(one, another) for one, another in pairs)
+
+    def _within(self, other: _Group, kinds: Iterable[int], limit: int) -> bool:
+        if len(self.keys) + len(other.keys) <= limit:
+            return True
+        counted = [_strength(key) for key in self.keys | other.keys]
+        return all(counted.count(kind) <= limit for kind in kinds)
+
+    def take_in(self, other: _Group) -> None:
+        """Both are one client."""
+        self.senders |= other.senders
+        self.keys |= other.keys
+        self._add_names(other.names)
+        self.names_clash = self.names_clash or other.names_clash
+        self.account = self.account or other.account
+        self.numbers |= other.numbers
+        self.apart |= other.apart
+
+
+class Clients:
+    """The clients of a desk, by what their messages showed.
+
+    Adding a message costs a few look-ups for each of its identifiers, however many messages came before; where links are
+    contested, up to `CONTESTED_LIMIT` senders are linked anew.
+
+    >>> from supportq.policy import IdentityRules
+    >>> clients = Clients(IdentityRules())
+    >>> clients.add(Request("A1", Client(email="ann@example.com")), received=1)
+    >>> clients.add(Request("A2", Client(email="Ann+trip@example.com", phone="+420 601 000 123")), received=2)
+    >>> clients.add(Request("B1", Client(phone="+420 601 000 124")), received=3)
+    >>> clients.client_of("A1"), clients.client_of("A2"), clients.client_of("B1")
+    ('client-1', 'client-1', 'client-3')
+    """
+
+    def __init__(self, rules: IdentityRules, region: str | None = None, phones: PhoneNormaliser = normal_phone) -> None:
+        self.rules: Final = rules
+        self._region: Final = region
+        self._phones: Final = phones
+        self._dotless: Final = frozenset(rules.dot_insensitive_domains)
+        self._blocked: Final = frozenset(rules.blocked)
+        self.senders: list[Sender] = []
+        self.count = 0
+        """How many clients there are."""
+        self._keys: dict[str, _Key] = {}
+        self._known: dict[tuple[tuple[str, ...], tuple[str, ...], Tokens], Sender] = {}
+        self._marks: dict[str, Sender] = {}
+        """Senders of requests that an operator set apart, by request."""
+        self.marked: dict[str, None] = {}
+        """Identifiers that an operator said belong to many."""
+        self._of_request: dict[str, Sender] = {}
+        self._agencies: Final = frozenset(map(self.identifier, rules.agencies))
+        for key in (*self._agencies, *map(self.identifier, rules.shared)):
+            self._key(key).shared = True
+
+    def _key(self, key: str) -> _Key:
+        known = self._keys.get(key)
+        if known is None:
+            known = self._keys[key] = _Key()
+        return known
+
+    # ---------------------------------------------------------------- reading
+
+    def identifier(self, text: str) -> str:
+        """An identifier written `kind:value`, in the form that is compared; `InvalidValue` if it is none.
+
+        >>> from supportq.policy import IdentityRules
+        >>> Clients(IdentityRules(), "RU").identifier("phone:8 (999) 000-12-34")
+        'phone:+79990001234'
+        """
+        kind, _, value = text.partition(":")
+        if kind in ("account", "email", "phone", "messenger"):
+            keys = self._read(Client(**{kind: value.strip() or None}))
+            if keys:
+                return keys[0]
+        problem = f"{text!r} identifies nobody; write email:, phone:, account: or messenger:network: and the value"
+        raise InvalidValue("identifier", problem)
+
+    def _read(self, client: Client) -> tuple[str, ...]:
+        """The identifiers of a client, strongest first, without those that identify nobody."""
+        keys = client.keys
+        if self._dotless and client.email:
+            box = normal_email(client.email, self._dotless)
+            keys = tuple(f"email:{box}" if key.startswith("email:") else key for key in keys)
+        if client.phone and (phone := self._phones(client.phone, self._region)):
+            keys = tuple(sorted({*keys, f"phone:{phone}"}, key=lambda key: (_strength(key), key)))
+        elif len(keys) > 1:
+            keys = tuple(sorted(keys, key=_strength))
+        for key in keys:
+            # What has been met before was not blocked.
+            if key not in self._keys and _blocked(key, self._blocked):
+                return tuple(key for key in keys if not _blocked(key, self._blocked))
+        return keys
+
+    def _signature(self, request: Request) -> tuple[tuple[str, ...], tuple[str, ...], Tokens]:
+        """What a request shows of its sender: proven and claimed identifiers, and the name.
+
+        A claim that differs from a proven identifier of the same kind contradicts it, and counts for nothing. So does what is
+        typed in beside a proven identifier without a name: anybody may do that.
+        """
+        proven = self._read(request.client)
+        claims = request.claims
+        claimed: tuple[str, ...] = ()
+        if claims is not NOBODY and claims.identified:
+            kinds = [_strength(key) for key in proven]
+            claimed = tuple(key for key in self._read(claims) if _strength(key) not in kinds)
+        name = request.client.name or claims.name
+        tokens = folded(name) if name else ()
+        if claimed and not tokens and proven:
+            claimed = ()
+        for rule in self.rules.keys:
+            claimed = (*claimed, *_composite(rule, request, tokens))
+        return proven, claimed, tokens
+
+    def _links(self, sender: Sender, flips: Sequence[str] = ()) -> list[Link]:
+        """What links a sender: its own identifiers, or where nothing personal is given, those that many share (rule D1).
+
+        What is shared links those who came with nothing else and whose names agree; what is an agency's links all who came with
+        nothing else.
+        """
+        links: list[Link] = []
+        shared: list[Link] = []
+        for level, keys in ((_PROVEN, sender.proven), (_CLAIMED, sender.claimed)):
+            for key in keys:
+                known = self._keys.get(key)
+                many = (known is not None and known.shared) or key in flips
+                (shared if many else links).append((level, key))
+        if not shared or any(_strength(key) != _COMPOSITE for _, key in links):
+            return links
+        agency = next((link for link in shared if link[1] in self._agencies), None)
+        if agency is not None:
+            return [*links, (agency[0], f"{_AGENCY}{agency[1]}")]
+        # One link for each part of the name: those who share one are compared by their whole names.
+        return links + [(level, f"{token}, {key}*") for level, key in shared for token in sender.name if len(token) > 1]
+
+    # --------------------------------------------------------------- planning
+
+    def plan(self, request: Request, received: int) -> Plan:
+        """What a message that was received then (microseconds) will do to the clients; changes nothing."""
+        signature = self._signature(request)
+        first = (received, request.id)
+        sender = self._marks.get(request.id) or self._known.get(signature)
+        if sender is not None:
+            plan = Plan(sender, known=True)
+            assert sender.cluster is not None
+            if first < sender.first and sender.cluster.contested:
+                self._contest(plan, [sender], {sender: first})
+            return plan
+        sender = Sender(len(self.senders) + 1, *signature, first)
+        plan = Plan(sender, known=False)
+        met = [(key, known) for key in sender.keys if (known := self._keys.get(key)) is not None]
+        plan.links = self._links(sender)
+        if not plan.links:
+            # What identifies nobody is from nobody who wrote before: an empty key matches nothing.
+            sender.mark = request.id
+        if met:
+            self._place(plan, sender, met)
+        return plan
+
+    def _place(self, plan: Plan, sender: Sender, met: Sequence[tuple[str, _Key]]) -> None:
+        """Find where a new sender belongs, of whose identifiers some are known."""
+        plan.flips = tuple(
+            key
+            for key, known in met
+            if not known.shared and (strength := _strength(key)) in _LIMITED and known.shared_after(strength, sender)
+        )
+        if plan.flips:
+            seeds = [other for key in plan.flips for other in self._keys[key].senders]
+            self._contest(plan, [sender, *seeds])
+            return
+        links = plan.links
+        touched: dict[Cluster, None] = {}
+        for _, key in links:
+            known = self._keys.get(key)
+            if known is not None and known.senders and (cluster := known.senders[0].cluster) is not None:
+                # All who came with it are one client, unless links were refused; then that client says so.
+                touched[cluster] = None
+        if not touched:
+            return
+        if any(cluster.contested for cluster in touched) or not self._fit(sender, links, list(touched)):
+            self._contest(plan, [sender])
+        else:
+            plan.joins = list(touched)
+
+    def _fresh(self, links: Iterable[Link]) -> list[str]:
+        """Those of the identifiers with which nobody has come yet."""
+        return [key for _, key in links if key not in self._keys or not self._keys[key].senders]
+
+    def _fit(self, sender: Sender, links: Sequence[Link], touched: Sequence[Cluster]) -> bool:
+        """Whether a sender and the clients it touches are one client beyond doubt, in whatever order links are made."""
+        if len(touched) == 1:
+            (cluster,) = touched
+            _, clash = cluster.names_with(sender.names)
+            common = self._common(cluster)
+            if any(link in common and self._solid(link, cluster, clash=clash) for link in links):
+                return True
+        whole = Cluster(sender, self._fresh(links))
+        for cluster in touched:
+            if cluster.account and whole.account and cluster.account != whole.account:
+                return False
+            whole.account = whole.account or cluster.account
+            whole.names, clash = whole.names_with(cluster.names)
+            whole.names_clash = whole.names_clash or clash or cluster.names_clash
+            whole.counts = _shared_counts(map(sum, zip(whole.counts, cluster.counts, strict=True)))
+        return not whole.names_clash and all(whole.counts[kind] <= self.rules.limit for kind in _LIMITED)
+
+    def _common(self, cluster: Cluster) -> Sequence[Link]:
+        """The links that every sender of a client has."""
+        return self._links(cluster.senders[0]) if cluster.common is None else cluster.common
+
+    def _solid(self, link: Link, cluster: Cluster, *, clash: bool) -> bool:
+        """Whether an identifier that all senders of a client have holds them together, whatever else they carry."""
+        level, strength = link[0], _strength(link[1])
+        if strength in (_EMAIL, _PHONE):
+            return level == _PROVEN and not clash and cluster.counts[strength] <= self.rules.limit
+        return strength == _ACCOUNT or (strength == _TOGETHER and not link[1].endswith("*"))
+
+    def plan_shared(self, key: str) -> Plan:
+        """What it will do to the clients that an identifier is said to belong to many."""
+        plan = Plan(None, known=True)
+        known = self._keys.get(key)
+        if known is None or not known.shared:
+            plan.flips = (key,)
+            if known is not None:
+                self._contest(plan, known.senders)
+        return plan
+
+    def plan_apart(self, one: Sender, other: Sender, request: Request, received: int) -> Plan:
+        """What it will do to the clients that the sender of a request, `other`, is somebody else than `one`.
+
+        If both came under the same identifiers and name, the request gets a sender of its own.
+        """
+        plan = Plan(other, known=True)
+        if one is other:
+            other = Sender(len(self.senders) + 1, one.proven, one.claimed, one.name, (received, request.id))
+            other.mark = request.id
+            plan.sender, plan.known = other, False
+        plan.apart = (one, other)
+        self._contest(plan, [one, other])
+        return plan
+
+    def _contest(self, plan: Plan, seeds: Sequence[Sender], first: Mapping[Sender, tuple[int, str]] | None = None) -> None:
+        """Link anew all senders that hang together with some; where they are too many, only those."""
+        links: dict[Sender, list[Link]] = {}
+        stack = list(dict.fromkeys(seeds))
+        seen = set(stack)
+        while stack and len(seen) <= CONTESTED_LIMIT:
+            sender = stack.pop()
+            links[sender] = self._links(sender, plan.flips)
+            for other in self._near(sender, links[sender]):
+                if other not in seen:
+                    seen.add(other)
+                    stack.append(other)
+                    if len(seen) > CONTESTED_LIMIT:
+                        break
+        if not stack:
+            self._link(plan, [_Group([sender], links) for sender in links], links, first or {})
+        elif plan.flips or plan.apart:
+            self._part(plan, list(dict.fromkeys(seeds)))
+        elif not plan.known:
+            self._place_alone(plan)
+
+    def _near(self, sender: Sender, links: Iterable[Link]) -> Iterator[Sender]:
+        """Those of the same client, and those who share a link."""
+        if sender.cluster is not None:
+            yield from sender.cluster.senders
+        for _, key in links:
+            if (known := self._keys.get(key)) is not None:
+                yield from known.senders
+
+    def _part(self, plan: Plan, seeds: Sequence[Sender]) -> None:
+        """Link some senders anew, while each client that they are taken out of stays whole."""
+        blocks = dict.fromkeys(sender.cluster for sender in seeds if sender.cluster is not None)
+        taken = set(seeds)
+        rests = [[sender for sender in cluster.senders if sender not in taken] for cluster in blocks]
+        links = {sender: self._links(sender, plan.flips) for rest in (seeds, *rests) for sender in rest}
+        groups = [_Group([sender], links) for sender in seeds] + [_Group(rest, links) for rest in rests if rest]
+        self._link(plan, groups, links, {})
+
+    def _place_alone(self, plan: Plan) -> None:
+        """Give a new sender to the first client that it fits, or make it one of its own."""
+        sender = plan.sender
+        assert sender is not None
+        plan.alone = True
+        links = {sender: self._links(sender)}
+        for link in links[sender]:
+            known = self._keys.get(link[1])
+            for other in known.senders[:_TRIED] if known is not None else ():
+                cluster = other.cluster
+                assert cluster is not None
+                if cluster.takes(sender, link, self.rules.limit):
+                    plan.joins = [cluster]
+                    return
+
+    def _link(
+        self,
+        plan: Plan,
+        groups: Iterable[_Group],
+        links: Mapping[Sender, Sequence[Link]],
+        first: Mapping[Sender, tuple[int, str]],
+    ) -> None:
+        """Make clients of groups of senders, link by link: proven before claimed, strong before weak, early before late."""
+        of = {sender: group for group in groups for sender in group.senders}
+        if plan.apart is not None:
+            one, other = plan.apart
+            of[one].apart.add(other.number)
+
+        def order(sender: Sender) -> tuple[int, str]:
+            return first.get(sender, sender.first)
+
+        came: dict[Link, list[Sender]] = {}
+        for sender in sorted(links, key=order):
+            for link in links[sender]:
+                came.setdefault(link, []).append(sender)
+        for level, key in sorted(came, key=lambda link: (link[0], _strength(link[1]), order(came[link][0]), link[1])):
+            holders = came[level, key] if level == _PROVEN else [*came.get((_PROVEN, key), ()), *came[level, key]]
+            if len(holders) > 1 and self._link_by((level, key), holders, of):
+                plan.refused = True
+        plan.refused = plan.refused or any(group.apart for group in of.values())
+        plan.groups = list(dict.fromkeys(of[sender] for sender in sorted(links, key=order)))
+
+    def _link_by(self, link: Link, holders: Sequence[Sender], of: dict[Sender, _Group]) -> bool:
+        """Link those who hold one identifier, each with the first that it fits; whether any link was refused."""
+        refused, by_name = False, link[1].endswith("*")
+        anchors: list[Sender] = []
+        for sender in holders:
+            for anchor in anchors:
+                one, other = of[anchor], of[sender]
+                if one is other:
+                    break
+                if one.fits(other, link, anchor, sender, self.rules.limit):
+                    if len(one.senders) < len(other.senders):
+                        one, other = other, one
+                    one.take_in(other)
+                    of.update(dict.fromkeys(other.senders, one))
+                    if by_name:
+                        # Its name may agree with one that the first does not agree with.
+                        anchors.append(sender)
+                    break
+                refused = True
+            else:
+                anchors.append(sender)
+        return refused
+
+    def find(self, request: Request) -> Sender | None:
+        """The sender of a request, if messages came from it before."""
+        return self._marks.get(request.id) or self._known.get(self._signature(request))
+
+    def sender_of(self, request: Request) -> Sender:
+        """The sender of a request that was taken in; `KeyError` if it was not."""
+        sender = self.find(request)
+        if sender is None:
+            raise KeyError(request.id)
+        return sender
+
+    # ------------------------------------------------------------- carrying out
+
+    def add(self, request: Request, received: int) -> None:
+        """Take in a message that was received then (microseconds)."""
+        plan = self.plan(request, received)
+        self.carry_out(plan, (received, request.id))
+        assert plan.sender is not None
+        self._of_request[request.id] = plan.sender
+        self._of_request.update(plan.parted)
+
+    def client_of(self, request_id: str) -> str:
+        """The client whom a message, which `add` took in, is from, as far as is known by now."""
+        cluster = self._of_request[request_id].cluster
+        assert cluster is not None
+        return cluster.id
+
+    def carry_out(self, plan: Plan, first: tuple[int, str] | None = None) -> list[tuple[Sender, Cluster]]:
+        """Do what was planned; the senders that went to another client, each with the one that it was of before."""
+        for key in plan.flips:
+            self._key(key).shared = True
+        for flipped in dict.fromkeys(sender for key in plan.flips for sender in self._keys[key].senders):
+            self._file_together(flipped, self._links(flipped))
+        sender = plan.sender
+        links, fresh = plan.links, []
+        if sender is not None and not plan.known:
+            if plan.flips or not links:
+                links = self._links(sender)
+            fresh = self._fresh(links)
+            self._meet(sender, links)
+        elif sender is not None and first is not None:
+            sender.first = min(sender.first, first)
+        if plan.apart is not None:
+            one, other = plan.apart
+            one.apart |= {other.number}
+            other.apart |= {one.number}
+        moved = []
+        if plan.groups:
+            moved = self._regroup(plan)
+        elif sender is not None and not plan.known:
+            moved = self._join(plan, Cluster(sender, fresh), links)
+        if sender is not None and sender.messages is not None and first is not None:
+            sender.messages.append(first)
+        for key in plan.flips:
+            for flipped in list(self._keys[key].senders):
+                self._part_messages(plan, flipped)
+        return moved
+
+    def _part_messages(self, plan: Plan, sender: Sender) -> None:
+        """Give each message of a sender one of its own, where nothing is left that links it: it may be from anybody."""
+        if sender.mark is not None or sender.messages is None or self._links(sender):
+            return
+        del self._known[sender.proven, sender.claimed, sender.name]
+        first, *others = sender.messages
+        sender.mark, sender.first = first[1], first
+        self._marks[first[1]] = sender
+        sender.messages = [first]
+        for message in others:
+            other = Sender(len(self.senders) + 1, sender.proven, sender.claimed, sender.name, message)
+            other.mark, other.messages = message[1], [message]
+            self._meet(other, ())
+            self._join(Plan(other, known=False), Cluster(other, ()), ())
+            plan.parted.append((message[1], other))
+
+    def mark_shared(self, key: str) -> None:
+        """Remember that an operator said so."""
+        self.marked[key] = None
+
+    def _meet(self, sender: Sender, links: Sequence[Link]) -> None:
+        """A new sender is known from now on."""
+        self.senders.append(sender)
+        if sender.mark is None:
+            self._known[sender.proven, sender.claimed, sender.name] = sender
+        else:
+            self._marks[sender.mark] = sender
+        for key in sender.keys:
+            self._key(key).learn(sender)
+        self._file_together(sender, links)
+
+    def _file_together(self, sender: Sender, links: Sequence[Link]) -> None:
+        """File a sender of whom nothing personal is known under what links it with others of its kind."""
+        for _, key in links:
+            if key not in sender.keys:
+                self._key(key).senders.append(sender)
+
+    def _join(self, plan: Plan, alone: Cluster, links: Sequence[Link]) -> list[tuple[Sender, Cluster]]:
+        """Make a new sender, who would be a client alone, and the clients that it belongs to one client."""
+        (sender,) = alone.senders
+        alone.contested = plan.alone
+        if not plan.joins:
+            sender.cluster = alone
+            self.count += 1
+            return []
+        # The fewer go to the many.
+        cluster = max(plan.joins, key=lambda one: len(one.senders))
+        moved = []
+        for other in plan.joins:
+            if other is not cluster:
+                moved += [(one, other) for one in other.senders]
+                theirs = self._common(other)
+                cluster.take_in(other, [link for link in self._common(cluster) if link in theirs])
+        for one, _ in moved:
+            one.cluster = cluster
+        cluster.take_in(alone, [link for link in self._common(cluster) if link in links])
+        sender.cluster = cluster
+        self.count -= len(plan.joins) - 1
+        return moved
+
+    def _regroup(self, plan: Plan) -> list[tuple[Sender, Cluster]]:
+        """Give the senders of each new group to one client: to the one that most of them were of, if no other group has it."""
+        before = dict.fromkeys(sender.cluster for group in plan.groups for sender in group.senders if sender.cluster)
+        kept: set[Cluster] = set()
+        moved = []
+        for group in plan.groups:
+            senders = sorted(group.senders, key=lambda sender: sender.number)
+            counted = Counter(sender.cluster for sender in senders if sender.cluster and sender.cluster not in kept)
+            cluster = max(counted, key=lambda one: (counted[one], -one.number), default=None) or object.__new__(Cluster)
+            kept.add(cluster)
+            moved += [(sender, sender.cluster) for sender in senders if sender.cluster not in (None, cluster)]
+            self._renew(cluster, senders, contested=plan.refused)
+        self.count += len(plan.groups) - len(before)
+        return moved
+
+    def _renew(self, cluster: Cluster, senders: Sequence[Sender], *, contested: bool) -> None:
+        """Make a client consist of exactly these senders, by number."""
+        links = [self._links(sender) for sender in senders]
+        Cluster.__init__(cluster, senders[0], self._firsts(senders[0], links[0]))
+        common = links[0]
+        for sender, its in zip(senders[1:], links[1:], strict=True):
+            common = [link for link in common if link in its]
+            cluster.take_in(Cluster(sender, self._firsts(sender, its)), common)
+        cluster.contested = contested
+        for sender in senders:
+            sender.cluster = cluster
+
+    def _firsts(self, sender: Sender, links: Iterable[Link]) -> list[str]:
+        """The identifiers with which this sender came first of all; each counts for one client only."""
+        return [key for _, key in links if self._keys[key].senders[0] is sender]
+
+    # -------------------------------------------------------------- as a value
+
+    def state(self) -> tuple[SenderState, ...]:
+        """All senders as values, by number; `restore` is the inverse."""
+        return tuple(
+            SenderState(
+                sender.proven,
+                sender.claimed,
+                sender.name,
+                sender.mark,
+                *sender.first,
+                sender.cluster.number,
+                sender.cluster.contested,
+                tuple(sorted(sender.apart)),
+                tuple(sender.messages or ()),
+            )
+            for sender in self.senders
+            if sender.cluster is not None
+        )
+
+    def restore(self, state: Iterable[SenderState], marked: Iterable[str]) -> None:
+        """Take over what `state` and `marked` gave."""
+        for key in marked:
+            self.marked[key] = None
+            self._key(key).shared = True
+        clients: dict[int, list[Sender]] = {}
+        contested = {}
+        for number, held in enumerate(state, 1):
+            sender = Sender(number, held.proven, held.claimed, held.name, (held.received, held.request))
+            sender.mark, sender.apart = held.mark, frozenset(held.apart)
+            if sender.messages is not None:
+                sender.messages = list(held.messages)
+            for key in sender.keys:
+                known = self._key(key)
+                if not known.shared and (strength := _strength(key)) in _LIMITED:
+                    known.shared = known.shared_after(strength, sender)
+                known.learn(sender)
+            self.senders.append(sender)
+            if sender.mark is None:
+                self._known[sender.proven, sender.claimed, sender.name] = sender
+            else:
+                self._marks[sender.mark] = sender
+            clients.setdefault(held.client, []).append(sender)
+            contested[held.client] = held.contested
+        for sender in self.senders:
+            self._file_together(sender, self._links(sender))
+        for client, senders in clients.items():
+            self._renew(object.__new__(Cluster), senders, contested=contested[client])
+        self.count = len(clients)
+
+
+def _composite(rule: CompositeKey, request: Request, name: Tokens) -> Iterator[str]:
+    """The identifiers that a composite key makes of a request; none where a part of it is missing.
+
+    With a name, one for each part of the name: those who share one are compared by their whole names.
+    """
+    values = []
+    for part in rule.parts:
+        if part != "name":
+            value = request.attributes.get(part)
+            text = "" if value is None else " ".join(str(value).casefold().split())
+            if not text:
+                return
+            values.append(text)
+    stem = f"key:{rule.name}:{'|'.join(values)}"
+    if "name" in rule.parts:
+        yield from (f"{stem}|{token}*" for token in name if len(token) > 1)
+    else:
+        yield stem

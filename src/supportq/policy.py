@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from supportq._instants import DAY, instant, length
 from supportq._normal import REGIONS
@@ -33,11 +33,13 @@ from supportq.when import (
     fits,
 )
 
-__all__ = ["DuplicateRules", "HeadStart", "Lane", "Order", "Policy", "ReplyTarget"]
+__all__ = ["CompositeKey", "DuplicateRules", "HeadStart", "IdentityRules", "Lane", "Order", "Policy", "ReplyTarget"]
 
 SHARE_UNIT: Final = 1_000_000
 """Shares are counted in whole millionths of a take, so that no rounding ever differs between machines."""
 MAX_LANES: Final = 100
+IDENTIFIERS: Final = ("account", "messenger", "email", "phone")
+"""Kinds of identifiers, strongest first."""
 _MAX_SAMPLES: Final = 50_000
 
 
@@ -133,14 +135,107 @@ class ReplyTarget:
             raise PolicyError("reply_target.when", "may only use facts known at entry, nothing that time changes")
 
 
+@dataclass(frozen=True, slots=True)
+class CompositeKey:
+    """An identifier made of several facts, for example of a name and a date of birth (rule D1).
+
+    A part is `"name"` or the name of an attribute. Two messages that agree in all parts are from one client; names agree where
+    the shorter is contained in the longer.
+    """
+
+    name: str
+    parts: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _checked(check_name, self.name, "composite_key.name")
+        object.__setattr__(self, "parts", _held(self.parts, f"composite_key {self.name!r}.parts", str))
+        for part in self.parts:
+            _checked(check_name, part, f"composite_key {self.name!r}.parts")
+        if set(self.parts) <= {"name"}:
+            raise PolicyError(f"composite_key {self.name!r}.parts", "need an attribute: a name alone identifies nobody")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityRules:
+    """What identifies a client (rule D1).
+
+    Identifiers are written `email:desk@example.com`, `phone:+420...`, `account:...` or `messenger:network:id`.
+    """
+
+    dot_insensitive_domains: tuple[str, ...] = ()
+    """Providers of e-mail whose boxes do not tell `anna.b` from `annab`."""
+    agencies: tuple[str, ...] = ()
+    """Identifiers of agencies: whoever writes under one, with nothing personal beside it, is the agency."""
+    shared: tuple[str, ...] = ()
+    """Identifiers of many people, such as switchboards: with nothing personal beside them they count only with a name."""
+    blocked: tuple[str, ...] = ()
+    """Values that stand for "none", beside those that are known anyway: an address, or its part before the @."""
+    keys: tuple[CompositeKey, ...] = ()
+    """Identifiers made of several facts."""
+    limit: int = 5
+    """So many messenger ids, addresses and numbers a client may have; beyond that another one links nobody."""
+
+    def __post_init__(self) -> None:
+        for key, kind in (
+            ("dot_insensitive_domains", str),
+            ("agencies", str),
+            ("shared", str),
+            ("blocked", str),
+            ("keys", CompositeKey),
+        ):
+            object.__setattr__(self, key, _held(getattr(self, key), f"identity.{key}", kind))
+        for key in ("dot_insensitive_domains", "blocked"):
+            object.__setattr__(self, key, tuple(value.casefold() for value in getattr(self, key)))
+        for key in ("agencies", "shared"):
+            for value in getattr(self, key):
+                if value.partition(":")[0] not in IDENTIFIERS or not value.partition(":")[2].strip():
+                    kinds = ", ".join(f"{kind}:" for kind in IDENTIFIERS)
+                    raise PolicyError(f"identity.{key}", f"{value!r} must begin with one of {kinds}, and a value must follow")
+        if type(self.limit) is not int or not 1 <= self.limit <= 1_000:
+            raise PolicyError("identity.limit", f"must be a whole number from 1 to 1,000, not {self.limit!r}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuplicateRules:
-    """When a repeat joins a ticket (rule D2). A closed or withdrawn ticket reopens within `reopen_within`."""
+    """When a request joins a ticket (rules D2, D3). The kinds are the desk's own words, or the cases' where they are known."""
 
     reopen_within: timedelta = timedelta(days=7)
+    """A closed or withdrawn ticket reopens within so long of its closing."""
+    joins_within: timedelta | None = None
+    """An open ticket takes a repeat only within so long of its last message; `None`: at any age."""
+    families: tuple[tuple[str, ...], ...] = (("cancel", "refund", "change_date"),)
+    """Kinds that exclude each other, and so are one matter if they are about one booking."""
+    acknowledgements: tuple[str, ...] = ("ack",)
+    """Kinds that thank: they join and ask for nothing."""
+    status_questions: tuple[str, ...] = ("status",)
+    """Kinds that ask how far it is: they join the client's most urgent open ticket."""
+    unknown_kinds: tuple[str, ...] = ("other",)
+    """Kinds that do not say what is asked: they go with any other."""
+    booking_and_name: bool = True
+    """Whether the same booking under the same full name is the same request, though nothing else says it is the same client."""
+    known_words: float = 0.7
+    """A text of whose words fewer are known says something new."""
 
     def __post_init__(self) -> None:
         _checked(length, self.reopen_within, "duplicates.reopen_within")
+        if self.joins_within is not None:
+            _checked(length, self.joins_within, "duplicates.joins_within")
+        for key in ("acknowledgements", "status_questions", "unknown_kinds"):
+            object.__setattr__(self, key, _held(getattr(self, key), f"duplicates.{key}", str))
+        families = _held(self.families, "duplicates.families", Sequence)
+        families = tuple(_held(cast("Sequence[str]", family), "duplicates.families", str) for family in families)
+        object.__setattr__(self, "families", families)
+        kinds = [kind for family in self.families for kind in family]
+        if len(set(kinds)) < len(kinds):
+            raise PolicyError("duplicates.families", "has a kind twice; give each kind one family")
+        if not isinstance(self.booking_and_name, bool):
+            raise PolicyError("duplicates.booking_and_name", f"must be true or false, not {self.booking_and_name!r}")
+        if type(self.known_words) not in (int, float) or not 0 <= self.known_words <= 1:
+            raise PolicyError("duplicates.known_words", f"must be from 0 to 1, not {self.known_words!r}")
+
+    def family(self, kind: str) -> str:
+        """What stands for the family of a kind: the first kind in it."""
+        return next((family[0] for family in self.families if kind in family), kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +255,7 @@ class Policy:
     lanes: tuple[Lane, ...]
     _: KW_ONLY
     name: str = "policy"
+    identity: IdentityRules = IdentityRules()
     duplicates: DuplicateRules = DuplicateRules()
     reply_targets: tuple[ReplyTarget, ...] = ()
     keep_closed: timedelta = timedelta(days=90)
@@ -172,6 +268,7 @@ class Policy:
             object.__setattr__(self, key, _held(getattr(self, key), f"policy.{key}", kind))
         _checked(check_name, self.name, "policy.name")
         _held((self.zone,), "policy.zone", tzinfo)
+        _held((self.identity,), "policy.identity", IdentityRules)
         _held((self.duplicates,), "policy.duplicates", DuplicateRules)
         _checked(length, self.keep_closed, "policy.keep_closed")
         if self.keep_closed < self.duplicates.reopen_within:

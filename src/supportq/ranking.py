@@ -41,10 +41,12 @@ class Ranking:
     >>> from supportq import Booking, Client, Lane, Policy, Request, when
     >>> from supportq._instants import micros
     >>> from supportq._lifecycle import Case
+    >>> from supportq.identity import Sender
     >>> ranking = Ranking(Policy((Lane("imminent", when.departs_within(timedelta(hours=24))), Lane("standard"))))
     >>> noon = datetime(2020, 3, 20, 12, tzinfo=UTC)
     >>> flight = Booking("KC81", departs_at=noon + timedelta(hours=30))
-    >>> case = Case.opened(Request("A1", Client(email="ann@example.com"), bookings=flight), micros(noon), "A1", UTC)
+    >>> ann = Sender(1, ("email:ann@example.com",), (), (), (micros(noon), "A1"))
+    >>> case = Case.opened(Request("A1", Client(email="ann@example.com"), bookings=flight), micros(noon), ann, UTC)
     >>> lane, order, until = ranking.place(case, micros(noon))
     >>> lane, (until - micros(noon)) // 3_600_000_000
     (1, 6)

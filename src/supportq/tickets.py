@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from supportq._instants import FOREVER, micros, utc
 from supportq._normal import normal_email, normal_phone, normal_reference
 from supportq.errors import InvalidValue
 
-__all__ = ["Attribute", "Booking", "Client", "Reason", "Request", "State", "Ticket", "Verdict"]
+__all__ = [
+    "Absorbed",
+    "Address",
+    "Attribute",
+    "Basis",
+    "Booking",
+    "Client",
+    "Joint",
+    "Reason",
+    "Request",
+    "State",
+    "Ticket",
+    "Verdict",
+]
 
 MAX_ID: Final = 256
 """Longest id, reference, service or agent name, in bytes of UTF-8."""
@@ -54,6 +68,17 @@ class State(_Word):
     ANSWERED = "answered"
     PARKED = "parked"
     CLOSED = "closed"
+
+
+class Basis(_Word):
+    """Why a request is in its ticket; only a join because of the client comes apart when the client does (rule D1)."""
+
+    FIRST = "first"
+    CLIENT = "client"
+    BOOKING_AND_NAME = "booking_and_name"
+    EDIT = "edit"
+    MERGED = "merged"
+    KEPT = "kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,14 +334,53 @@ class _Attributes(dict[str, Attribute]):
         return _Attributes, (dict(self),)
 
 
+_content: Final = attrgetter(*(name for name in Request.__slots__ if name not in ("received_at", "_")))
+
+
 def same_content(one: Request, other: Request) -> bool:
     """Whether two requests say the same, apart from when they came (rule D2: same id and content is `REPLAY`)."""
     if one is other:
         return True
-    if replace(one, received_at=None) != replace(other, received_at=None):
+    if _content(one) != _content(other):
         return False
     # True equals 1, but they are two values to a condition.
     return all(type(value) is type(other.attributes[name]) for name, value in one.attributes.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an answer goes: a channel, and the client's identifier on it (`None` where the request showed none)."""
+
+    channel: str
+    identifier: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """How a request came into its ticket: onto which of its requests (`None` for the first), and on what basis."""
+
+    onto: str | None
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absorbed:
+    """What a ticket was that an operator merged into another, so that it can be taken out again (rule D6).
+
+    `survivor_agent` is the agent who had answered the other one.
+    """
+
+    ticket_id: str
+    state: State
+    arrived_at: datetime
+    requests: tuple[str, ...]
+    unanswered: tuple[str, ...]
+    agent: str | None = None
+    returned_to: str | None = None
+    first_replied_at: datetime | None = None
+    replies: int = 0
+    survivor_agent: str | None = None
+    suspects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,7 +389,9 @@ class Ticket:
 
     `arrived_at` is the arrival that ranks it; `bookings` are what its requests say, corrected by what the host knows (R7);
     `unanswered` are the positions in `requests` of those that no reply has answered; `lane` is where it waits, `None` while
-    it does not wait.
+    it does not wait. `joints` say how each request came in, `counts_from` since when each counts, `absorbed` which tickets
+    were merged into it. `suspects` are tickets that may be the same matter; `review` are requests that stay, since they share
+    its booking, though they turned out to be somebody else's.
     """
 
     id: str
@@ -346,6 +412,11 @@ class Ticket:
     asked: bool = False
     closed_at: datetime | None = None
     withdrawn: bool = False
+    joints: tuple[Joint, ...] = ()
+    counts_from: tuple[datetime, ...] = ()
+    absorbed: tuple[Absorbed, ...] = ()
+    suspects: tuple[str, ...] = ()
+    review: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:

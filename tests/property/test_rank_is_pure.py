@@ -65,7 +65,8 @@ def test_the_line_is_sorted_by_place_arrival_and_id(policy: Policy, script: list
     def rank(ticket_id: str) -> tuple[int, int, int, str]:
         ticket = desk.ticket(ticket_id)
         zone = policy.zone_named(ticket.requests[0].zone) or policy.zone
-        lane, order, _ = ranking.place(Case.restored(ticket, zone), micros(now))
+        senders = tuple(map(desk._state.clients.sender_of, ticket.requests))
+        lane, order, _ = ranking.place(Case.restored(ticket, senders, zone), micros(now))
         assert ticket.lane == policy.lanes[lane].name
         return lane, order, micros(ticket.arrived_at), ticket_id
 

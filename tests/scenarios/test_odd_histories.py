@@ -11,6 +11,7 @@ from supportq import Booking, Client, Desk, HeadStart, Lane, LogError, Policy, P
 from supportq.errors import RequestExists
 from supportq.events import Admitted, Archived, Joined, Parked, Replied, Taken, Unparked
 from supportq.hours import Hours, Opening
+from supportq.tickets import Address
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -137,7 +138,7 @@ def test_a_log_of_what_cannot_be_is_refused() -> None:
     parked = [*log, *desk.park("A", until=NOON + DAY, now=NOON)]
     desk.withdraw("A", now=NOON)
     for damaged in (
-        [*log, Replied(NOON, "A", "olga", timedelta(0), ("other",))],
+        [*log, Replied(NOON, "A", "olga", timedelta(0), (Address("other", None),))],
         [*log, Parked(NOON, "A", NOON - HOUR)],
         [*parked, Unparked(NOON + HOUR, "A", "everyone")],
         [*parked, *desk.advance(now=NOON), Archived(NOON, ("A",))],

@@ -58,7 +58,7 @@ def test_the_same_matter_five_times_over() -> None:
     assert story.desk.next_wakeup == departs_at - timedelta(days=1)
 
     # Another matter of hers is another ticket, and says what it might have been.
-    other = Request("A5", Client(email="ann@example.com"), channel="email", kind="change_date", bookings=Booking("KC-77"))
+    other = Request("A5", Client(email="ann@example.com"), channel="email", kind="baggage", bookings=Booking("KC-77"))
     assert story.at("08:50").submit(other) == ["Admitted A5 to standard"]
     assert story.log[-1].suspects == ("A1",)  # type: ignore[union-attr]
 

@@ -47,7 +47,7 @@ from supportq.events import (
     Updated,
 )
 from supportq.ranking import Bound, Neighbour
-from supportq.tickets import Reason, State
+from supportq.tickets import Address, Reason, State
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
 TICK, MINUTE, HOUR, DAY = timedelta(microseconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -109,7 +109,8 @@ def test_a_repeat_joins_and_keeps_the_earliest_arrival() -> None:
     desk.take("ivan", now=NOON)
     (replied,) = desk.reply("A1", now=NOON)
     assert isinstance(replied, Replied)
-    assert replied.channels == ("email", "phone")
+    assert replied.answer_to == (Address("email", "email:ann@example.com"), Address("phone", "email:ann@example.com"))
+    assert replied.unverified == ()
 
 
 def test_a_replay_changes_nothing_but_its_count() -> None:
@@ -297,7 +298,7 @@ def test_a_share_may_choose_the_lane() -> None:
 def test_a_reply_tells_how_long_it_took() -> None:
     desk = desk_with(Request("A1", ANN, channel="form", received_at=NOON - HOUR))
     desk.take("ivan", now=NOON)
-    event = Replied(NOON + HOUR, "A1", "ivan", 2 * HOUR, ("form",), "done")
+    event = Replied(NOON + HOUR, "A1", "ivan", 2 * HOUR, (Address("form", "email:ann@example.com"),), note="done")
     assert desk.reply("A1", now=NOON + HOUR, agent="ivan", note="done") == (event,)
     ticket = desk.ticket("A1")
     assert (ticket.state, ticket.agent, ticket.unanswered, ticket.replies) == (State.ANSWERED, "ivan", (), 1)
@@ -768,7 +769,7 @@ def test_a_snapshot_and_what_happened_after_it_are_the_desk() -> None:
 def test_somebody_elses_answer_does_not_fit_the_log() -> None:
     log = [*Desk(POLICY).submit(Request("A1", ANN), now=NOON), Taken(NOON, "A1", "ivan", "standard", timedelta(0))]
     with pytest.raises(LogError, match="is with agent 'ivan', not with 'jana'"):
-        Desk.from_log(POLICY, [*log, Replied(NOON, "A1", "jana", timedelta(0), ("other",))])
+        Desk.from_log(POLICY, [*log, Replied(NOON, "A1", "jana", timedelta(0), (Address("other", None),))])
 
 
 def test_a_change_that_changes_nothing_is_no_event() -> None:

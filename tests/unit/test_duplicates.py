@@ -40,12 +40,14 @@ def desk_with(*requests: Request) -> Desk:
     [
         (about("A2"), ("DUPLICATE_OF", "A1")),
         (about("A2", "kc 77"), ("DUPLICATE_OF", "A1")),
-        (about("A2", channel="phone", text="Hello?"), ("DUPLICATE_OF", "A1")),
-        (about("A2", bookings=(Booking("OTHER"), Booking("KC-77"))), ("DUPLICATE_OF", "A1")),
+        (about("A2", channel="phone"), ("DUPLICATE_OF", "A1")),
+        (about("A2", channel="phone", text="Hello?"), ("FOLLOW_UP", "A1")),
+        (about("A2", bookings=(Booking("OTHER"), Booking("KC-77"))), ("FOLLOW_UP", "A1")),
         (about("A2", client=Client(email="Ann+again@Example.com")), ("DUPLICATE_OF", "A1")),
-        (about("A2", kind="cancel"), ("NEW", "A2")),
+        (about("A2", kind="cancel"), ("FOLLOW_UP", "A1")),
+        (about("A2", kind="baggage"), ("NEW", "A2")),
         (about("A2", "KC-78"), ("NEW", "A2")),
-        (about("A2", None), ("NEW", "A2")),
+        (about("A2", None), ("DUPLICATE_OF", "A1")),
         (about("A2", client=BOB), ("NEW", "A2")),
         (about("A1"), ("REPLAY", "A1")),
         (about("A1", received_at=NOON - DAY), ("REPLAY", "A1")),
@@ -60,8 +62,8 @@ def test_a_join_says_why() -> None:
     event = desk_with(about("A1")).submit(about("A2", "kc77"), now=NOON)[-1]
     assert isinstance(event, Joined)
     assert event.reasons == (
-        Reason("SAME_CLIENT", "client", "client-1"),
-        Reason("SAME_BOOKING", "booking", "KC77", "kc77"),
+        Reason("SAME_CLIENT", "client", "client-1", "client-1"),
+        Reason("SAME_BOOKING", "booking", "KC-77", "kc77"),
         Reason("SAME_KIND", "kind", "refund", "refund"),
     )
 
@@ -76,8 +78,8 @@ def test_in_doubt_it_is_new_and_names_its_suspects() -> None:
     assert [reason.code for reason in event.reasons] == ["OTHER_MATTER"]
 
 
-def test_a_new_client_has_no_suspects() -> None:
-    event = desk_with(about("A1")).submit(about("B1", client=BOB), now=NOON)[-1]
+def test_a_new_client_about_a_new_booking_has_no_suspects() -> None:
+    event = desk_with(about("A1")).submit(about("B1", "OTHER", client=BOB), now=NOON)[-1]
     assert isinstance(event, Admitted)
     assert (event.suspects, event.suspect_count, event.reasons) == ((), 0, ())
 
@@ -86,7 +88,7 @@ def test_of_several_open_tickets_the_earliest_arrival_has_it() -> None:
     desk = Desk(POLICY)
     desk.submit(about("A1", "K1"), now=NOON)
     desk.submit(about("A2", "K2", received_at=NOON - HOUR), now=NOON)
-    assert verdict(desk, about("A3", bookings=(Booking("K1"), Booking("K2"))), NOON) == ("DUPLICATE_OF", "A2")
+    assert verdict(desk, about("A3", bookings=(Booking("K1"), Booking("K2"))), NOON) == ("FOLLOW_UP", "A2")
 
 
 def answered(desk: Desk, ticket: str, now: datetime) -> None:
@@ -153,7 +155,7 @@ def test_of_several_closed_tickets_the_last_closed_reopens() -> None:
 def test_an_open_ticket_goes_before_a_closed_one() -> None:
     desk = desk_with(about("A1", "K1"), about("A2", "K2"))
     desk.withdraw("A1", now=NOON)
-    assert verdict(desk, about("A3", bookings=(Booking("K1"), Booking("K2"))), NOON) == ("DUPLICATE_OF", "A2")
+    assert verdict(desk, about("A3", bookings=(Booking("K1"), Booking("K2"))), NOON) == ("FOLLOW_UP", "A2")
 
 
 def test_an_edit_of_a_closed_ticket_reopens_it() -> None:

@@ -22,6 +22,8 @@ EXAMPLES: tuple[errors.SupportqError, ...] = (
     errors.NotReceivedYet("A1", LATER, NOON),
     errors.NeedsAdvance(LATER, NOON),
     errors.LogError(7, "Taken does not fit"),
+    errors.OneTicket("A1", "A1", "A2"),
+    errors.FirstOfTicket("A1"),
 )
 
 
@@ -51,6 +53,8 @@ def test_an_error_keeps_its_facts(error: errors.SupportqError) -> None:
         (EXAMPLES[7], ["'A1'", "received_at", "submit it when it has come"]),
         (EXAMPLES[8], ["2020-03-20T12:00:00Z", "2020-03-20T13:00:00Z", "advance"]),
         (EXAMPLES[9], ["event 7", "Taken does not fit"]),
+        (EXAMPLES[10], ["'A1'", "'A2'", "name two tickets"]),
+        (EXAMPLES[11], ["'A1'", "name one that joined it"]),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
@@ -67,6 +71,8 @@ def test_the_tree_says_whose_mistake_it_was() -> None:
         errors.WrongAgent,
         errors.TimeWentBack,
         errors.NotReceivedYet,
+        errors.OneTicket,
+        errors.FirstOfTicket,
         errors.NeedsAdvance,
     )
     assert all(issubclass(kind, errors.CommandRefused) for kind in refused)

@@ -10,13 +10,16 @@ import pytest
 from supportq import Booking, Client, HeadStart, Lane, Order, Policy, ReplyTarget, Request, when
 from supportq._instants import FOREVER, micros
 from supportq._lifecycle import Case
+from supportq.identity import Sender
 from supportq.policy import SHARE_UNIT
 from supportq.ranking import Ranking, Shares, next_departure
+from supportq.tickets import Basis
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
 AT = micros(NOON)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 ANN = Client(email="ann@example.com")
+SENDER = Sender(1, ("email:ann@example.com",), (), (), (AT, "A1"))
 
 
 def us(moment: datetime) -> int:
@@ -24,11 +27,11 @@ def us(moment: datetime) -> int:
 
 
 def case(*bookings: Booking, arrival: datetime = NOON, **fields: Any) -> Case:
-    return Case.opened(Request("A1", ANN, bookings=bookings, **fields), us(arrival), "client-1", UTC)
+    return Case.opened(Request("A1", ANN, bookings=bookings, **fields), us(arrival), SENDER, UTC)
 
 
 def joined(first: Case, *bookings: Booking, **fields: Any) -> Case:
-    return first.joined(Request("A2", ANN, bookings=bookings, **fields), us(NOON))
+    return first.joined(Request("A2", ANN, bookings=bookings, **fields), us(NOON), SENDER, 0, Basis.CLIENT)
 
 
 def test_the_first_lane_whose_condition_holds_has_the_ticket() -> None:

@@ -339,7 +339,7 @@ BAD_POLICIES = [
     ({"lanes": [{"name": "a"}], "zone": "Mars/Olympus"}, "zone", "IANA name"),
     ({"lanes": [{"name": "a"}], "zones": ["UTC", "../etc/passwd"]}, "zones[1]", "IANA name"),
     ({"lanes": [{"name": "a"}], "zone": "UTC+25:00"}, "zone", "IANA name"),
-    ({"lanes": [{"name": "a"}], "default_region": "cz"}, "default_region", "must be one of AT,"),
+    ({"lanes": [{"name": "a"}], "default_region": "cz"}, "default_region", "must be one of AD,"),
     (lanes({"departs_in": 5}), "lanes[0].when", "must be an object with one key of all, any, not, departs_within"),
     (lanes({"cancelled": True, "departed": True}), "lanes[0].when", "one key"),
     (lanes("cancelled"), "lanes[0].when", "one key"),
@@ -450,6 +450,13 @@ def eventful_day() -> tuple[Desk, list[Event]]:
     log += desk.reopen("A1", now=NOON + 7 * HOUR)
     log += desk.park("C1", until=NOON + 8 * HOUR, now=NOON + 7 * HOUR)
     log += desk.advance(now=NOON + 2 * DAY)
+    info, bookings = Client(email="info@example.com"), (Booking("K9"),)
+    log += desk.submit(Request("D1", replace(info, name="Ivan Testov"), bookings=bookings), now=NOON + 2 * DAY)
+    log += desk.submit(Request("D2", info, bookings=bookings), now=NOON + 2 * DAY)
+    log += desk.submit(Request("D3", replace(info, name="Ivan Testov")), now=NOON + 2 * DAY)
+    log += desk.merge("B1", "D1", now=NOON + 2 * DAY)
+    log += desk.unmerge("D3", other_client=True, now=NOON + 2 * DAY)
+    log += desk.mark_shared("email:info@example.com", now=NOON + 2 * DAY)
     log += desk.withdraw("C1", now=NOON + 2 * DAY)
     log += desk.advance(now=NOON + 200 * DAY)
     return desk, log
@@ -520,12 +527,17 @@ ARGUMENTS: Mapping[str, dict[str, object]] = {
     "reopen": {"ticket": "A1"},
     "withdraw": {"ticket": "A1"},
     "park": {"ticket": "A1", "until": "2020-03-21T12:00:00Z"},
+    "merge": {"ticket": "A1", "other": "B1"},
+    "unmerge": {"request": "B1", "other_client": True},
+    "mark_shared": {"identifier": "email:info@example.com"},
     "plan": {"staffing": {"shifts": []}},
     "advance": {},
     "waiting": {"limit": 5, "lane": "imminent"},
     "position": {"ticket": "A1"},
     "explain": {"ticket": "A1"},
     "ticket": {"ticket": "A1"},
+    "client_of": {"request": "A1"},
+    "suspects": {"limit": 5},
     "estimate": {"ticket": "A1"},
     "counter": {},
     "next_wakeup": {},

@@ -23,21 +23,21 @@ def test_a_scope_is_a_ticket_a_booking_or_a_service() -> None:
 
 
 def test_nothing_said_leaves_the_claims_untouched() -> None:
-    assert corrected((CLAIM,), "A1", {}) == (CLAIM,)
+    assert corrected((CLAIM,), ["A1"], {}) == (CLAIM,)
     elsewhere: dict[Scope, Said] = {("booking", "OTHER"): said(cancelled=True)}
-    assert corrected((CLAIM,), "A1", elsewhere)[0] is CLAIM
+    assert corrected((CLAIM,), ["A1"], elsewhere)[0] is CLAIM
 
 
 def test_each_scope_reaches_the_booking() -> None:
     scopes: tuple[Scope, ...] = (("ticket", "A1"), ("booking", "KC77"), ("service", "OK 81"))
     for scope in scopes:
-        (booking,) = corrected((CLAIM,), "A1", {scope: said(cancelled=True)})
+        (booking,) = corrected((CLAIM,), ["A1"], {scope: said(cancelled=True)})
         assert booking == Booking("kc-77", service="OK 81", departs_at=NOON, party_size=3, cancelled=True)
-    assert corrected((CLAIM,), "B1", {("ticket", "A1"): said(cancelled=True)}) == (CLAIM,)
+    assert corrected((CLAIM,), ["B1"], {("ticket", "A1"): said(cancelled=True)}) == (CLAIM,)
 
 
 def test_a_service_reaches_only_bookings_that_name_it() -> None:
-    assert corrected((Booking("K"),), "A1", {("service", "OK 81"): said(cancelled=True)}) == (Booking("K"),)
+    assert corrected((Booking("K"),), ["A1"], {("service", "OK 81"): said(cancelled=True)}) == (Booking("K"),)
 
 
 def test_the_last_word_on_each_field_holds() -> None:
@@ -46,7 +46,7 @@ def test_the_last_word_on_each_field_holds() -> None:
         ("service", "OK 81"): said(NOON + DAY, cancelled=True, number=1).then(departs_at=None, cancelled=False, number=4),
         ("booking", "KC77"): said(NOON + 2 * DAY, cancelled=True, number=3),
     }
-    (booking,) = corrected((CLAIM,), "A1", words)
+    (booking,) = corrected((CLAIM,), ["A1"], words)
     assert (booking.departs_at, booking.cancelled) == (NOON + 2 * DAY, False)
 
 

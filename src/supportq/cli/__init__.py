@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "demo": "a travel desk in a storm, from its first call to its last report",
     "replay": "the same on your own requests",
     "rank": "the order in which requests stand at an instant",
+    "suspects": "pairs of tickets that may be the same matter, with the evidence",
     "run": "a host in miniature: commands in, events and answers out, as JSON Lines",
     "schema": "the JSON Schema of an input or output",
     "policy": "a ready policy as JSON",
@@ -99,7 +100,7 @@ def _drop_output() -> None:
 
 
 def _top() -> _Parser:
-    listed = "\n".join(f"  {name:<8}{help_}" for name, help_ in COMMANDS.items())
+    listed = "\n".join(f"  {name:<10}{help_}" for name, help_ in COMMANDS.items())
     parser = _Parser(
         prog="supportq",
         usage="supportq COMMAND ...",

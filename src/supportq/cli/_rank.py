@@ -14,21 +14,17 @@ that came later are left out and counted. A bad row is skipped and named on stan
 from __future__ import annotations
 
 import argparse
-import csv
 import json
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from supportq import schema, when
-from supportq.cli import complain
-from supportq.cli._files import named, read_policy, read_requests
-from supportq.cli._words import counted
+from supportq import when
+from supportq.cli._files import read_policy
+from supportq.cli._rows import FORMATS, instant_argument, load, say_left_out, show, shown
 from supportq.desk import Desk
-from supportq.errors import CommandRefused, InvalidValue
-from supportq.tickets import Booking, Request
+from supportq.tickets import Booking
 from supportq.when import Condition
 
 
@@ -46,53 +42,19 @@ class Place:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("requests", metavar="REQUESTS", help="CSV or JSON Lines; - is standard input")
-    parser.add_argument("--at", required=True, type=_instant, metavar="INSTANT", help="for example 2020-03-20T12:00:00Z")
+    parser.add_argument(
+        "--at", required=True, type=instant_argument, metavar="INSTANT", help="for example 2020-03-20T12:00:00Z"
+    )
     parser.add_argument("--policy", default="crisis-air-desk", metavar="NAME|FILE", help="default: %(default)s")
-    parser.add_argument("--format", choices=_FORMATS, default="table", help="default: %(default)s")
+    parser.add_argument("--format", choices=FORMATS, default="table", help="default: %(default)s")
 
 
 def main(args: argparse.Namespace) -> int:
     """Print the order."""
     desk = Desk(read_policy(args.policy))
-    skipped, later = _load(desk, args.requests, args.at)
-    _FORMATS[args.format](list(_places(desk, args.at)))
-    if later:
-        complain(f"left out: {later:,} received after {_instant_text(args.at)}")
-    if skipped:
-        complain(f"skipped: {counted(skipped, 'bad row')}, named above")
-    return 2 if skipped else 0
-
-
-def _instant(text: str) -> datetime:
-    try:
-        return schema.instant_from_text(text)
-    except InvalidValue as error:
-        raise argparse.ArgumentTypeError(error.problem) from None
-
-
-def _load(desk: Desk, name: str, at: datetime) -> tuple[int, int]:
-    """Submit the requests in the order in which they came; how many rows were bad, how many came later."""
-    skipped = 0
-
-    def skip(line: int, error: InvalidValue | str) -> None:
-        nonlocal skipped
-        skipped += 1
-        complain(f"{named(name)}: line {line}: {error}; row skipped")
-
-    arrivals: list[tuple[datetime, int, Request]] = []
-    for line, row in read_requests(name):
-        if isinstance(row, InvalidValue):
-            skip(line, row)
-        else:
-            arrivals.append((row.received_at or at, line, row))
-    arrivals.sort(key=lambda arrival: arrival[:2])
-    now = [arrival for arrival in arrivals if arrival[0] <= at]
-    for _, line, request in now:
-        try:
-            desk.submit(request, now=at)
-        except CommandRefused as refusal:
-            skip(line, f"id: {refusal}")
-    return skipped, len(arrivals) - len(now)
+    skipped, later = load(desk, args.requests, args.at)
+    show(list(_places(desk, args.at)), Place, args.format)
+    return say_left_out(skipped, later, args.at)
 
 
 def _places(desk: Desk, at: datetime) -> Iterator[Place]:
@@ -111,7 +73,7 @@ def _flight(bookings: Iterable[Booking], at: datetime) -> str:
         return ""
     ahead = [flight for flight in flights if flight[0] > at]
     departs_at, cancelled = min(ahead, key=lambda flight: flight[1]) if ahead else flights[-1]
-    told = f"{'departs' if departs_at > at else 'departed'} {_instant_text(departs_at)}"
+    told = f"{'departs' if departs_at > at else 'departed'} {shown(departs_at)}"
     return f"{told}, cancelled" if cancelled else told
 
 
@@ -171,42 +133,3 @@ def _span(duration: timedelta) -> str:
         if not duration % length:
             return f"{duration // length} {unit}"
     return f"{duration.total_seconds():g} s"
-
-
-# ------------------------------------------------------------------------------------------------------------ formats
-
-_COLUMNS: Final = tuple(field.name for field in fields(Place))
-
-
-def _print_csv(places: Iterable[Place]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    writer.writerows(map(_cells, places))
-
-
-def _print_json_lines(places: Iterable[Place]) -> None:
-    for place in places:
-        print(schema.to_json(place))
-
-
-def _print_table(places: Iterable[Place]) -> None:
-    rows = [list(_COLUMNS), *map(_cells, places)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-
-
-def _cells(place: Place) -> list[str]:
-    *told, next_change = astuple(place)
-    return [*map(str, told), _instant_text(next_change) if next_change else ""]
-
-
-def _instant_text(at: datetime) -> str:
-    return str(schema.to_data(at))
-
-
-_FORMATS: Final[Mapping[str, Callable[[list[Place]], None]]] = {
-    "table": _print_table,
-    "csv": _print_csv,
-    "jsonl": _print_json_lines,
-}

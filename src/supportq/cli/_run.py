@@ -170,6 +170,10 @@ def _answer(found: object) -> dict[str, object]:
     match found:
         case list():
             return {"tickets": found}
+        case str():
+            return {"client": found}
+        case tuple():
+            return {"suspects": [_ticket_first(data) for data in map(schema.to_data, found)]}
         case datetime() | None:
             return {"next_wakeup": found}
         case Ticket():

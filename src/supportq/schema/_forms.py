@@ -30,11 +30,14 @@ COMMANDS: Final = (
     "reopen",
     "withdraw",
     "park",
+    "merge",
+    "unmerge",
+    "mark_shared",
     "plan",
     "advance",
 )
 """The methods of `Desk` that a `Command` may name."""
-QUERIES: Final = ("waiting", "position", "explain", "ticket", "estimate", "counter", "next_wakeup")
+QUERIES: Final = ("waiting", "position", "explain", "ticket", "client_of", "suspects", "estimate", "counter", "next_wakeup")
 """The queries of `Desk` that a `Command` may name, too."""
 
 
