@@ -1,7 +1,7 @@
 """How well the identity rules find out who is writing, on any table of people with known truth, or on the stream of traps.
 
     python benchmarks/identity_quality.py FILE.csv[.gz] --key KIND=COLUMN ... --truth COLUMN [--limit N] [--json]
-    python benchmarks/identity_quality.py --stream SEED [--flag none|half|all] [--limit N] [--json]
+    python benchmarks/identity_quality.py --stream SEED [--flag none|half|all] [--nameless FACTOR] [--limit N] [--json]
 
 A kind is account, email, phone, messenger or name; `key` joins columns into one identifier, and may be given several times:
 
@@ -230,9 +230,9 @@ def of_table(path: Path, columns: Columns, limit: int) -> Quality:
     return measured(path.name, records_of(path, columns), IdentityRules(keys=columns.keys, limit=limit), None)
 
 
-def of_stream(seed: int, flag: str, limit: int) -> Quality:
-    """The quality on the stream of traps, with no, half or all agencies flagged."""
-    made = stream(seed)
+def of_stream(seed: int, flag: str, limit: int, nameless: float = 1.0) -> Quality:
+    """The quality on the stream of traps, with no, half or all agencies flagged; `nameless` as of `stream`."""
+    made = stream(seed, nameless=nameless)
     known = {"none": 0, "half": len(made.agencies) // 2, "all": len(made.agencies)}[flag]
     rules = IdentityRules(agencies=tuple(f"email:{address}" for address in made.agencies[:known]), limit=limit)
     records = [Record(message.request, message.person, message.personal) for message in made.messages]
@@ -263,6 +263,7 @@ def main() -> None:
         "--truth", metavar="COLUMN", help="the column that says who it really is; of rec-12-dup-0 the 12 counts"
     )
     parser.add_argument("--stream", type=int, metavar="SEED", help="the stream of traps of this seed, instead of a file")
+    parser.add_argument("--nameless", type=float, default=1.0, metavar="FACTOR", help="scales its messages without a name")
     parser.add_argument("--flag", choices=("none", "half", "all"), default="none", help="which agencies the desk has flagged")
     parser.add_argument("--limit", type=int, default=IdentityRules().limit, help="most identifiers of a kind in one client")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
@@ -275,7 +276,7 @@ def main() -> None:
         parser.error("give --truth COLUMN with a FILE")
     try:
         if asked.stream is not None:
-            quality = of_stream(asked.stream, asked.flag, asked.limit)
+            quality = of_stream(asked.stream, asked.flag, asked.limit, asked.nameless)
         else:
             quality = of_table(asked.file, Columns.read(asked.key, asked.truth), asked.limit)
     except (InputError, SupportqError) as error:

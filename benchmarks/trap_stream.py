@@ -39,7 +39,7 @@ TRAVELLERS, COLLEAGUES = (8, 60), (4, 12)
 """How many people, from and to, an agency writes for, and a switchboard speaks for."""
 PLACEHOLDER, SLIP, REISSUED = 0.02, 0.01, 0.01
 NAMELESS: Final = {"email": 0.46, "phone": 0.44, "form": 0.06, "telegram": 0.3, "account": 0.2}
-"""How many messages of a channel come without a name."""
+"""How many messages of a channel come without a name: a guess, and what the outcome hangs on most, so `stream` can scale it."""
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -324,7 +324,8 @@ class _Town:
 class _Writer:
     """Turns what people want into requests as a desk gets them."""
 
-    def __init__(self, town: _Town) -> None:
+    def __init__(self, town: _Town, nameless: float) -> None:
+        self.nameless = nameless
         self.town = town
         self.rng = town.rng
         self.traps = town.traps
@@ -471,7 +472,7 @@ class _Writer:
 
     def _name(self, channel: str, person: Person) -> str | None:
         """What somebody calls themselves: nothing, the given name alone, or the full name."""
-        if self.town.chance(NAMELESS[channel]):
+        if self.town.chance(NAMELESS[channel] * self.nameless):
             return None
         if self.town.chance(0.3 if channel == "telegram" else 0.12):
             return self._spelt((person.given,))
@@ -495,10 +496,13 @@ class _Writer:
         return text.upper() if self.town.chance(0.08) else text
 
 
-def stream(seed: int, people: int = PEOPLE) -> Stream:
-    """Invent a stream: the same one for the same seed. Agencies and switchboards grow with the number of people."""
+def stream(seed: int, people: int = PEOPLE, nameless: float = 1.0) -> Stream:
+    """Invent a stream: the same one for the same seed. Agencies and switchboards grow with the number of people.
+
+    `nameless` scales how many messages come without a name.
+    """
     town = _Town(seed, people)
-    messages = tuple(_Writer(town).messages())
+    messages = tuple(_Writer(town, nameless).messages())
     return Stream(seed, messages, tuple(town.agencies), dict(sorted(town.traps.items())))
 
 

@@ -52,6 +52,7 @@ class Case:
     __slots__ = (
         "absorbed",
         "agent",
+        "answered_by",
         "arrival",
         "asked",
         "bookings",
@@ -116,6 +117,8 @@ class Case:
     taken: int | None
     first_replied: int | None
     replies: int
+    answered_by: str | None
+    """Who gave the last reply."""
     parked: int | None
     asked: bool
     closed: int | None
@@ -148,6 +151,7 @@ class Case:
         case.agent = case.returned_to = case.taken = case.first_replied = case.parked = case.closed = None
         case.replies = 0
         case.asked = case.withdrawn = False
+        case.answered_by = None
         case.absorbed = case.suspects = case.review = ()
         case.words = None
         case.key, case.due = None, FOREVER
@@ -293,7 +297,7 @@ class Case:
         case.unanswered = self.unanswered + tuple(position + count for position in other.unanswered)
         case.claims = tuple(dict.fromkeys(self.claims + other.claims))
         case.first = min(range(len(case.requests)), key=lambda index: (case.received[index], case.requests[index].id))
-        case.absorbed = (*self.absorbed, *other.absorbed, other.as_absorbed(self.agent if self.state is _A else None))
+        case.absorbed = (*self.absorbed, *other.absorbed, other.as_absorbed())
         case.review = self.review + other.review
         case.words = None
         if self.state is not _T:
@@ -307,7 +311,7 @@ class Case:
             case.arrival = min(self.arrival, other.arrival)
         return case
 
-    def as_absorbed(self, survivor_agent: str | None) -> Absorbed:
+    def as_absorbed(self) -> Absorbed:
         """What is kept of this ticket while it is part of another."""
         return Absorbed(
             ticket_id=self.id,
@@ -319,7 +323,7 @@ class Case:
             returned_to=self.returned_to,
             first_replied_at=None if self.first_replied is None else instant(self.first_replied),
             replies=self.replies,
-            survivor_agent=survivor_agent,
+            answered_by=self.answered_by,
             suspects=self.suspects,
         )
 
@@ -387,7 +391,7 @@ class Case:
                 unanswered.append(position)
         self.unanswered = (*unanswered, *since)
         self.suspects = before.suspects
-        self.replies = before.replies
+        self.replies, self.answered_by = before.replies, before.answered_by
         self.first_replied = None if before.first_replied_at is None else micros(before.first_replied_at)
         self.arrival = min([micros(before.arrived_at), *(self.counts_from[position] for position in since)])
         if before.state is _A and not self.unanswered:
@@ -409,9 +413,7 @@ class Case:
         else:
             case.arrival = min(case.counts_from)
         if self.state is _W and not case.unanswered and self.replies:
-            gone_ids = {self.requests[position].id for position in positions}
-            agents = [held.survivor_agent for held in self.absorbed if held.ticket_id in gone_ids]
-            case.state, case.agent, case.returned_to = _A, next(filter(None, agents), None), None
+            case.state, case.agent, case.returned_to = _A, self.answered_by, None
         return case
 
     def _take(self, whole: Case, positions: Sequence[int]) -> None:
@@ -459,6 +461,7 @@ class Case:
             taken_at=None if self.taken is None else instant(self.taken),
             first_replied_at=None if self.first_replied is None else instant(self.first_replied),
             replies=self.replies,
+            answered_by=self.answered_by,
             parked_until=None if self.parked is None else instant(self.parked),
             asked=self.asked,
             closed_at=None if self.closed is None else instant(self.closed),
@@ -492,7 +495,7 @@ class Case:
         case.returned_to = ticket.returned_to
         case.taken = None if ticket.taken_at is None else micros(ticket.taken_at)
         case.first_replied = None if ticket.first_replied_at is None else micros(ticket.first_replied_at)
-        case.replies = ticket.replies
+        case.replies, case.answered_by = ticket.replies, ticket.answered_by
         case.parked = None if ticket.parked_until is None else micros(ticket.parked_until)
         case.asked = ticket.asked
         case.closed = None if ticket.closed_at is None else micros(ticket.closed_at)

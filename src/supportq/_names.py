@@ -146,7 +146,7 @@ def is_full(tokens: Tokens) -> bool:
     >>> is_full(folded("Ann Smith")), is_full(folded("A. Smith")), is_full(folded("Ann"))
     (True, False, False)
     """
-    return sum(len(token) > 1 for token in tokens) > 1
+    return len(tokens) > 1 and sum(len(token) > 1 for token in tokens) > 1
 
 
 def agree(one: Tokens, other: Tokens) -> bool:

@@ -198,6 +198,7 @@ class DeskState:
             raise Unfit("the request that a ticket is named after stays in it")
         halves = case.part(positions), case.rest(positions)
         for half in halves:
+            half.zone = self.zone(half.requests[0])
             half.bookings = corrected(half.bookings, half.ids, self.said)
         return halves
 
@@ -326,8 +327,14 @@ class DeskState:
         request, at = event.request, self._at
         case = self.cases[event.ticket_id]
         received = at if request.received_at is None else micros(request.received_at)
+        plan = self.planned(request, received)
+        self._met(plan, request, received, event.client_id)
+        if plan.parted:
+            # Some of its requests may have got other senders just now.
+            self._joined = None
         joined = self.joined(case, request, received, event.onto, event.basis)
-        self._met(self.planned(request, received), request, received, event.client_id)
+        if case.closed is not None and joined.closed is None:
+            self.loosened[case.id] = None
         self._leave(case)
         self.cases[case.id] = joined
         if request.id != case.id:
@@ -362,8 +369,11 @@ class DeskState:
             return  # no longer kept
         case = self.cases[case_id]
         self.matters.remove(case)
-        positions = [position for position, request in enumerate(case.requests) if request.id == request_id]
-        case.senders = tuple(sender if index in positions else known for index, known in enumerate(case.senders))
+        # An edit under the same id may show more of its sender than the first did.
+        case.senders = tuple(
+            sender if request.id == request_id and known.shows == sender.shows else known
+            for request, known in zip(case.requests, case.senders, strict=True)
+        )
         self.matters.add(case, range(len(case.requests)), self.cases)
         self.loosened[case.id] = None
 
@@ -412,6 +422,8 @@ class DeskState:
         del self.cases[case.id]
         self._renew(rest, event.rest_lane)
         self._renew(part, event.lane)
+        # What held others in it may have gone.
+        self.loosened.update(dict.fromkeys((rest.id, part.id)))
         self.counts["tickets"] += 1
         self.counts["repeats"] -= 1
 
@@ -488,6 +500,7 @@ class DeskState:
         self.measures.handled(at - case.taken)
         case.state, case.taken, case.unanswered = State.ANSWERED, None, ()
         case.replies += 1
+        case.answered_by = event.agent
         if case.first_replied is None:
             case.first_replied = at
         self._enter(case)
@@ -542,6 +555,7 @@ class DeskState:
         at = self._at
         self._leave(case)
         self.cases[case.id] = case = case.reopened(at)
+        self.loosened[case.id] = None
         self._enter(case)
         self._put(case, event.lane, at)
 

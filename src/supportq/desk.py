@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 from supportq import events as ev
 from supportq._explain import explain
-from supportq._instants import EPOCH, FOREVER, duration, instant, micros, moment, shown, utc
+from supportq._instants import DAY, EPOCH, FOREVER, duration, instant, micros, moment, shown, utc
 from supportq._lifecycle import LEGAL, Case, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
 from supportq._state import DeskState, Snapshot, Unfit
@@ -70,7 +70,9 @@ class Counter:
     `received` counts messages, `repeats` those that joined a ticket, `replays` exact re-deliveries (not in `received`),
     `answered` replies. `waiting`, `taken`, `parked` and `backlog` (tickets with an unanswered request) are of now; a ticket
     that was reopened or came back after its answer waits without being backlog.
-    `oldest` is the waiting ticket with the earliest arrival, `oldest_wait` how long it has waited.
+    `oldest` is the waiting ticket with the earliest arrival, `oldest_wait` how long it has waited. `clients` are people as far
+    as is known by now. `repeats_cost` is how long answering the repeats, too, would have taken at the pace of answers so far;
+    `None` before the first answer, and on the first day.
     """
 
     as_of: datetime
@@ -89,6 +91,7 @@ class Counter:
     backlog: int
     oldest: str | None
     oldest_wait: timedelta | None
+    repeats_cost: timedelta | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -489,7 +492,14 @@ class Desk:
             backlog=self._state.unanswered,
             oldest=None if oldest is None else oldest[1],
             oldest_wait=None if oldest is None else duration(us - oldest[0]),
+            repeats_cost=self._repeats_cost(us),
         )
+
+    def _repeats_cost(self, us: int) -> timedelta | None:
+        since, counts = self._state.measures.since, self._state.counts
+        if since is None or us - since < DAY or not counts["answered"]:
+            return None
+        return duration(counts["repeats"] * (us - since) // counts["answered"])
 
     def snapshot(self) -> Snapshot:
         """Everything the desk knows, as values; O(n)."""
@@ -651,6 +661,8 @@ class Desk:
         plan = self._state.clients.plan(request, received)
         before = self._state.clients.find(known)
         assert plan.sender is not None
+        if not plan.sender.keys:
+            return False
         return before is not None and plan.client_after(before) is plan.client_after(plan.sender)
 
     def _decide_known(self, now: datetime, us: int, request: Request, received: int, ticket_id: str) -> Events:
@@ -659,8 +671,9 @@ class Desk:
         if any(same_content(one, request) for one in known):
             return (ev.Replayed(now, ticket_id, request.id),)
         self._check_id(request, known, ticket_id, us)
-        closed = self._state.cases[ticket_id].state is State.CLOSED
-        verdict = Verdict.REOPENS if closed else Verdict.FOLLOW_UP
+        thanks = request.kind in self.policy.duplicates.acknowledgements
+        reopens = self._state.cases[ticket_id].state is State.CLOSED and not thanks
+        verdict = Verdict.REOPENS if reopens else Verdict.FOLLOW_UP
         reasons = (Reason("EDITED", "id", request.id),)
         decision = Decision(verdict, ticket_id, reasons, onto=request.id, basis=Basis.EDIT)
         return (self._join(request, received, decision, now, us),)

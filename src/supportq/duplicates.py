@@ -481,7 +481,7 @@ def _new_words(asked: Asked, case: Case) -> Reason | None:
         known.update(text)
     fresh = [word for word in said if word not in known]
     if any(map(is_number, fresh)):
-        known.update(word for booking in case.claims for word in words(booking.reference))
+        known.update(word for booking in case.claims for word in words(f"{booking.reference} {booking.key}"))
         fresh = [word for word in fresh if word not in known]
     if any(map(is_number, fresh)):
         return Reason("NEW_NUMBER", "text")

@@ -10,6 +10,7 @@ Usable without a desk: `Clients(rules)`, `add` and `client_of`.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ __all__ = [
     "normal_reference",
 ]
 
-CONTESTED_LIMIT: Final = 200
+CONTESTED_LIMIT: Final = 60
 """Where links are contested, at most so many senders are linked anew together.
 
 In a larger group a new sender goes to the first client that it fits, in the order of its identifiers, and those who were there
@@ -126,12 +127,17 @@ class Sender:
         """The only request of this sender, where what it shows of itself is not enough to give it another."""
         self.messages: list[tuple[int, str]] | None = None
         """All its messages, as `first`, where they are not of one person if its identifiers turn out to be shared."""
-        if all(key.startswith(("email:", "phone:")) for key in self.keys) and not is_full(name):
+        if self.account is None and not any(len(token) > 1 for token in name):
             self.messages = []
         self.apart = _NOBODY
         """Senders of whom an operator said that they are other people, by number."""
         self.cluster: Cluster | None = None
         """The client; `None` until the message has been taken in."""
+
+    @property
+    def shows(self) -> tuple[tuple[str, ...], tuple[str, ...], Tokens]:
+        """What a message of this sender shows: proven and claimed identifiers, and the name."""
+        return self.proven, self.claimed, self.name
 
 
 class Cluster:
@@ -248,6 +254,10 @@ class _Key:
 def _blocked(key: str, blocked: frozenset[str]) -> bool:
     kind, _, value = key.partition(":")
     return is_blocked(kind, value, blocked)
+
+
+def _by_number(sender: Sender) -> int:
+    return sender.number
 
 
 def _strength(key: str) -> int:
@@ -418,8 +428,8 @@ class Clients:
         """How many clients there are."""
         self._keys: dict[str, _Key] = {}
         self._known: dict[tuple[tuple[str, ...], tuple[str, ...], Tokens], Sender] = {}
-        self._marks: dict[str, Sender] = {}
-        """Senders of requests that an operator set apart, by request."""
+        self._marks: dict[tuple[str, tuple[str, ...], tuple[str, ...], Tokens], Sender] = {}
+        """Senders of one request each, by that request and what it shows."""
         self.marked: dict[str, None] = {}
         """Identifiers that an operator said belong to many."""
         self._of_request: dict[str, Sender] = {}
@@ -513,7 +523,7 @@ class Clients:
         """What a message that was received then (microseconds) will do to the clients; changes nothing."""
         signature = self._signature(request)
         first = (received, request.id)
-        sender = self._marks.get(request.id) or self._known.get(signature)
+        sender = (self._marks and self._marks.get((request.id, *signature))) or self._known.get(signature)
         if sender is not None:
             plan = Plan(sender, known=True)
             assert sender.cluster is not None
@@ -587,7 +597,7 @@ class Clients:
         level, strength = link[0], _strength(link[1])
         if strength in (_EMAIL, _PHONE):
             return level == _PROVEN and not clash and cluster.counts[strength] <= self.rules.limit
-        return strength == _ACCOUNT or (strength == _TOGETHER and not link[1].endswith("*"))
+        return (strength == _ACCOUNT and level == _PROVEN) or (strength == _TOGETHER and not link[1].endswith("*"))
 
     def plan_shared(self, key: str) -> Plan:
         """What it will do to the clients that an identifier is said to belong to many."""
@@ -645,6 +655,10 @@ class Clients:
     def _part(self, plan: Plan, seeds: Sequence[Sender]) -> None:
         """Link some senders anew, while each client that they are taken out of stays whole."""
         blocks = dict.fromkeys(sender.cluster for sender in seeds if sender.cluster is not None)
+        for sender in seeds:
+            for _, key in self._links(sender, plan.flips):
+                if (known := self._keys.get(key)) is not None:
+                    blocks.update(dict.fromkeys(other.cluster for other in known.senders[:_TRIED] if other.cluster is not None))
         taken = set(seeds)
         rests = [[sender for sender in cluster.senders if sender not in taken] for cluster in blocks]
         links = {sender: self._links(sender, plan.flips) for rest in (seeds, *rests) for sender in rest}
@@ -718,7 +732,8 @@ class Clients:
 
     def find(self, request: Request) -> Sender | None:
         """The sender of a request, if messages came from it before."""
-        return self._marks.get(request.id) or self._known.get(self._signature(request))
+        signature = self._signature(request)
+        return self._marks.get((request.id, *signature)) or self._known.get(signature)
 
     def sender_of(self, request: Request) -> Sender:
         """The sender of a request that was taken in; `KeyError` if it was not."""
@@ -778,10 +793,11 @@ class Clients:
         """Give each message of a sender one of its own, where nothing is left that links it: it may be from anybody."""
         if sender.mark is not None or sender.messages is None or self._links(sender):
             return
-        del self._known[sender.proven, sender.claimed, sender.name]
+        del self._known[sender.shows]
         first, *others = sender.messages
-        sender.mark, sender.first = first[1], first
-        self._marks[first[1]] = sender
+        sender.first = first
+        sender.mark = first[1]
+        self._remember(sender)
         sender.messages = [first]
         for message in others:
             other = Sender(len(self.senders) + 1, sender.proven, sender.claimed, sender.name, message)
@@ -797,19 +813,23 @@ class Clients:
     def _meet(self, sender: Sender, links: Sequence[Link]) -> None:
         """A new sender is known from now on."""
         self.senders.append(sender)
-        if sender.mark is None:
-            self._known[sender.proven, sender.claimed, sender.name] = sender
-        else:
-            self._marks[sender.mark] = sender
+        self._remember(sender)
         for key in sender.keys:
             self._key(key).learn(sender)
         self._file_together(sender, links)
 
+    def _remember(self, sender: Sender) -> None:
+        """Find a sender again: by what it shows, or where that is not enough by its only request, too."""
+        if sender.mark is None:
+            self._known[sender.shows] = sender
+        else:
+            self._marks[sender.mark, *sender.shows] = sender
+
     def _file_together(self, sender: Sender, links: Sequence[Link]) -> None:
-        """File a sender of whom nothing personal is known under what links it with others of its kind."""
+        """File a sender of whom nothing personal is known under what links it with others of its kind, by number."""
         for _, key in links:
             if key not in sender.keys:
-                self._key(key).senders.append(sender)
+                insort(self._key(key).senders, sender, key=_by_number)
 
     def _join(self, plan: Plan, alone: Cluster, links: Sequence[Link]) -> list[tuple[Sender, Cluster]]:
         """Make a new sender, who would be a client alone, and the clients that it belongs to one client."""
@@ -903,10 +923,7 @@ class Clients:
                     known.shared = known.shared_after(strength, sender)
                 known.learn(sender)
             self.senders.append(sender)
-            if sender.mark is None:
-                self._known[sender.proven, sender.claimed, sender.name] = sender
-            else:
-                self._marks[sender.mark] = sender
+            self._remember(sender)
             clients.setdefault(held.client, []).append(sender)
             contested[held.client] = held.contested
         for sender in self.senders:

@@ -365,10 +365,7 @@ class Joint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absorbed:
-    """What a ticket was that an operator merged into another, so that it can be taken out again (rule D6).
-
-    `survivor_agent` is the agent who had answered the other one.
-    """
+    """What a ticket was that an operator merged into another, so that it can be taken out again (rule D6)."""
 
     ticket_id: str
     state: State
@@ -379,7 +376,7 @@ class Absorbed:
     returned_to: str | None = None
     first_replied_at: datetime | None = None
     replies: int = 0
-    survivor_agent: str | None = None
+    answered_by: str | None = None
     suspects: tuple[str, ...] = ()
 
 
@@ -408,6 +405,7 @@ class Ticket:
     taken_at: datetime | None = None
     first_replied_at: datetime | None = None
     replies: int = 0
+    answered_by: str | None = None
     parked_until: datetime | None = None
     asked: bool = False
     closed_at: datetime | None = None

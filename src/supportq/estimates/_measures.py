@@ -61,6 +61,11 @@ class Measures:
             self._agent_time //= 2
 
     @property
+    def since(self) -> int | None:
+        """The instant of the first request, in microseconds; `None` before it."""
+        return self._since
+
+    @property
     def settled(self) -> bool:
         """Whether the measured handling time counts for more than the one stated."""
         return self._handled >= _PRIOR_WEIGHT
