@@ -264,7 +264,7 @@ def is_blocked(kind: str, value: str, blocked: frozenset[str]) -> bool:
         return True
     if kind == "email":
         box = value.partition("@")[0]
-        return box in blocked or _SIGNS.sub("", box) in _NOBODYS_BOXES
+        return box in blocked or (box if box.isalnum() else _SIGNS.sub("", box)) in _NOBODYS_BOXES
     if kind == "phone":
         return _fills_a_field(value.removeprefix("+"))
     if kind == "messenger":

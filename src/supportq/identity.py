@@ -145,13 +145,13 @@ class Cluster:
 
     __slots__ = ("account", "common", "contested", "counts", "names", "names_clash", "number", "senders")
 
-    def __init__(self, sender: Sender, fresh: Iterable[str]) -> None:
+    def __init__(self, sender: Sender, fresh: Sequence[str]) -> None:
         self.number = sender.number
         self.senders = [sender]
         self.account = sender.account
         self.names: tuple[Tokens, ...] = sender.names
         self.names_clash = False
-        self.counts = _counted(_NONE, fresh)
+        self.counts = _counted(fresh)
         self.common: Sequence[Link] | None = None
         """The links that every sender of the client has; `None` while there is one, whose links they all are."""
         self.contested = False
@@ -195,6 +195,7 @@ class Cluster:
 
 
 _NONE: Final = (0,) * _TOGETHER
+_ONE: Final = tuple(tuple(int(index == strength) for index in range(_TOGETHER)) for strength in range(_TOGETHER))
 _COUNTS: dict[tuple[int, ...], tuple[int, ...]] = {}
 """One copy of each small tuple of counts: most clients have the same."""
 
@@ -204,9 +205,11 @@ def _shared_counts(counts: Iterable[int]) -> tuple[int, ...]:
     return _COUNTS.setdefault(told, told) if max(told) < 4 else told
 
 
-def _counted(before: tuple[int, ...], keys: Iterable[str]) -> tuple[int, ...]:
-    """How many identifiers of each strength there are with these."""
-    counts = list(before)
+def _counted(keys: Sequence[str]) -> tuple[int, ...]:
+    """How many identifiers of each strength these are."""
+    if len(keys) == 1 and (strength := _strength(keys[0])) < _TOGETHER:
+        return _ONE[strength]
+    counts = list(_NONE)
     for key in keys:
         if (strength := _strength(key)) < _TOGETHER:
             counts[strength] += 1
@@ -274,19 +277,19 @@ class Plan:
         """Who a message is from; `None` where the plan is about no message."""
         self.known = known
         """Whether the sender was met before."""
-        self.links: list[Link] = []
+        self.links: Sequence[Link] = ()
         """What links a new sender, before anything turns out to be shared."""
-        self.joins: list[Cluster] = []
+        self.joins: Sequence[Cluster] = ()
         """The clients that a new sender belongs to, and makes one; none for somebody new."""
         self.flips: tuple[str, ...] = ()
         """Identifiers that turn out to be shared."""
-        self.groups: list[_Group] = []
+        self.groups: Sequence[_Group] = ()
         """Where links are contested: senders grouped anew."""
         self.refused = False
         """Whether any of their links were refused."""
         self.apart: tuple[Sender, Sender] | None = None
         """Two senders of whom an operator says that they are two people."""
-        self.parted: list[tuple[str, Sender]] = []
+        self.parted: Sequence[tuple[str, Sender]] = ()
         """Requests that got a sender of their own when this was carried out."""
         self.alone = False
         """Whether the new sender was placed by itself, among too many to link them all anew."""
@@ -533,7 +536,10 @@ class Clients:
         sender = Sender(len(self.senders) + 1, *signature, first)
         plan = Plan(sender, known=False)
         met = [(key, known) for key in sender.keys if (known := self._keys.get(key)) is not None]
-        plan.links = self._links(sender)
+        if met:
+            plan.links = self._links(sender)
+        else:
+            plan.links = [(_PROVEN, key) for key in sender.proven] + [(_CLAIMED, key) for key in sender.claimed]
         if not plan.links:
             # What identifies nobody is from nobody who wrote before: an empty key matches nothing.
             sender.mark = request.id
@@ -760,10 +766,8 @@ class Clients:
 
     def carry_out(self, plan: Plan, first: tuple[int, str] | None = None) -> list[tuple[Sender, Cluster]]:
         """Do what was planned; the senders that went to another client, each with the one that it was of before."""
-        for key in plan.flips:
-            self._key(key).shared = True
-        for flipped in dict.fromkeys(sender for key in plan.flips for sender in self._keys[key].senders):
-            self._file_together(flipped, self._links(flipped))
+        if plan.flips:
+            self._flip(plan.flips)
         sender = plan.sender
         links, fresh = plan.links, []
         if sender is not None and not plan.known:
@@ -789,6 +793,13 @@ class Clients:
                 self._part_messages(plan, flipped)
         return moved
 
+    def _flip(self, keys: Iterable[str]) -> None:
+        """These identifiers belong to many, from now on."""
+        for key in keys:
+            self._key(key).shared = True
+        for sender in dict.fromkeys(sender for key in keys for sender in self._keys[key].senders):
+            self._file_together(sender, self._links(sender))
+
     def _part_messages(self, plan: Plan, sender: Sender) -> None:
         """Give each message of a sender one of its own, where nothing is left that links it: it may be from anybody."""
         if sender.mark is not None or sender.messages is None or self._links(sender):
@@ -804,7 +815,7 @@ class Clients:
             other.mark, other.messages = message[1], [message]
             self._meet(other, ())
             self._join(Plan(other, known=False), Cluster(other, ()), ())
-            plan.parted.append((message[1], other))
+            plan.parted = (*plan.parted, (message[1], other))
 
     def mark_shared(self, key: str) -> None:
         """Remember that an operator said so."""

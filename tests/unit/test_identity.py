@@ -497,7 +497,7 @@ def test_a_plan_says_what_it_will_do_and_changes_nothing() -> None:
     one, other = (told.clients.sender_of(told.requests[name]) for name in ("A1", "B1"))
     assert plan.client_after(one) is plan.client_after(other)
     new = told.clients.plan(Request("C1", Client(email="cyril@example.com")), 9)
-    assert (new.client_id, new.joins) == ("client-3", [])
+    assert (new.client_id, new.joins) == ("client-3", ())
     assert told.clients.state() == before
     assert told.clients.find(Request("C1", Client(email="cyril@example.com"))) is None
     with pytest.raises(KeyError):
