@@ -667,10 +667,10 @@ class Desk:
 
     def _decide_known(self, now: datetime, us: int, request: Request, received: int, ticket_id: str) -> Events:
         """A request under a known id: the same again, or an edit (rule D2)."""
-        known = self._known(request.id)
-        if any(same_content(one, request) for one in known):
-            return (ev.Replayed(now, ticket_id, request.id),)
-        self._check_id(request, known, ticket_id, us)
+        for one in self._state.cases[ticket_id].requests:
+            if one.id == request.id and same_content(one, request):
+                return (ev.Replayed(now, ticket_id, request.id),)
+        self._check_id(request, self._known(request.id), ticket_id, us)
         thanks = request.kind in self.policy.duplicates.acknowledgements
         reopens = self._state.cases[ticket_id].state is State.CLOSED and not thanks
         verdict = Verdict.REOPENS if reopens else Verdict.FOLLOW_UP

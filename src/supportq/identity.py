@@ -222,8 +222,8 @@ class _Key:
     __slots__ = ("account", "names", "senders", "shared")
 
     def __init__(self) -> None:
-        self.senders: list[Sender] = []
-        """Those who came with it, in the order in which they were met."""
+        self.senders: Sequence[Sender] = ()
+        """Those who came with it, by number."""
         self.account: str | None = None
         self.names: tuple[Tokens, ...] = ()
         """Names it was seen with."""
@@ -244,9 +244,18 @@ class _Key:
             return not all(agree(sender.name, name) for name in self.names)
         return is_full(sender.name) and any(is_full(name) and contradict(sender.name, name) for name in self.names)
 
+    def add(self, sender: Sender) -> None:
+        """The sender stands under it. Most identifiers are one sender's, and a list that grows costs more."""
+        if not isinstance(self.senders, list):
+            self.senders = [sender]
+        elif self.senders[-1].number < sender.number:
+            self.senders.append(sender)
+        else:
+            insort(self.senders, sender, key=_by_number)
+
     def learn(self, sender: Sender) -> None:
         """The sender came with it."""
-        self.senders.append(sender)
+        self.add(sender)
         self.account = self.account or sender.account
         if not self.names:
             self.names = sender.names
@@ -840,7 +849,7 @@ class Clients:
         """File a sender of whom nothing personal is known under what links it with others of its kind, by number."""
         for _, key in links:
             if key not in sender.keys:
-                insort(self._key(key).senders, sender, key=_by_number)
+                self._key(key).add(sender)
 
     def _join(self, plan: Plan, alone: Cluster, links: Sequence[Link]) -> list[tuple[Sender, Cluster]]:
         """Make a new sender, who would be a client alone, and the clients that it belongs to one client."""
