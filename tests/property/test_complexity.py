@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from types import FrameType
 
 import pytest
+from calls import Calls
 
 from supportq import Booking, Client, Desk, Lane, Policy, Request, when
 from supportq.when import Answer, Condition, Facts
@@ -32,26 +31,6 @@ class Counting(Condition):
     @property
     def timeless(self) -> bool:
         return False
-
-
-class Calls:
-    """How many calls of functions, Python's and C's, a piece of work makes."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __call__(self, frame: FrameType, event: str, argument: object) -> None:
-        self.count += event in ("call", "c_call")
-
-    def of(self, work: Callable[[], object]) -> int:
-        self.count = 0
-        before = sys.getprofile()
-        sys.setprofile(self)
-        try:
-            work()
-        finally:
-            sys.setprofile(before)
-        return self.count
 
 
 def request(name: str, departs_at: datetime, *, received_at: datetime | None = None, service: str = "KC1") -> Request:

@@ -7,12 +7,11 @@ are not.
 from __future__ import annotations
 
 import random
-import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from types import FrameType
 
 import pytest
+from calls import Calls
 
 from supportq import Booking, Client, Desk, Lane, Policy, Request
 from supportq.identity import CONTESTED_LIMIT
@@ -20,26 +19,6 @@ from supportq.policy import IdentityRules
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
 EARLY, LATE, AVERAGED = 200, 2_000, 5
-
-
-class Calls:
-    """How many calls of functions, Python's and C's, a piece of work makes."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __call__(self, frame: FrameType, event: str, argument: object) -> None:
-        self.count += event in ("call", "c_call")
-
-    def of(self, work: Callable[[], object]) -> int:
-        self.count = 0
-        before = sys.getprofile()
-        sys.setprofile(self)
-        try:
-            work()
-        finally:
-            sys.setprofile(before)
-        return self.count
 
 
 def desk(rules: IdentityRules | None = None) -> Desk:

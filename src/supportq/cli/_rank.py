@@ -22,10 +22,12 @@ from typing import Final
 
 from supportq import when
 from supportq.cli._files import read_policy
-from supportq.cli._rows import FORMATS, instant_argument, load, say_left_out, show, shown
+from supportq.cli._rows import add_arguments, load, say_left_out, show, shown
 from supportq.desk import Desk
 from supportq.tickets import Booking
 from supportq.when import Condition
+
+__all__ = ["add_arguments", "main"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +39,6 @@ class Place:
     lane: str
     reason: str
     next_change: datetime | None
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
-    parser.add_argument("requests", metavar="REQUESTS", help="CSV or JSON Lines; - is standard input")
-    parser.add_argument(
-        "--at", required=True, type=instant_argument, metavar="INSTANT", help="for example 2020-03-20T12:00:00Z"
-    )
-    parser.add_argument("--policy", default="crisis-air-desk", metavar="NAME|FILE", help="default: %(default)s")
-    parser.add_argument("--format", choices=FORMATS, default="table", help="default: %(default)s")
 
 
 def main(args: argparse.Namespace) -> int:

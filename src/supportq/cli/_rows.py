@@ -22,7 +22,15 @@ FORMATS: Final = ("table", "csv", "jsonl")
 """How rows are printed."""
 
 
-def instant_argument(text: str) -> datetime:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What a command about requests at an instant takes."""
+    parser.add_argument("requests", metavar="REQUESTS", help="CSV or JSON Lines; - is standard input")
+    parser.add_argument("--at", required=True, type=_instant, metavar="INSTANT", help="for example 2020-03-20T12:00:00Z")
+    parser.add_argument("--policy", default="crisis-air-desk", metavar="NAME|FILE", help="default: %(default)s")
+    parser.add_argument("--format", choices=FORMATS, default="table", help="default: %(default)s")
+
+
+def _instant(text: str) -> datetime:
     """An instant on the command line."""
     try:
         return schema.instant_from_text(text)

@@ -13,8 +13,9 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from supportq.cli import _rows
 from supportq.cli._files import read_policy
-from supportq.cli._rows import FORMATS, instant_argument, load, say_left_out, show
+from supportq.cli._rows import load, say_left_out, show
 from supportq.desk import Desk
 from supportq.duplicates import Suspicion
 
@@ -47,12 +48,7 @@ class LinkageRow:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument("requests", metavar="REQUESTS", help="CSV or JSON Lines; - is standard input")
-    parser.add_argument(
-        "--at", required=True, type=instant_argument, metavar="INSTANT", help="for example 2020-03-20T12:00:00Z"
-    )
-    parser.add_argument("--policy", default="crisis-air-desk", metavar="NAME|FILE", help="default: %(default)s")
-    parser.add_argument("--format", choices=FORMATS, default="table", help="default: %(default)s")
+    _rows.add_arguments(parser)
     parser.add_argument("--linkage", action="store_true", help="a row for each request, for offline linkage")
 
 
