@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Generic, TypeAlias, TypeVar
 
 Key = TypeVar("Key")
+
+Tickets: TypeAlias = tuple[str, ...] | dict[str, None]
+"""Ids of tickets, each once, in an order: to go through either way, to count, and to look one up."""
 
 
 class TicketIndex(Generic[Key]):
@@ -45,7 +48,7 @@ class TicketIndex(Generic[Key]):
         if isinstance(held, dict):
             self._held[key] = dict.fromkeys(sorted(held, key=order))
 
-    def get(self, key: Key) -> Collection[str]:
+    def get(self, key: Key) -> Tickets:
         """The tickets that go with a key, the first added first."""
         held = self._held.get(key, ())
         return (held,) if isinstance(held, str) else held

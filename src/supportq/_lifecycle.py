@@ -170,9 +170,9 @@ class Case:
     @property
     def client_id(self) -> str:
         """The client of the request that opened the ticket."""
-        cluster = self.senders[0].cluster
-        assert cluster is not None
-        return cluster.id
+        client = self.senders[0].client
+        assert client is not None
+        return client.id
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -240,9 +240,9 @@ class Case:
         """The senders of the ticket's client, the least first, as often as one can lead to another; at most a handful."""
         if len(self.requests) == 1:
             return ()
-        cluster = self.senders[0].cluster
-        assert cluster is not None
-        senders = sorted(cluster.senders[:_PROVING], key=lambda sender: sender.number)
+        client = self.senders[0].client
+        assert client is not None
+        senders = sorted(client.senders[:_PROVING], key=lambda sender: sender.number)
         return senders * 2
 
     def joined(self, request: Request, received: int, sender: Sender, onto: int, basis: Basis, *, quiet: bool = False) -> Case:
@@ -342,7 +342,7 @@ class Case:
 
         of_client: dict[object, int] = {}
         for position, (onto, basis) in enumerate(self.joints):
-            together = [of_client.setdefault(self.senders[position].cluster, position)]
+            together = [of_client.setdefault(self.senders[position].client, position)]
             if onto >= 0 and basis is not Basis.CLIENT:
                 together.append(onto)
             for other in map(find, together):

@@ -358,7 +358,10 @@ class DeskState:
     def _carry_out(self, plan: Plan, first: tuple[int, str] | None = None) -> None:
         moved = self.clients.carry_out(plan, first)
         if moved:
-            self.loosened.update(self.matters.move(moved, self.cases))
+            touched = self.matters.move(moved, self.cases)
+            if plan.groups:
+                # Uniting clients takes nothing apart.
+                self.loosened.update(touched)
         for request_id, sender in plan.parted:
             self._give(request_id, sender)
 

@@ -442,8 +442,8 @@ class Desk:
 
     @staticmethod
     def _client_id(sender: Sender) -> str:
-        assert sender.cluster is not None
-        return sender.cluster.id
+        assert sender.client is not None
+        return sender.client.id
 
     def forecast(self, *, now: datetime | None = None) -> Forecast:
         """When every waiting ticket will be answered: one pass over the queue, O(n), as a value to ask (rule E1)."""

@@ -6,17 +6,17 @@ in doubt a request is `NEW` and names what it may belong to. Texts are compared 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice, product
 from typing import Final
 
-from supportq._index import TicketIndex
+from supportq._index import TicketIndex, Tickets
 from supportq._instants import length
 from supportq._lifecycle import Case
 from supportq._names import agree, is_full
 from supportq._words import is_number, near_same, too_long, words
-from supportq.identity import Cluster, Plan, Sender
+from supportq.identity import Party, Plan, Sender
 from supportq.policy import DuplicateRules
 from supportq.tickets import Basis, Reason, Request, State, Verdict
 
@@ -66,12 +66,11 @@ class Suspicion:
 class Matters:
     """Which tickets each client has, and which are about which booking: no scan, however many there are."""
 
-    __slots__ = ("_about", "_of_cluster", "_of_name", "_of_sender", "by_booking")
+    __slots__ = ("_of_name", "_tickets", "by_booking")
 
     def __init__(self) -> None:
-        self._of_sender: TicketIndex[Sender] = TicketIndex()
-        self._of_cluster: TicketIndex[Cluster] = TicketIndex()
-        self._about: TicketIndex[tuple[Cluster, str]] = TicketIndex()
+        self._tickets: TicketIndex[Party] = TicketIndex()
+        """The tickets of each sender, and those of each client; a sender who is alone is both."""
         self._of_name: TicketIndex[tuple[str, str, str]] = TicketIndex()
         """Tickets by booking and two parts of the full name of somebody who wrote about it."""
         self.by_booking: TicketIndex[str] = TicketIndex()
@@ -79,80 +78,56 @@ class Matters:
     def add(self, case: Case, positions: Iterable[int], cases: Mapping[str, Case]) -> None:
         """These requests of a ticket are at the desk."""
         for position in positions:
-            sender, cluster = case.senders[position], _cluster(case.senders[position])
-            self._of_sender.add(sender, case.id)
-            self._of_cluster.add(cluster, case.id)
-            if len(self._of_cluster.get(cluster)) > 1:
-                self._keep_order(cluster, case, cases)
+            sender, client = case.senders[position], _client(case.senders[position])
+            self._tickets.add(client, case.id)
+            if client is not sender:
+                self._tickets.add(sender, case.id)
+            if len(self._tickets.get(client)) > 1:
+                self._keep_order(client, case, cases)
             for booking in case.requests[position].bookings:
                 self.by_booking.add(booking.key, case.id)
                 for pair in _pairs(sender):
                     self._of_name.add((booking.key, *pair), case.id)
-                if position and case.id not in self._about.get((_cluster(case.senders[0]), booking.key)):
-                    for other in _clusters(case):
-                        self._about.add((other, booking.key), case.id)
-            # Who asks about a ticket may name any booking of it.
-            for booking in case.claims:
-                self._about.add((cluster, booking.key), case.id)
 
-    def _keep_order(self, cluster: Cluster, case: Case, cases: Mapping[str, Case]) -> None:
+    def _keep_order(self, client: Party, case: Case, cases: Mapping[str, Case]) -> None:
         """An older ticket that another client joins goes before those that came after it."""
-        latest = list(islice(self._of_cluster.newest(cluster), 2))
+        latest = list(islice(self._tickets.newest(client), 2))
         if latest[0] == case.id and len(latest) > 1 and cases[latest[1]].number > case.number:
-            self._of_cluster.sort(cluster, lambda ticket_id: cases[ticket_id].number)
+            self._tickets.sort(client, lambda ticket_id: cases[ticket_id].number)
 
     def remove(self, case: Case) -> None:
         """The ticket has left the desk, or is about to change."""
         for sender in case.senders:
-            self._of_sender.discard(sender, case.id)
-            self._of_cluster.discard(_cluster(sender), case.id)
+            self._tickets.discard(sender, case.id)
+            self._tickets.discard(_client(sender), case.id)
             for booking in case.claims:
                 for pair in _pairs(sender):
                     self._of_name.discard((booking.key, *pair), case.id)
         for booking in case.claims:
             self.by_booking.discard(booking.key, case.id)
-            for cluster in _clusters(case):
-                self._about.discard((cluster, booking.key), case.id)
 
-    def move(self, moved: Iterable[tuple[Sender, Cluster]], cases: Mapping[str, Case]) -> dict[str, None]:
+    def move(self, moved: Iterable[tuple[Sender, Party]], cases: Mapping[str, Case]) -> dict[str, None]:
         """Senders went from one client to another; the tickets with requests of theirs."""
         before = dict(moved)
         touched: dict[str, None] = {}
         for sender in before:
-            touched.update(dict.fromkeys(self._of_sender.get(sender)))
+            touched.update(dict.fromkeys(self._tickets.get(sender)))
         for ticket_id in touched:
-            case = cases[ticket_id]
-            was = {before.get(sender) or _cluster(sender): None for sender in case.senders}
-            now = _clusters(case)
-            for cluster in was:
-                if cluster not in now:
-                    self._of_cluster.discard(cluster, ticket_id)
-                    for booking in case.claims:
-                        self._about.discard((cluster, booking.key), ticket_id)
-            for cluster in now:
-                if cluster not in was:
-                    self._of_cluster.add(cluster, ticket_id)
-                    for booking in case.claims:
-                        self._about.add((cluster, booking.key), ticket_id)
-        for cluster in dict.fromkeys(_cluster(sender) for sender in before):
-            self._of_cluster.sort(cluster, lambda ticket_id: cases[ticket_id].number)
+            senders = cases[ticket_id].senders
+            now = {_client(sender): None for sender in senders}
+            for client in {before.get(sender) or _client(sender): None for sender in senders}:
+                # What is filed under a sender stays, for that is what came from it.
+                if client not in now and client not in senders:
+                    self._tickets.discard(client, ticket_id)
+            for client in now:
+                self._tickets.add(client, ticket_id)
+        for client in dict.fromkeys(_client(sender) for sender in before):
+            self._tickets.sort(client, lambda ticket_id: cases[ticket_id].number)
         return touched
 
-    def of_sender(self, sender: Sender) -> Collection[str]:
-        """The tickets with requests of a sender."""
-        return self._of_sender.get(sender)
-
-    def of_cluster(self, cluster: Cluster) -> Collection[str]:
-        """The tickets of a client, in the order in which they came."""
-        return self._of_cluster.get(cluster)
-
-    def newest(self, cluster: Cluster) -> Iterator[str]:
-        """The tickets of a client, the last first."""
-        return self._of_cluster.newest(cluster)
-
-    def about(self, cluster: Cluster, reference: str) -> Collection[str]:
-        """The tickets of a client about a booking."""
-        return self._about.get((cluster, reference))
+    def of(self, party: Party) -> Tickets:
+        """The tickets of a client, in the order in which they came, or those with requests of one sender of it."""
+        return self._tickets.get(party)
 
     def under_name(self, reference: str, sender: Sender) -> dict[str, None]:
         """The tickets about a booking in which somebody with as much of a full name wrote."""
@@ -162,13 +137,9 @@ class Matters:
         return found
 
 
-def _cluster(sender: Sender) -> Cluster:
-    assert sender.cluster is not None
-    return sender.cluster
-
-
-def _clusters(case: Case) -> dict[Cluster, None]:
-    return {_cluster(sender): None for sender in case.senders}
+def _client(sender: Sender) -> Party:
+    assert sender.client is not None
+    return sender.client
 
 
 def _pairs(sender: Sender) -> Iterable[tuple[str, str]]:
@@ -184,34 +155,34 @@ class _Mine:
         self._matters, self._cases = matters, cases
         self.plan = plan
         group = plan.group
-        clusters = [plan.sender.cluster] if plan.known and plan.sender and plan.sender.cluster else plan.joins
-        self._cluster = clusters[0] if group is None and len(clusters) == 1 else None
-        self._tickets: dict[str, None] = {}
-        if self._cluster is None:
+        clients = [plan.sender.client] if plan.known and plan.sender and plan.sender.client else plan.joins
+        self._client = clients[0] if group is None and len(clients) == 1 else None
+        self._ids: Tickets = ()
+        if self._client is not None:
+            self._ids = matters.of(self._client)
+        else:
             found: dict[str, None] = {}
-            for sender in group.senders if group is not None else [one for cluster in clusters for one in cluster.senders]:
-                found.update(dict.fromkeys(matters.of_sender(sender)))
-            self._tickets = dict.fromkeys(sorted(found, key=lambda ticket_id: cases[ticket_id].number))
+            for sender in group.senders if group is not None else [one for client in clients for one in client.senders]:
+                found.update(dict.fromkeys(matters.of(sender)))
+            self._ids = dict.fromkeys(sorted(found, key=lambda ticket_id: cases[ticket_id].number))
 
     def __len__(self) -> int:
-        return len(self._tickets if self._cluster is None else self._matters.of_cluster(self._cluster))
+        return len(self._ids)
 
     def __contains__(self, ticket_id: str) -> bool:
-        return ticket_id in (self._tickets if self._cluster is None else self._matters.of_cluster(self._cluster))
+        return ticket_id in self._ids
 
     def newest(self) -> Iterator[Case]:
         """The tickets, the last first."""
-        ids = reversed(self._tickets) if self._cluster is None else self._matters.newest(self._cluster)
-        return (self._cases[ticket_id] for ticket_id in ids)
+        return (self._cases[ticket_id] for ticket_id in reversed(self._ids))
 
     def about(self, request: Request) -> list[Case]:
-        """The tickets about any booking of a request, each once."""
+        """The tickets about any booking of a request, each once; O(the fewer of these and those about the booking)."""
         found: dict[str, None] = {}
         for reference in {booking.key: None for booking in request.bookings}:
-            if self._cluster is not None:
-                found.update(dict.fromkeys(self._matters.about(self._cluster, reference)))
-            else:
-                found.update(dict.fromkeys(name for name in self._matters.by_booking.get(reference) if name in self._tickets))
+            about = self._matters.by_booking.get(reference)
+            few, many = (self._ids, about) if len(self._ids) < len(about) else (about, self._ids)
+            found.update(dict.fromkeys(ticket_id for ticket_id in few if ticket_id in many))
         return [self._cases[ticket_id] for ticket_id in found]
 
 
@@ -361,7 +332,7 @@ def _new(asked: Asked, mine: _Mine, matters: Matters, cases: Mapping[str, Case],
 def suspicion(case: Case, other: Case, rules: DuplicateRules) -> Suspicion:
     """What a ticket has in common with one that it may belong to; O(requests of both)."""
     reasons = []
-    for one, another in product(_clusters(case), _clusters(other)):
+    for one, another in product(*({_client(sender): None for sender in one.senders} for one in (case, other))):
         if one is another:
             reasons.append(Reason("SAME_CLIENT", "client", one.id, another.id))
     theirs = {booking.key: booking.reference for booking in other.claims}
@@ -399,7 +370,7 @@ def _join(asked: Asked, case: Case, verdict: Verdict, basis: Basis, *reasons: Re
             ((held.id, sender) for held, sender in looked_at if plan.client_after(sender) is ours), (case.id, first)
         )
         onto = onto or found
-        evidence.append(Reason("SAME_CLIENT", "client", _cluster(first).id, plan.client_id))
+        evidence.append(Reason("SAME_CLIENT", "client", _client(first).id, plan.client_id))
     else:
         first = next((sender for sender in case.senders if _same_person(plan.sender, sender)), first)
         evidence.append(Reason("SAME_NAME", "name", " ".join(first.name), " ".join(plan.sender.name)))

@@ -88,13 +88,19 @@ _NOBODY: Final[frozenset[int]] = frozenset()
 
 
 class Sender:
-    """One combination of identifiers and name in which messages came, and the client that it belongs to."""
+    """One combination of identifiers and name in which messages came, and the client that it belongs to.
+
+    Most clients are one sender, and most identifiers are one sender's. Then the sender stands for the client, as a `Cluster`
+    of one would, and for what is known of the identifier: with a million of them, records of these would cost more than the
+    work.
+    """
 
     __slots__ = (
         "account",
         "apart",
         "claimed",
-        "cluster",
+        "client",
+        "contested",
         "first",
         "keys",
         "mark",
@@ -104,6 +110,9 @@ class Sender:
         "number",
         "proven",
     )
+
+    shared: Final = False
+    """An identifier of one sender belongs to nobody else."""
 
     def __init__(
         self, number: int, proven: tuple[str, ...], claimed: tuple[str, ...], name: Tokens, first: tuple[int, str]
@@ -126,13 +135,28 @@ class Sender:
         self.mark: str | None = None
         """The only request of this sender, where what it shows of itself is not enough to give it another."""
         self.messages: list[tuple[int, str]] | None = None
-        """All its messages, as `first`, where they are not of one person if its identifiers turn out to be shared."""
-        if self.account is None and not any(len(token) > 1 for token in name):
-            self.messages = []
+        """All its messages, as `first`, if there are several and they may turn out to be of several people."""
         self.apart = _NOBODY
         """Senders of whom an operator said that they are other people, by number."""
-        self.cluster: Cluster | None = None
-        """The client; `None` until the message has been taken in."""
+        self.client: Party | None = None
+        """The client, itself if there is nobody else; `None` until the message has been taken in."""
+        self.contested = False
+        """As of `Cluster`, while it is a client alone."""
+
+    @property
+    def id(self) -> str:
+        """The id of the client, while it is one alone."""
+        return f"client-{self.number}"
+
+    @property
+    def senders(self) -> tuple[Sender, ...]:
+        """Those who are the client, while it is one alone, and those who came with an identifier of its own."""
+        return (self,)
+
+    @property
+    def nameless(self) -> bool:
+        """Whether its messages are not of one person if its identifiers turn out to be shared."""
+        return self.account is None and not any(len(token) > 1 for token in self.name)
 
     @property
     def shows(self) -> tuple[tuple[str, ...], tuple[str, ...], Tokens]:
@@ -141,7 +165,7 @@ class Sender:
 
 
 class Cluster:
-    """A client: the senders that are taken for one person. Its id is made of the least of their numbers."""
+    """A client of several senders, which are taken for one person. Its id is made of the least of their numbers."""
 
     __slots__ = ("account", "common", "contested", "counts", "names", "names_clash", "number", "senders")
 
@@ -153,7 +177,7 @@ class Cluster:
         self.names_clash = False
         self.counts = _counted(fresh)
         self.common: Sequence[Link] | None = None
-        """The links that every sender of the client has; `None` while there is one, whose links they all are."""
+        """The links that every sender of the client has; `None` for one, whose links they all are."""
         self.contested = False
         """Whether links inside it, or between it and others, were refused."""
 
@@ -194,6 +218,9 @@ class Cluster:
         self.contested = self.contested or other.contested
 
 
+Party: TypeAlias = Sender | Cluster
+"""A client: a sender who is alone, or several who are taken for one person."""
+
 _NONE: Final = (0,) * _TOGETHER
 _ONE: Final = tuple(tuple(int(index == strength) for index in range(_TOGETHER)) for strength in range(_TOGETHER))
 _COUNTS: dict[tuple[int, ...], tuple[int, ...]] = {}
@@ -217,40 +244,23 @@ def _counted(keys: Sequence[str]) -> tuple[int, ...]:
 
 
 class _Key:
-    """What is known of one identifier."""
+    """What is known of an identifier with which several senders came, or which belongs to many."""
 
     __slots__ = ("account", "names", "senders", "shared")
 
     def __init__(self) -> None:
-        self.senders: Sequence[Sender] = ()
+        self.senders: list[Sender] = []
         """Those who came with it, by number."""
         self.account: str | None = None
         self.names: tuple[Tokens, ...] = ()
         """Names it was seen with."""
         self.shared = False
 
-    def shared_after(self, strength: int, sender: Sender) -> bool:
-        """Whether it belongs to several, judging by one sender more: by a second account or a clashing name.
-
-        A number with two names is shared; a mailbox is only if both are full names, and no typing errors account for them.
-        """
-        if sender.account is not None and self.account is not None and sender.account != self.account:
-            return True
-        if strength == _MESSENGER or not sender.name or sender.name in self.names:
-            return False
-        if len(self.names) == _NAMES:
-            return True
-        if strength == _PHONE:
-            return not all(agree(sender.name, name) for name in self.names)
-        return is_full(sender.name) and any(is_full(name) and contradict(sender.name, name) for name in self.names)
-
     def add(self, sender: Sender) -> None:
-        """The sender stands under it. Most identifiers are one sender's, and a list that grows costs more."""
-        if not isinstance(self.senders, list):
-            self.senders = [sender]
-        elif self.senders[-1].number < sender.number:
+        """The sender stands under it."""
+        if not self.senders or self.senders[-1].number < sender.number:
             self.senders.append(sender)
-        else:
+        elif sender not in self.senders[-1:]:
             insort(self.senders, sender, key=_by_number)
 
     def learn(self, sender: Sender) -> None:
@@ -261,6 +271,22 @@ class _Key:
             self.names = sender.names
         elif len(self.names) < _NAMES and sender.name and sender.name not in self.names:
             self.names = (*self.names, sender.name)
+
+
+def _shared_after(known: Sender | _Key, strength: int, sender: Sender) -> bool:
+    """Whether an identifier belongs to several, judging by one sender more: by a second account or a clashing name.
+
+    A number with two names is shared; a mailbox is only if both are full names, and no typing errors account for them.
+    """
+    if sender.account is not None and known.account is not None and sender.account != known.account:
+        return True
+    if strength == _MESSENGER or not sender.name or sender.name in known.names:
+        return False
+    if len(known.names) == _NAMES:
+        return True
+    if strength == _PHONE:
+        return not all(agree(sender.name, name) for name in known.names)
+    return is_full(sender.name) and any(is_full(name) and contradict(sender.name, name) for name in known.names)
 
 
 def _blocked(key: str, blocked: frozenset[str]) -> bool:
@@ -288,7 +314,7 @@ class Plan:
         """Whether the sender was met before."""
         self.links: Sequence[Link] = ()
         """What links a new sender, before anything turns out to be shared."""
-        self.joins: Sequence[Cluster] = ()
+        self.joins: Sequence[Party] = ()
         """The clients that a new sender belongs to, and makes one; none for somebody new."""
         self.flips: tuple[str, ...] = ()
         """Identifiers that turn out to be shared."""
@@ -322,9 +348,9 @@ class Plan:
         if (group := self.group) is not None:
             return min(sender.number for sender in group.senders)
         if self.known:
-            assert self.sender.cluster is not None
-            return self.sender.cluster.number
-        return min((cluster.number for cluster in self.joins), default=self.sender.number)
+            assert self.sender.client is not None
+            return self.sender.client.number
+        return min((client.number for client in self.joins), default=self.sender.number)
 
     @property
     def client_id(self) -> str:
@@ -338,7 +364,7 @@ class Plan:
                 return group
         if sender is self.sender and not self.known:
             return self.joins[0] if self.joins else self
-        return self.joins[0] if sender.cluster in self.joins else sender.cluster
+        return self.joins[0] if sender.client in self.joins else sender.client
 
 
 class _Group:
@@ -438,7 +464,7 @@ class Clients:
         self.senders: list[Sender] = []
         self.count = 0
         """How many clients there are."""
-        self._keys: dict[str, _Key] = {}
+        self._keys: dict[str, Sender | _Key] = {}
         self._known: dict[tuple[tuple[str, ...], tuple[str, ...], Tokens], Sender] = {}
         self._marks: dict[tuple[str, tuple[str, ...], tuple[str, ...], Tokens], Sender] = {}
         """Senders of one request each, by that request and what it shows."""
@@ -450,10 +476,14 @@ class Clients:
             self._key(key).shared = True
 
     def _key(self, key: str) -> _Key:
+        """The record of an identifier, which it has from now on."""
         known = self._keys.get(key)
-        if known is None:
-            known = self._keys[key] = _Key()
-        return known
+        if isinstance(known, _Key):
+            return known
+        record = self._keys[key] = _Key()
+        if known is not None:
+            record.learn(known)
+        return record
 
     # ---------------------------------------------------------------- reading
 
@@ -538,8 +568,8 @@ class Clients:
         sender = (self._marks and self._marks.get((request.id, *signature))) or self._known.get(signature)
         if sender is not None:
             plan = Plan(sender, known=True)
-            assert sender.cluster is not None
-            if first < sender.first and sender.cluster.contested:
+            assert sender.client is not None
+            if first < sender.first and sender.client.contested:
                 self._contest(plan, [sender], {sender: first})
             return plan
         sender = Sender(len(self.senders) + 1, *signature, first)
@@ -556,27 +586,27 @@ class Clients:
             self._place(plan, sender, met)
         return plan
 
-    def _place(self, plan: Plan, sender: Sender, met: Sequence[tuple[str, _Key]]) -> None:
+    def _place(self, plan: Plan, sender: Sender, met: Sequence[tuple[str, Sender | _Key]]) -> None:
         """Find where a new sender belongs, of whose identifiers some are known."""
         plan.flips = tuple(
             key
             for key, known in met
-            if not known.shared and (strength := _strength(key)) in _LIMITED and known.shared_after(strength, sender)
+            if not known.shared and (strength := _strength(key)) in _LIMITED and _shared_after(known, strength, sender)
         )
         if plan.flips:
             seeds = [other for key in plan.flips for other in self._keys[key].senders]
             self._contest(plan, [sender, *seeds])
             return
         links = plan.links
-        touched: dict[Cluster, None] = {}
+        touched: dict[Party, None] = {}
         for _, key in links:
             known = self._keys.get(key)
-            if known is not None and known.senders and (cluster := known.senders[0].cluster) is not None:
+            if known is not None and known.senders and (client := known.senders[0].client) is not None:
                 # All who came with it are one client, unless links were refused; then that client says so.
-                touched[cluster] = None
+                touched[client] = None
         if not touched:
             return
-        if any(cluster.contested for cluster in touched) or not self._fit(sender, links, list(touched)):
+        if any(client.contested for client in touched) or not self._fit(sender, links, list(touched)):
             self._contest(plan, [sender])
         else:
             plan.joins = list(touched)
@@ -585,16 +615,25 @@ class Clients:
         """Those of the identifiers with which nobody has come yet."""
         return [key for _, key in links if key not in self._keys or not self._keys[key].senders]
 
-    def _fit(self, sender: Sender, links: Sequence[Link], touched: Sequence[Cluster]) -> bool:
+    def _whole(self, client: Party) -> Cluster:
+        """A client as a cluster, be it of one."""
+        if isinstance(client, Cluster):
+            return client
+        alone = Cluster(client, self._firsts(client, self._links(client)))
+        alone.contested = client.contested
+        return alone
+
+    def _fit(self, sender: Sender, links: Sequence[Link], touched: Iterable[Party]) -> bool:
         """Whether a sender and the clients it touches are one client beyond doubt, in whatever order links are made."""
-        if len(touched) == 1:
-            (cluster,) = touched
+        clusters = [self._whole(client) for client in touched]
+        if len(clusters) == 1:
+            (cluster,) = clusters
             _, clash = cluster.names_with(sender.names)
             common = self._common(cluster)
             if any(link in common and self._solid(link, cluster, clash=clash) for link in links):
                 return True
         whole = Cluster(sender, self._fresh(links))
-        for cluster in touched:
+        for cluster in clusters:
             if cluster.account and whole.account and cluster.account != whole.account:
                 return False
             whole.account = whole.account or cluster.account
@@ -661,21 +700,21 @@ class Clients:
 
     def _near(self, sender: Sender, links: Iterable[Link]) -> Iterator[Sender]:
         """Those of the same client, and those who share a link."""
-        if sender.cluster is not None:
-            yield from sender.cluster.senders
+        if sender.client is not None:
+            yield from sender.client.senders
         for _, key in links:
             if (known := self._keys.get(key)) is not None:
                 yield from known.senders
 
     def _part(self, plan: Plan, seeds: Sequence[Sender]) -> None:
         """Link some senders anew, while each client that they are taken out of stays whole."""
-        blocks = dict.fromkeys(sender.cluster for sender in seeds if sender.cluster is not None)
+        blocks = dict.fromkeys(sender.client for sender in seeds if sender.client is not None)
         for sender in seeds:
             for _, key in self._links(sender, plan.flips):
                 if (known := self._keys.get(key)) is not None:
-                    blocks.update(dict.fromkeys(other.cluster for other in known.senders[:_TRIED] if other.cluster is not None))
+                    blocks.update(dict.fromkeys(other.client for other in known.senders[:_TRIED] if other.client is not None))
         taken = set(seeds)
-        rests = [[sender for sender in cluster.senders if sender not in taken] for cluster in blocks]
+        rests = [[sender for sender in client.senders if sender not in taken] for client in blocks]
         links = {sender: self._links(sender, plan.flips) for rest in (seeds, *rests) for sender in rest}
         groups = [_Group([sender], links) for sender in seeds] + [_Group(rest, links) for rest in rests if rest]
         self._link(plan, groups, links, {})
@@ -689,10 +728,10 @@ class Clients:
         for link in links[sender]:
             known = self._keys.get(link[1])
             for other in known.senders[:_TRIED] if known is not None else ():
-                cluster = other.cluster
-                assert cluster is not None
-                if cluster.takes(sender, link, self.rules.limit):
-                    plan.joins = [cluster]
+                client = other.client
+                assert client is not None
+                if self._whole(client).takes(sender, link, self.rules.limit):
+                    plan.joins = [client]
                     return
 
     def _link(
@@ -769,34 +808,35 @@ class Clients:
 
     def client_of(self, request_id: str) -> str:
         """The client whom a message, which `add` took in, is from, as far as is known by now."""
-        cluster = self._of_request[request_id].cluster
-        assert cluster is not None
-        return cluster.id
+        client = self._of_request[request_id].client
+        assert client is not None
+        return client.id
 
-    def carry_out(self, plan: Plan, first: tuple[int, str] | None = None) -> list[tuple[Sender, Cluster]]:
+    def carry_out(self, plan: Plan, first: tuple[int, str] | None = None) -> list[tuple[Sender, Party]]:
         """Do what was planned; the senders that went to another client, each with the one that it was of before."""
         if plan.flips:
             self._flip(plan.flips)
         sender = plan.sender
-        links, fresh = plan.links, []
+        links = plan.links
         if sender is not None and not plan.known:
             if plan.flips or not links:
                 links = self._links(sender)
-            fresh = self._fresh(links)
             self._meet(sender, links)
         elif sender is not None and first is not None:
+            if sender.nameless:
+                sender.messages = sender.messages or [sender.first]
+                sender.messages.append(first)
             sender.first = min(sender.first, first)
         if plan.apart is not None:
             one, other = plan.apart
             one.apart |= {other.number}
             other.apart |= {one.number}
-        moved = []
+        moved: list[tuple[Sender, Party]] = []
         if plan.groups:
             moved = self._regroup(plan)
         elif sender is not None and not plan.known:
-            moved = self._join(plan, Cluster(sender, fresh), links)
-        if sender is not None and sender.messages is not None and first is not None:
-            sender.messages.append(first)
+            sender.contested = plan.alone
+            moved = self._join(plan, sender, links)
         for key in plan.flips:
             for flipped in list(self._keys[key].senders):
                 self._part_messages(plan, flipped)
@@ -811,19 +851,19 @@ class Clients:
 
     def _part_messages(self, plan: Plan, sender: Sender) -> None:
         """Give each message of a sender one of its own, where nothing is left that links it: it may be from anybody."""
-        if sender.mark is not None or sender.messages is None or self._links(sender):
+        if sender.mark is not None or not sender.nameless or self._links(sender):
             return
         del self._known[sender.shows]
-        first, *others = sender.messages
+        first, *others = sender.messages or [sender.first]
         sender.first = first
         sender.mark = first[1]
         self._remember(sender)
-        sender.messages = [first]
+        sender.messages = None
         for message in others:
             other = Sender(len(self.senders) + 1, sender.proven, sender.claimed, sender.name, message)
-            other.mark, other.messages = message[1], [message]
+            other.mark = message[1]
             self._meet(other, ())
-            self._join(Plan(other, known=False), Cluster(other, ()), ())
+            self._join(Plan(other, known=False), other, ())
             plan.parted = (*plan.parted, (message[1], other))
 
     def mark_shared(self, key: str) -> None:
@@ -835,7 +875,8 @@ class Clients:
         self.senders.append(sender)
         self._remember(sender)
         for key in sender.keys:
-            self._key(key).learn(sender)
+            if self._keys.setdefault(key, sender) is not sender:
+                self._key(key).learn(sender)
         self._file_together(sender, links)
 
     def _remember(self, sender: Sender) -> None:
@@ -848,58 +889,60 @@ class Clients:
     def _file_together(self, sender: Sender, links: Sequence[Link]) -> None:
         """File a sender of whom nothing personal is known under what links it with others of its kind, by number."""
         for _, key in links:
-            if key not in sender.keys:
+            if key not in sender.keys and self._keys.setdefault(key, sender) is not sender:
                 self._key(key).add(sender)
 
-    def _join(self, plan: Plan, alone: Cluster, links: Sequence[Link]) -> list[tuple[Sender, Cluster]]:
-        """Make a new sender, who would be a client alone, and the clients that it belongs to one client."""
-        (sender,) = alone.senders
-        alone.contested = plan.alone
+    def _join(self, plan: Plan, sender: Sender, links: Sequence[Link]) -> list[tuple[Sender, Party]]:
+        """Make a new sender and the clients that it belongs to one client; alone, it is one itself."""
         if not plan.joins:
-            sender.cluster = alone
+            sender.client = sender
             self.count += 1
             return []
         # The fewer go to the many.
-        cluster = max(plan.joins, key=lambda one: len(one.senders))
-        moved = []
-        for other in plan.joins:
-            if other is not cluster:
-                moved += [(one, other) for one in other.senders]
-                theirs = self._common(other)
-                cluster.take_in(other, [link for link in self._common(cluster) if link in theirs])
+        most = max(plan.joins, key=lambda client: len(client.senders))
+        cluster = self._whole(most)
+        moved = [(one, client) for client in plan.joins if client is not cluster for one in client.senders]
+        alone = Cluster(sender, self._firsts(sender, links))
+        alone.contested = sender.contested
+        for other in [self._whole(client) for client in plan.joins if client is not most] + [alone]:
+            theirs = links if other is alone else self._common(other)
+            cluster.take_in(other, [link for link in self._common(cluster) if link in theirs])
         for one, _ in moved:
-            one.cluster = cluster
-        cluster.take_in(alone, [link for link in self._common(cluster) if link in links])
-        sender.cluster = cluster
+            one.client = cluster
+        sender.client = cluster
         self.count -= len(plan.joins) - 1
         return moved
 
-    def _regroup(self, plan: Plan) -> list[tuple[Sender, Cluster]]:
+    def _regroup(self, plan: Plan) -> list[tuple[Sender, Party]]:
         """Give the senders of each new group to one client: to the one that most of them were of, if no other group has it."""
-        before = dict.fromkeys(sender.cluster for group in plan.groups for sender in group.senders if sender.cluster)
+        before = dict.fromkeys(sender.client for group in plan.groups for sender in group.senders if sender.client)
         kept: set[Cluster] = set()
-        moved = []
+        moved: list[tuple[Sender, Party]] = []
         for group in plan.groups:
             senders = sorted(group.senders, key=lambda sender: sender.number)
-            counted = Counter(sender.cluster for sender in senders if sender.cluster and sender.cluster not in kept)
-            cluster = max(counted, key=lambda one: (counted[one], -one.number), default=None) or object.__new__(Cluster)
-            kept.add(cluster)
-            moved += [(sender, sender.cluster) for sender in senders if sender.cluster not in (None, cluster)]
-            self._renew(cluster, senders, contested=plan.refused)
+            client: Party = senders[0]
+            if len(senders) > 1:
+                were = (sender.client for sender in senders)
+                counted = Counter(one for one in were if isinstance(one, Cluster) and one not in kept)
+                client = max(counted, key=lambda one: (counted[one], -one.number), default=None) or object.__new__(Cluster)
+                kept.add(client)
+            moved += [(sender, sender.client) for sender in senders if sender.client not in (None, client)]
+            self._renew(client, senders, contested=plan.refused)
         self.count += len(plan.groups) - len(before)
         return moved
 
-    def _renew(self, cluster: Cluster, senders: Sequence[Sender], *, contested: bool) -> None:
+    def _renew(self, client: Party, senders: Sequence[Sender], *, contested: bool) -> None:
         """Make a client consist of exactly these senders, by number."""
-        links = [self._links(sender) for sender in senders]
-        Cluster.__init__(cluster, senders[0], self._firsts(senders[0], links[0]))
-        common = links[0]
-        for sender, its in zip(senders[1:], links[1:], strict=True):
-            common = [link for link in common if link in its]
-            cluster.take_in(Cluster(sender, self._firsts(sender, its)), common)
-        cluster.contested = contested
+        if isinstance(client, Cluster):
+            links = [self._links(sender) for sender in senders]
+            Cluster.__init__(client, senders[0], self._firsts(senders[0], links[0]))
+            common = links[0]
+            for sender, its in zip(senders[1:], links[1:], strict=True):
+                common = [link for link in common if link in its]
+                client.take_in(Cluster(sender, self._firsts(sender, its)), common)
+        client.contested = contested
         for sender in senders:
-            sender.cluster = cluster
+            sender.client = client
 
     def _firsts(self, sender: Sender, links: Iterable[Link]) -> list[str]:
         """The identifiers with which this sender came first of all; each counts for one client only."""
@@ -916,13 +959,13 @@ class Clients:
                 sender.name,
                 sender.mark,
                 *sender.first,
-                sender.cluster.number,
-                sender.cluster.contested,
+                sender.client.number,
+                sender.client.contested,
                 tuple(sorted(sender.apart)),
                 tuple(sender.messages or ()),
             )
             for sender in self.senders
-            if sender.cluster is not None
+            if sender.client is not None
         )
 
     def restore(self, state: Iterable[SenderState], marked: Iterable[str]) -> None:
@@ -935,12 +978,13 @@ class Clients:
         for number, held in enumerate(state, 1):
             sender = Sender(number, held.proven, held.claimed, held.name, (held.received, held.request))
             sender.mark, sender.apart = held.mark, frozenset(held.apart)
-            if sender.messages is not None:
-                sender.messages = list(held.messages)
+            sender.messages = list(held.messages) or None
             for key in sender.keys:
+                if self._keys.setdefault(key, sender) is sender:
+                    continue
                 known = self._key(key)
                 if not known.shared and (strength := _strength(key)) in _LIMITED:
-                    known.shared = known.shared_after(strength, sender)
+                    known.shared = _shared_after(known, strength, sender)
                 known.learn(sender)
             self.senders.append(sender)
             self._remember(sender)
@@ -949,7 +993,8 @@ class Clients:
         for sender in self.senders:
             self._file_together(sender, self._links(sender))
         for client, senders in clients.items():
-            self._renew(object.__new__(Cluster), senders, contested=contested[client])
+            whole = object.__new__(Cluster) if len(senders) > 1 else senders[0]
+            self._renew(whole, senders, contested=contested[client])
         self.count = len(clients)
 
 

@@ -60,7 +60,7 @@ def partition(clients: Clients, story: Story) -> Partition:
     """The requests of each client."""
     groups: dict[object, set[str]] = {}
     for request, _ in story:
-        groups.setdefault(clients.sender_of(request).cluster, set()).add(request.id)
+        groups.setdefault(clients.sender_of(request).client, set()).add(request.id)
     return frozenset(map(frozenset, groups.values()))
 
 
@@ -146,19 +146,19 @@ def test_two_accounts_are_two_clients(rules: IdentityRules, story: Story) -> Non
     clients = told(rules, story)
     for one, other in combinations(clients.senders, 2):
         if one.account and other.account and one.account != other.account:
-            assert one.cluster is not other.cluster
+            assert one.client is not other.client
 
 
 @given(rules_, stories())
 def test_counts_and_numbers_fit(rules: IdentityRules, story: Story) -> None:
     """A client is named after the least of its senders, and the count of clients is the count of names."""
     clients = told(rules, story)
-    held = {sender.cluster: None for sender in clients.senders}
+    held = {sender.client: None for sender in clients.senders}
     assert clients.count == len(held) == len({cluster.id for cluster in held if cluster is not None})
     for cluster in held:
         assert cluster is not None
         assert cluster.number == min(sender.number for sender in cluster.senders)
-        assert all(sender.cluster is cluster for sender in cluster.senders)
+        assert all(sender.client is cluster for sender in cluster.senders)
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=9), st.sampled_from([None, "Ann Smith"]), seeds)

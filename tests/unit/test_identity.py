@@ -45,7 +45,7 @@ class Told:
         """The messages of each client, in the order in which they came."""
         groups: dict[object, list[str]] = {}
         for request_id, request in self.requests.items():
-            groups.setdefault(self.clients.sender_of(request).cluster, []).append(request_id)
+            groups.setdefault(self.clients.sender_of(request).client, []).append(request_id)
         return list(groups.values())
 
 
