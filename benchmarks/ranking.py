@@ -126,7 +126,9 @@ class Core:
     def take(self, now: int) -> str:
         if now >= self.due:
             self.advance(now)
-        ticket_id = self.backlog.first(self.backlog.first_lane())
+        lane = self.backlog.first_lane()
+        assert lane is not None
+        ticket_id = self.backlog.first(lane)
         case = self.cases[ticket_id]
         self.backlog.remove(case)
         self.calendar.clear(case)

@@ -160,7 +160,10 @@ class Backlog:
 
     def lane_of(self, ticket: Placed) -> int:
         """The lane in which a ticket waits."""
-        return _key(ticket)[0]
+        key = ticket.key
+        if key is None:
+            raise KeyError(ticket.id)
+        return key[0]
 
     def size(self, lane: int) -> int:
         """How many wait in a lane; O(1)."""
@@ -170,12 +173,12 @@ class Backlog:
         """The lanes that are not empty, in rank order."""
         return [lane for lane, size in enumerate(self._sizes) if size]
 
-    def first_lane(self) -> int:
-        """The first lane that is not empty; `IndexError` if all are."""
-        lane = 0
-        while not self._sizes[lane]:
-            lane += 1
-        return lane
+    def first_lane(self) -> int | None:
+        """The first lane that is not empty; `None` if all are."""
+        for lane, size in enumerate(self._sizes):
+            if size:
+                return lane
+        return None
 
     def first(self, lane: int) -> str:
         """The first ticket of a lane; `IndexError` if it is empty."""

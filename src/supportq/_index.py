@@ -22,15 +22,20 @@ class TicketIndex(Generic[Key]):
     def __init__(self) -> None:
         self._held: dict[Key, str | dict[str, None]] = {}
 
-    def add(self, key: Key, ticket_id: str) -> None:
-        """The ticket goes with the key; nothing happens if it does already."""
+    def __contains__(self, key: Key) -> bool:
+        """Whether any ticket goes with the key."""
+        return key in self._held
+
+    def add(self, key: Key, ticket_id: str) -> int:
+        """The ticket goes with the key; how many do now. Nothing happens if it did already."""
         held = self._held.setdefault(key, ticket_id)
         if held is ticket_id or held == ticket_id:
-            return
+            return 1
         if isinstance(held, str):
             self._held[key] = {held: None, ticket_id: None}
-        else:
-            held[ticket_id] = None
+            return 2
+        held[ticket_id] = None
+        return len(held)
 
     def discard(self, key: Key, ticket_id: str) -> None:
         """The ticket goes with the key no longer."""

@@ -252,30 +252,38 @@ _SIGNS: Final = re.compile(r"[\W_]+")
 _ASCENDING: Final = ("0123456789", "1234567890")
 
 
-def is_blocked(kind: str, value: str, blocked: frozenset[str]) -> bool:
-    """Whether a normal value of this kind was only typed to fill a field, or is one of `blocked`, so that it identifies nobody.
+def is_filler(kind: str, value: str) -> bool:
+    """Whether a normal value of this kind was only typed to fill a field, so that it identifies nobody.
 
-    >>> is_blocked("email", "noemail@example.com", frozenset()), is_blocked("phone", "+70000000000", frozenset())
-    (True, True)
-    >>> is_blocked("messenger", "telegram:4711", frozenset())
-    False
+    >>> is_filler("email", "noemail@example.com"), is_filler("phone", "+70000000000"), is_filler("messenger", "telegram:4711")
+    (True, True, False)
     """
-    if value in blocked or not value or value.isspace():
+    if not value or value.isspace():
         return True
     if kind == "email":
         box = value.partition("@")[0]
-        return box in blocked or (box if box.isalnum() else _SIGNS.sub("", box)) in _NOBODYS_BOXES
+        return (box if box.isalnum() else _SIGNS.sub("", box)) in _NOBODYS_BOXES
     if kind == "phone":
-        return _fills_a_field(value.removeprefix("+"))
+        return _is_filler_number(value.removeprefix("+"))
     if kind == "messenger":
         value = value.partition(":")[2]
     return kind in ("account", "messenger") and _SIGNS.sub("", value).lower() in _NOBODYS_NAMES
 
 
-def _fills_a_field(digits: str) -> bool:
+def is_blocked(key: str, blocked: frozenset[str]) -> bool:
+    """Whether a policy says of an identifier, or of a mailbox whatever its domain, that it identifies nobody.
+
+    >>> is_blocked("account:walk-in", frozenset({"walk-in"})), is_blocked("email:info@example.com", frozenset({"info"}))
+    (True, True)
+    """
+    kind, _, value = key.partition(":")
+    return value in blocked or (kind == "email" and value.partition("@")[0] in blocked)
+
+
+def _is_filler_number(digits: str) -> bool:
     """Whether a number is too short, one digit over and over, or counts up: with its country code or without.
 
-    >>> _fills_a_field("79999999999"), _fills_a_field("71234567890"), _fills_a_field("79990001234")
+    >>> _is_filler_number("79999999999"), _is_filler_number("71234567890"), _is_filler_number("79990001234")
     (True, True, False)
     """
     if len(digits) < _FEWEST_DIGITS:

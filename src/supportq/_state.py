@@ -112,6 +112,8 @@ class DeskState:
         """The instant of the event that is being applied, in microseconds."""
         self._numbered = 0
         """How many tickets there have been."""
+        self._moving: dict[Case, tuple[int, Placement]] = {}
+        """Tickets that time is about to move: when and whereto. Asked to decide and to apply, so the answers are kept."""
         self._planned: tuple[Request, int, int, Plan] | None = None
         self._opened: tuple[Plan, int, Case, Placement] | None = None
         self._joined: tuple[Plan, Case, str, Case] | None = None
@@ -136,8 +138,9 @@ class DeskState:
         `None` if it stays where it is, which is no event: then its timer is set anew.
         """
         lane = self.backlog.lane_of(case)
-        target, order, until = self.ranking.place(case, due)
+        target, order, until = place = self.ranking.place(case, due)
         if target != lane or order != self.ranking.order(case, lane, due - 1)[0]:
+            self._moving[case] = due, place
             return target
         self.timers.set(case, until)
         return None
@@ -630,7 +633,8 @@ class DeskState:
 
     def _leave(self, case: Case) -> None:
         """Take the ticket out of its state: the counts, the line, the timer."""
-        self.timers.clear(case)
+        if case.due < FOREVER:
+            self.timers.clear(case)
         self.in_state[case.state] -= 1
         if case.unanswered and case.closed is None:
             self.unanswered -= 1
@@ -662,7 +666,8 @@ class DeskState:
 
     def _place(self, case: Case, lane: str, at: int) -> Placement:
         """The place of a ticket, which must be in the lane that the event names."""
-        place = self.ranking.place(case, at)
+        decided = self._moving.pop(case, None) if self._moving else None
+        place = decided[1] if decided is not None and decided[0] == at else self.ranking.place(case, at)
         if self.lane_names[place[0]] != lane:
             raise Unfit(f"it puts ticket {case.id!r} into lane {lane!r}, the policy into {self.lane_names[place[0]]!r}")
         return place

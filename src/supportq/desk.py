@@ -744,9 +744,9 @@ class Desk:
 
     def _decide_take(self, now: datetime, us: int, agent: str) -> Events:
         state = self._state
-        if not state.backlog:
-            return ()
         lane, by_share = state.backlog.first_lane(), False
+        if lane is None:
+            return ()
         if state.credits:
             lane, by_share = state.shares.choose(state.credits, state.backlog.busy())
         ticket_id = (state.returned_ids and self._own_return(agent, lane)) or state.backlog.first(lane)

@@ -79,10 +79,9 @@ class Matters:
         """These requests of a ticket are at the desk."""
         for position in positions:
             sender, client = case.senders[position], _client(case.senders[position])
-            self._tickets.add(client, case.id)
             if client is not sender:
                 self._tickets.add(sender, case.id)
-            if len(self._tickets.get(client)) > 1:
+            if self._tickets.add(client, case.id) > 1:
                 self._keep_order(client, case, cases)
             for booking in case.requests[position].bookings:
                 self.by_booking.add(booking.key, case.id)
@@ -186,7 +185,7 @@ class _Mine:
         return [self._cases[ticket_id] for ticket_id in found]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which would cost as much as deciding: one is made for every request
 class Asked:
     """A request with what is known when it is decided."""
 
@@ -207,8 +206,9 @@ def decide(asked: Asked, matters: Matters, cases: Mapping[str, Case]) -> Decisio
     client and booking; the same booking and full name; the same client where a booking is missing; otherwise it is new.
     """
     request = asked.request
-    named = asked.rules.booking_and_name and asked.plan.sender is not None and is_full(asked.plan.sender.name)
-    about = any(matters.by_booking.get(booking.key) for booking in request.bookings)
+    about = False
+    for booking in request.bookings:
+        about = about or booking.key in matters.by_booking
     if asked.plan.from_nobody_known and not about and not request.in_reply_to:
         # Most requests of a crisis: of neither the client nor the booking is anything known.
         return NEW
@@ -221,6 +221,7 @@ def decide(asked: Asked, matters: Matters, cases: Mapping[str, Case]) -> Decisio
             or _thanks_or_status(asked, mine)
             or (_same_booking(asked, mine.about(request), Basis.CLIENT) if request.bookings else None)
         )
+    named = asked.rules.booking_and_name and asked.plan.sender is not None and is_full(asked.plan.sender.name)
     if found is None and about and named:
         found = _same_booking(asked, _under_name(asked, mine, matters, cases), Basis.BOOKING_AND_NAME)
     if found is None and len(mine):

@@ -18,7 +18,7 @@ from itertools import combinations, product
 from typing import Final, TypeAlias
 
 from supportq._names import Tokens, agree, contradict, folded, is_full
-from supportq._normal import PhoneNormaliser, is_blocked, normal_email, normal_phone, normal_reference
+from supportq._normal import PhoneNormaliser, is_blocked, is_filler, normal_email, normal_phone, normal_reference
 from supportq.errors import InvalidValue
 from supportq.policy import CompositeKey, IdentityRules
 from supportq.tickets import NOBODY, Client, Request
@@ -65,7 +65,7 @@ def identifiers(client: Client, region: str | None = None) -> tuple[str, ...]:
     ('account:17', 'phone:+420601000123')
     """
     phone = normal_phone(client.phone, region) if client.phone else None
-    return client.keys if phone is None else (*client.keys, f"phone:{phone}")
+    return client.keys if phone is None or is_filler("phone", phone) else (*client.keys, f"phone:{phone}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +129,10 @@ class Sender:
         """When its first message was received, and the id of that message: the order in which senders are linked."""
         self.keys = proven + claimed if claimed else proven
         self.account: str | None = None
-        for keys in (proven, claimed):
-            if keys and keys[0].startswith("account:"):
-                self.account = keys[0]
+        if proven and proven[0].startswith("account:"):
+            self.account = proven[0]
+        elif claimed and claimed[0].startswith("account:"):
+            self.account = claimed[0]
         self.mark: str | None = None
         """The only request of this sender, where what it shows of itself is not enough to give it another."""
         self.messages: list[tuple[int, str]] | None = None
@@ -289,11 +290,6 @@ def _shared_after(known: Sender | _Key, strength: int, sender: Sender) -> bool:
     return is_full(sender.name) and any(is_full(name) and contradict(sender.name, name) for name in known.names)
 
 
-def _blocked(key: str, blocked: frozenset[str]) -> bool:
-    kind, _, value = key.partition(":")
-    return is_blocked(kind, value, blocked)
-
-
 def _by_number(sender: Sender) -> int:
     return sender.number
 
@@ -303,31 +299,33 @@ def _strength(key: str) -> int:
 
 
 class Plan:
-    """What something will do to the clients: found without changing them, carried out by `Clients.carry_out`."""
+    """What something will do to the clients: found without changing them, carried out by `Clients.carry_out`.
 
-    __slots__ = ("alone", "apart", "flips", "groups", "joins", "known", "links", "parted", "refused", "sender")
+    Most plans say no more than who it is, so the rest are defaults of the class.
+    """
+
+    links: Sequence[Link] = ()
+    """What links a new sender, before anything turns out to be shared."""
+    joins: Sequence[Party] = ()
+    """The clients that a new sender belongs to, and makes one; none for somebody new."""
+    flips: tuple[str, ...] = ()
+    """Identifiers that turn out to be shared."""
+    groups: Sequence[_Group] = ()
+    """Where links are contested: senders grouped anew."""
+    refused = False
+    """Whether any of their links were refused."""
+    apart: tuple[Sender, Sender] | None = None
+    """Two senders of whom an operator says that they are two people."""
+    parted: Sequence[tuple[str, Sender]] = ()
+    """Requests that got a sender of their own when this was carried out."""
+    alone = False
+    """Whether the new sender was placed by itself, among too many to link them all anew."""
 
     def __init__(self, sender: Sender | None, *, known: bool) -> None:
         self.sender = sender
         """Who a message is from; `None` where the plan is about no message."""
         self.known = known
         """Whether the sender was met before."""
-        self.links: Sequence[Link] = ()
-        """What links a new sender, before anything turns out to be shared."""
-        self.joins: Sequence[Party] = ()
-        """The clients that a new sender belongs to, and makes one; none for somebody new."""
-        self.flips: tuple[str, ...] = ()
-        """Identifiers that turn out to be shared."""
-        self.groups: Sequence[_Group] = ()
-        """Where links are contested: senders grouped anew."""
-        self.refused = False
-        """Whether any of their links were refused."""
-        self.apart: tuple[Sender, Sender] | None = None
-        """Two senders of whom an operator says that they are two people."""
-        self.parted: Sequence[tuple[str, Sender]] = ()
-        """Requests that got a sender of their own when this was carried out."""
-        self.alone = False
-        """Whether the new sender was placed by itself, among too many to link them all anew."""
 
     @property
     def from_nobody_known(self) -> bool:
@@ -340,22 +338,18 @@ class Plan:
         return next((group for group in self.groups if self.sender in group.senders), None) if self.groups else None
 
     @property
-    def number(self) -> int:
-        """The number of the client whom the message is from."""
-        assert self.sender is not None
-        if self.from_nobody_known:
-            return self.sender.number
-        if (group := self.group) is not None:
-            return min(sender.number for sender in group.senders)
-        if self.known:
-            assert self.sender.client is not None
-            return self.sender.client.number
-        return min((client.number for client in self.joins), default=self.sender.number)
-
-    @property
     def client_id(self) -> str:
         """The id of the client whom the message is from."""
-        return f"client-{self.number}"
+        sender = self.sender
+        assert sender is not None
+        if self.groups and (group := self.group) is not None:
+            return f"client-{min(one.number for one in group.senders)}"
+        if self.known:
+            assert sender.client is not None
+            return sender.client.id
+        if self.joins:
+            return f"client-{min(client.number for client in self.joins)}"
+        return sender.id
 
     def client_after(self, sender: Sender) -> object:
         """What stands for the client of a sender once this is carried out: equal for two senders of one client."""
@@ -508,15 +502,11 @@ class Clients:
         if self._dotless and client.email:
             box = normal_email(client.email, self._dotless)
             keys = tuple(f"email:{box}" if key.startswith("email:") else key for key in keys)
-        if client.phone and (phone := self._phones(client.phone, self._region)):
+        if client.phone and (phone := self._phones(client.phone, self._region)) and not is_filler("phone", phone):
             keys = tuple(sorted({*keys, f"phone:{phone}"}, key=lambda key: (_strength(key), key)))
         elif len(keys) > 1:
             keys = tuple(sorted(keys, key=_strength))
-        for key in keys:
-            # What has been met before was not blocked.
-            if key not in self._keys and _blocked(key, self._blocked):
-                return tuple(key for key in keys if not _blocked(key, self._blocked))
-        return keys
+        return tuple(key for key in keys if not is_blocked(key, self._blocked)) if self._blocked else keys
 
     def _signature(self, request: Request) -> tuple[tuple[str, ...], tuple[str, ...], Tokens]:
         """What a request shows of its sender: proven and claimed identifiers, and the name.
@@ -578,7 +568,9 @@ class Clients:
         if met:
             plan.links = self._links(sender)
         else:
-            plan.links = [(_PROVEN, key) for key in sender.proven] + [(_CLAIMED, key) for key in sender.claimed]
+            plan.links = [(_PROVEN, key) for key in sender.proven]
+            if sender.claimed:
+                plan.links += [(_CLAIMED, key) for key in sender.claimed]
         if not plan.links:
             # What identifies nobody is from nobody who wrote before: an empty key matches nothing.
             sender.mark = request.id

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from supportq._instants import FOREVER, micros, utc
-from supportq._normal import normal_email, normal_phone, normal_reference
+from supportq._normal import is_filler, normal_email, normal_phone, normal_reference
 from supportq.errors import InvalidValue
 
 __all__ = [
@@ -136,7 +136,7 @@ class Client:
     messenger: str | None = None
     name: str | None = None
     keys: tuple[str, ...] = field(init=False, repr=False, compare=False)
-    """Account, messenger id and e-mail in the form that is compared, strongest first (rule D1)."""
+    """Account, messenger id and e-mail in the form that is compared, strongest first, without mere fillers (rule D1)."""
 
     def __post_init__(self) -> None:
         for key in ("account", "email", "phone", "messenger", "name"):
@@ -148,15 +148,20 @@ class Client:
         object.__setattr__(self, "keys", tuple(self._keys()))
 
     def _keys(self) -> Iterator[str]:
+        for kind, value in self._values():
+            if not is_filler(kind, value):
+                yield f"{kind}:{value}"
+
+    def _values(self) -> Iterator[tuple[str, str]]:
         if self.account and (account := self.account.strip()):
-            yield f"account:{account}"
+            yield "account", account
         if self.messenger:
             network, _, name = self.messenger.strip().partition(":")
             # WhatsApp names people by their telephone numbers, with the country code and often without the plus.
             phone = normal_phone(f"+{name}", None) if network.lower() == "whatsapp" else None
-            yield f"phone:{phone}" if phone else f"messenger:{network.lower()}:{name.strip()}"
+            yield ("phone", phone) if phone else ("messenger", f"{network.lower()}:{name.strip()}")
         if self.email and (email := normal_email(self.email)):
-            yield f"email:{email}"
+            yield "email", email
 
     @property
     def identified(self) -> bool:
