@@ -22,8 +22,10 @@ from _bench import DAY, NOON, Floor, Key, Report, cpu_us, crisis_policy, interle
 
 from supportq import Desk, Request
 from supportq._instants import micros
+from supportq._lifecycle import Case
 from supportq.duplicates import Asked, decide
 from supportq.events import Event, LaneChanged, Updated
+from supportq.identity import Sender
 from supportq.policy import DuplicateRules
 
 RULES: Final = DuplicateRules()
@@ -101,7 +103,7 @@ class Office:
         return request(self.made, self.now + 30 * DAY * self.rng.random(), received_at)
 
     def decision(self, count: int) -> float:
-        """Microseconds to tell who sent a request and whether it is known, and to remember the sender.
+        """Microseconds to tell who sent a request and whether it is known, and to file both for the next.
 
         At this desk, with all whom it knows; nothing is submitted, and nobody of these writes again.
         """
@@ -109,12 +111,17 @@ class Office:
         clients, matters, cases = state.clients, state.matters, state.cases
         fresh = [self.request() for _ in range(count)]
         at = micros(self.now)
+        zone = self.desk.policy.zone
+        opened = [Case.opened(one, at, Sender(0, (), (), (), (at, one.id)), zone) for one in fresh]
 
         def decide_all() -> None:
-            for one in fresh:
+            for one, case in zip(fresh, opened, strict=True):
                 plan = clients.plan(one, at)
                 decide(Asked(one, at, plan, at, RULES, state.ticket_of, lambda case: (case.number,)), matters, cases)
                 clients.carry_out(plan, (at, one.id))
+                assert plan.sender is not None
+                case.senders = (plan.sender,)
+                matters.add(case, (0,), cases)
 
         return cpu_us(decide_all, count)
 
