@@ -209,9 +209,12 @@ class DeskState:
         """The lane in which a record of a ticket waits; `None` if it does not."""
         return self.lane_names[self.ranking.place(case, at)[0]] if case.state is State.WAITING else None
 
-    def ticket_of(self, request_id: str) -> str | None:
-        """The ticket that a request is in; `None` if the desk does not know it."""
-        return request_id if request_id in self.cases else self.request_of.get(request_id)
+    def case_of(self, request_id: str) -> Case | None:
+        """The ticket that a request is in, found by its own id, too; `None` if the desk does not know it."""
+        case = self.cases.get(request_id)
+        if case is None and (ticket_id := self.request_of.get(request_id)) is not None:
+            case = self.cases[ticket_id]
+        return case
 
     def opened(self, request: Request, received: int, plan: Plan, at: int) -> tuple[Case, Placement]:
         """The record of the ticket that a request opens at an instant, and its place in line.
@@ -310,7 +313,7 @@ class DeskState:
 
     def _apply_admitted(self, event: ev.Admitted) -> None:
         request, at = event.request, self._at
-        if event.ticket_id != request.id or self.ticket_of(request.id) is not None:
+        if event.ticket_id != request.id or self.case_of(request.id) is not None:
             raise Unfit("the ticket is there already")
         received = at if request.received_at is None else micros(request.received_at)
         plan = self.planned(request, received)
@@ -370,10 +373,9 @@ class DeskState:
 
     def _give(self, request_id: str, sender: Sender) -> None:
         """A request is from another sender than it was taken for."""
-        case_id = self.ticket_of(request_id)
-        if case_id is None:
+        case = self.case_of(request_id)
+        if case is None:
             return  # no longer kept
-        case = self.cases[case_id]
         self.matters.remove(case)
         # An edit under the same id may show more of its sender than the first did.
         case.senders = tuple(
@@ -396,11 +398,10 @@ class DeskState:
 
     def _position(self, request_id: str) -> tuple[Case, int]:
         """Where a request is."""
-        case = self.cases[self.ticket_of(request_id) or request_id]
-        position = next((index for index, request in enumerate(case.requests) if request.id == request_id), None)
-        if position is None:
+        case = self.case_of(request_id)
+        if case is None:
             raise Unfit(f"request {request_id!r} is not at the desk")
-        return case, position
+        return case, next(index for index, request in enumerate(case.requests) if request.id == request_id)
 
     def _apply_marked_shared(self, event: ev.MarkedShared) -> None:
         key = self.clients.identifier(event.identifier)
@@ -455,7 +456,8 @@ class DeskState:
         )
 
     def _apply_replayed(self, event: ev.Replayed) -> None:
-        _fit(self.ticket_of(event.request_id) == event.ticket_id, "the request is not in that ticket")
+        case = self.case_of(event.request_id)
+        _fit(case is not None and case.id == event.ticket_id, "the request is not in that ticket")
         self.counts["replays"] += 1
 
     def _apply_lane_changed(self, event: ev.LaneChanged) -> None:

@@ -213,8 +213,9 @@ class Desk:
             first: dict[str, list[Request]] = {}
             for request in batch:
                 self._check_received(request, now, us)
-                known = first.setdefault(request.id, list(self._known(request.id)))
-                self._check_id(request, known, self._state.ticket_of(request.id) or request.id, us)
+                case = self._state.case_of(request.id)
+                known = first.setdefault(request.id, [] if case is None else _edits(case, request.id))
+                self._check_id(request, known, request.id if case is None else case.id, us)
                 known.append(request)
         except CommandRefused as refusal:
             refusal.events = happened
@@ -602,13 +603,13 @@ class Desk:
 
     def _decide_submit(self, now: datetime, us: int, request: Request) -> Events:
         received = self._check_received(request, now, us)
-        ticket_id = self._state.ticket_of(request.id)
-        if ticket_id is not None:
-            return self._decide_known(now, us, request, received, ticket_id)
         state = self._state
+        case = state.case_of(request.id)
+        if case is not None:
+            return self._decide_known(now, us, request, received, case)
         plan = state.planned(request, received)
         rules = self.policy.duplicates
-        asked = Asked(request, received, plan, us, rules, state.ticket_of, partial(self._urgency, us))
+        asked = Asked(request, received, plan, us, rules, state.case_of, partial(self._urgency, us))
         decision = decide(asked, state.matters, state.cases)
         if decision.ticket_id is not None:
             return (self._join(request, received, decision, now, us),)
@@ -641,13 +642,6 @@ class Desk:
             raise NotReceivedYet(request.id, request.received_at, now)
         return received
 
-    def _known(self, request_id: str) -> tuple[Request, ...]:
-        """The requests that came under this id: one, and its edits."""
-        ticket_id = self._state.ticket_of(request_id)
-        if ticket_id is None:
-            return ()
-        return tuple(known for known in self._state.cases[ticket_id].requests if known.id == request_id)
-
     def _check_id(self, request: Request, known: Iterable[Request], ticket_id: str, us: int) -> None:
         """Refuse an id that somebody else used: an edit comes from the same client on the same channel (rule D2)."""
         for one in known:
@@ -665,17 +659,16 @@ class Desk:
             return False
         return before is not None and plan.client_after(before) is plan.client_after(plan.sender)
 
-    def _decide_known(self, now: datetime, us: int, request: Request, received: int, ticket_id: str) -> Events:
+    def _decide_known(self, now: datetime, us: int, request: Request, received: int, case: Case) -> Events:
         """A request under a known id: the same again, or an edit (rule D2)."""
-        for one in self._state.cases[ticket_id].requests:
+        for one in case.requests:
             if one.id == request.id and same_content(one, request):
-                return (ev.Replayed(now, ticket_id, request.id),)
-        self._check_id(request, self._known(request.id), ticket_id, us)
+                return (ev.Replayed(now, case.id, request.id),)
+        self._check_id(request, _edits(case, request.id), case.id, us)
         thanks = request.kind in self.policy.duplicates.acknowledgements
-        reopens = self._state.cases[ticket_id].state is State.CLOSED and not thanks
-        verdict = Verdict.REOPENS if reopens else Verdict.FOLLOW_UP
+        verdict = Verdict.REOPENS if case.state is State.CLOSED and not thanks else Verdict.FOLLOW_UP
         reasons = (Reason("EDITED", "id", request.id),)
-        decision = Decision(verdict, ticket_id, reasons, onto=request.id, basis=Basis.EDIT)
+        decision = Decision(verdict, case.id, reasons, onto=request.id, basis=Basis.EDIT)
         return (self._join(request, received, decision, now, us),)
 
     def _join(self, request: Request, received: int, decision: Decision, now: datetime, us: int) -> ev.Joined:
@@ -823,12 +816,9 @@ class Desk:
 
     def _case(self, ticket: str) -> Case:
         """A ticket by its id, or by the id of any request in it: what was joined or merged is found where it is now."""
-        state = self._state
-        case = state.cases.get(ticket) if isinstance(ticket, str) else None
+        case = self._state.case_of(ticket) if isinstance(ticket, str) else None
         if case is None:
-            case = state.cases.get(state.request_of.get(ticket, "")) if isinstance(ticket, str) else None
-            if case is None:
-                raise UnknownTicket(ticket)
+            raise UnknownTicket(ticket)
         return case
 
     def _oldest(self, lane: int) -> tuple[int, str]:
@@ -878,6 +868,11 @@ _DUE: Final = (
     (Desk._due_expiries, State.CLOSED),
 )
 """What a timer means in each state, in the order in which events of one instant are written (rule T3)."""
+
+
+def _edits(case: Case, request_id: str) -> list[Request]:
+    """The requests of a ticket that came under one id: the first of them, and its edits."""
+    return [known for known in case.requests if known.id == request_id]
 
 
 def _check_request(request: object) -> None:

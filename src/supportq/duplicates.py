@@ -194,7 +194,7 @@ class Asked:
     plan: Plan
     at: int
     rules: DuplicateRules
-    ticket_of: Callable[[str], str | None]
+    case_of: Callable[[str], Case | None]
     urgency: Callable[[Case], tuple[int, ...]]
     """Orders tickets, the most urgent first."""
 
@@ -213,11 +213,11 @@ def decide(asked: Asked, matters: Matters, cases: Mapping[str, Case]) -> Decisio
         # Most requests of a crisis: of neither the client nor the booking is anything known.
         return NEW
     mine = _Mine(asked.plan, matters, cases)
-    replied_to = asked.ticket_of(request.in_reply_to) if request.in_reply_to else None
+    replied_to = asked.case_of(request.in_reply_to) if request.in_reply_to else None
     found = None
     if len(mine):
         found = (
-            (_reply(asked, cases[replied_to]) if replied_to is not None and replied_to in mine else None)
+            (_reply(asked, replied_to) if replied_to is not None and replied_to.id in mine else None)
             or _thanks_or_status(asked, mine)
             or (_same_booking(asked, mine.about(request), Basis.CLIENT) if request.bookings else None)
         )
@@ -312,14 +312,14 @@ def _without_booking(asked: Asked, mine: _Mine) -> Decision | None:
     return _joins_open(asked, same[0], Basis.CLIENT, Reason("SAME_WORDS", "text")) if len(same) == 1 else None
 
 
-def _new(asked: Asked, mine: _Mine, matters: Matters, cases: Mapping[str, Case], replied_to: str | None) -> Decision:
+def _new(asked: Asked, mine: _Mine, matters: Matters, cases: Mapping[str, Case], replied_to: Case | None) -> Decision:
     """Nothing says that it is known. It may belong to its client's tickets, to others of its booking, to the one it names."""
     suspects = {case.id: None for case in islice(mine.newest(), MAX_SUSPECTS)}
     related: dict[str, None] = {}
     for booking in asked.request.bookings:
         related.update(dict.fromkeys(islice(matters.by_booking.newest(booking.key), _COUNTED)))
     if replied_to is not None:
-        related[replied_to] = None
+        related[replied_to.id] = None
     if not suspects and not related:
         return NEW
     others = [ticket_id for ticket_id in related if ticket_id not in mine]

@@ -346,10 +346,12 @@ def same_content(one: Request, other: Request) -> bool:
     """Whether two requests say the same, apart from when they came (rule D2: same id and content is `REPLAY`)."""
     if one is other:
         return True
-    if _content(one) != _content(other):
+    # Most deliveries of one message are equal in all, and that is told faster.
+    if not (one == other or _content(one) == _content(other)):
         return False
     # True equals 1, but they are two values to a condition.
-    return all(type(value) is type(other.attributes[name]) for name, value in one.attributes.items())
+    theirs = other.attributes
+    return not theirs or all(type(value) is type(theirs[name]) for name, value in one.attributes.items())
 
 
 @dataclass(frozen=True, slots=True)
