@@ -117,7 +117,7 @@ class Office:
         def decide_all() -> None:
             for one, case in zip(fresh, opened, strict=True):
                 plan = clients.plan(one, at)
-                decide(Asked(one, at, plan, at, RULES, state.case_of, lambda case: (case.number,)), matters, cases)
+                decide(Asked(one, at, plan, at, RULES, state.case_of, lambda case, _: (case.number,)), matters, cases)
                 clients.carry_out(plan, (at, one.id))
                 assert plan.sender is not None
                 case.senders = (plan.sender,)

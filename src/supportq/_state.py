@@ -28,6 +28,9 @@ from supportq.tickets import Basis, Request, State, Ticket
 CROWD: Final = 20
 """From so many tickets on it is cheaper to move them at once than one by one."""
 
+_WAITING, _TAKEN, _ANSWERED, _PARKED, _CLOSED = State
+"""Names of their own: asking the enumeration for a member takes ten times as long, and every command asks several times."""
+
 COUNTED: Final = ("received", "tickets", "repeats", "replays", "answered", "resolved", "withdrawn")
 
 
@@ -207,7 +210,7 @@ class DeskState:
 
     def lane_of(self, case: Case, at: int) -> str | None:
         """The lane in which a record of a ticket waits; `None` if it does not."""
-        return self.lane_names[self.ranking.place(case, at)[0]] if case.state is State.WAITING else None
+        return self.lane_names[self.ranking.place(case, at)[0]] if case.state is _WAITING else None
 
     def case_of(self, request_id: str) -> Case | None:
         """The ticket that a request is in, found by its own id, too; `None` if the desk does not know it."""
@@ -348,7 +351,7 @@ class DeskState:
         self.archived.discard(request.id)
         self._index(joined, (len(joined.requests) - 1,))
         self._enter(joined)
-        if joined.state is State.WAITING:
+        if joined.state is _WAITING:
             _fit(event.lane is not None, "it names no lane")
             assert event.lane is not None
             self._put(joined, event.lane, at)
@@ -436,7 +439,7 @@ class DeskState:
 
     def _renew(self, case: Case, lane: str | None) -> None:
         """Hold a record that is made of others, where it belongs."""
-        _fit((case.state is State.WAITING) == (lane is not None), "a ticket names a lane if it waits, and only then")
+        _fit((case.state is _WAITING) == (lane is not None), "a ticket names a lane if it waits, and only then")
         for request in case.requests:
             if request.id == case.id:
                 self.request_of.pop(request.id, None)
@@ -483,7 +486,7 @@ class DeskState:
         for ticket_id in touched:
             case = self.cases[ticket_id]
             case.bookings = corrected(claimed_bookings(case.claims), case.ids, self.said)
-            if case.state is State.WAITING:
+            if case.state is _WAITING:
                 lane = targets.get(ticket_id) or self.lane_names[self.backlog.lane_of(case)]
                 waiting.append((case, lane))
         self._put_all(waiting)
@@ -496,7 +499,7 @@ class DeskState:
         if self.credits:
             self.credits = self.shares.pay(self.credits, self.backlog.busy(), lane)
         self._leave(case)
-        case.state, case.agent, case.taken = State.TAKEN, event.agent, self._at
+        case.state, case.agent, case.taken = _TAKEN, event.agent, self._at
         case.returned_to = None
         self._enter(case)
 
@@ -506,7 +509,7 @@ class DeskState:
         self._leave(case)
         assert case.taken is not None
         self.measures.handled(at - case.taken)
-        case.state, case.taken, case.unanswered = State.ANSWERED, None, ()
+        case.state, case.taken, case.unanswered = _ANSWERED, None, ()
         case.replies += 1
         case.answered_by = event.agent
         if case.first_replied is None:
@@ -517,7 +520,7 @@ class DeskState:
     def _apply_client_asked(self, event: ev.ClientAsked) -> None:
         case = self._expect(event.ticket_id, "ask_client", event.agent)
         self._leave(case)
-        case.state, case.taken, case.asked = State.PARKED, None, True
+        case.state, case.taken, case.asked = _PARKED, None, True
         self._enter(case)
 
     def _apply_parked(self, event: ev.Parked) -> None:
@@ -526,7 +529,7 @@ class DeskState:
         _fit(until > self._at, "it parks until an instant that has passed")
         self._leave(case)
         case.agent = case.agent or case.returned_to
-        case.state, case.taken, case.returned_to, case.asked = State.PARKED, None, None, False
+        case.state, case.taken, case.returned_to, case.asked = _PARKED, None, None, False
         case.parked = until
         self._enter(case)
 
@@ -589,7 +592,7 @@ class DeskState:
 
     def _close(self, case: Case, at: int, *, withdrawn: bool) -> None:
         self._leave(case)
-        case.state, case.closed, case.withdrawn = State.CLOSED, at, withdrawn
+        case.state, case.closed, case.withdrawn = _CLOSED, at, withdrawn
         case.agent = case.taken = case.parked = case.returned_to = None
         case.asked = False
         self._enter(case)
@@ -624,7 +627,7 @@ class DeskState:
         self.in_state[case.state] += 1
         if case.unanswered and case.closed is None:
             self.unanswered += 1
-        if case.state is State.CLOSED:
+        if case.state is _CLOSED:
             assert case.closed is not None
             self._set_timer(case, case.closed + self._keep)
         elif case.parked is not None:
@@ -640,12 +643,12 @@ class DeskState:
         self.in_state[case.state] -= 1
         if case.unanswered and case.closed is None:
             self.unanswered -= 1
-        if case.state is State.WAITING:
+        if case.state is _WAITING:
             self.backlog.remove(case)
             if case.returned_to is not None:
                 self.returned.discard(case.returned_to, case.id)
                 self.returned_ids.discard(case.id)
-        elif case.state is State.PARKED:
+        elif case.state is _PARKED:
             case.parked = None
 
     def _put(self, case: Case, lane: str, at: int) -> None:

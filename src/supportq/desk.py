@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import islice
 from typing import Final, TypeAlias
 
@@ -609,14 +608,14 @@ class Desk:
             return self._decide_known(now, us, request, received, case)
         plan = state.planned(request, received)
         rules = self.policy.duplicates
-        asked = Asked(request, received, plan, us, rules, state.case_of, partial(self._urgency, us))
+        asked = Asked(request, received, plan, us, rules, state.case_of, self._urgency)
         decision = decide(asked, state.matters, state.cases)
         if decision.ticket_id is not None:
             return (self._join(request, received, decision, now, us),)
         return (self._admit(now, us, request, received, plan, decision),)
 
-    def _urgency(self, at: int, case: Case) -> tuple[int, ...]:
-        """Orders tickets: by lane, then by the departure that is next, then by arrival."""
+    def _urgency(self, case: Case, at: int) -> tuple[int, ...]:
+        """Orders tickets at an instant: by lane, then by the departure that is next, then by arrival."""
         lane = self._state.ranking.place(case, at)[0]
         return lane, next_departure(case.bookings, at), case.arrival, case.number
 

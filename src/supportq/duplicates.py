@@ -195,8 +195,8 @@ class Asked:
     at: int
     rules: DuplicateRules
     case_of: Callable[[str], Case | None]
-    urgency: Callable[[Case], tuple[int, ...]]
-    """Orders tickets, the most urgent first."""
+    urgency: Callable[[Case, int], tuple[int, ...]]
+    """Orders tickets at an instant, the most urgent first."""
 
 
 def decide(asked: Asked, matters: Matters, cases: Mapping[str, Case]) -> Decision:
@@ -250,7 +250,7 @@ def _thanks_or_status(asked: Asked, mine: _Mine) -> Decision | None:
     if request.kind not in rules.acknowledgements and request.kind not in rules.status_questions:
         return None
     some = mine.about(request) if request.bookings else list(islice(mine.newest(), _LOOKED_AT))
-    still_open = sorted((case for case in some if case.closed is None), key=asked.urgency)
+    still_open = sorted((case for case in some if case.closed is None), key=lambda case: asked.urgency(case, asked.at))
     if request.kind in rules.acknowledgements:
         # Thanks come for an answer, if there was one.
         thanked = max(some, key=lambda case: (case.first_replied or -1, case.number), default=None)
