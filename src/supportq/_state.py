@@ -12,12 +12,12 @@ from typing import Any, Final
 from supportq import events as ev
 from supportq._backlog import Backlog, Calendar
 from supportq._index import TicketIndex
-from supportq._instants import FOREVER, length, micros
+from supportq._instants import EPOCH, FOREVER, length, micros
 from supportq._lifecycle import LEGAL, Case, claimed_bookings, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
 from supportq._truth import NOTHING, Said, Scope, corrected, scope_of
 from supportq.duplicates import Matters
-from supportq.estimates import Measures
+from supportq.estimates import SAMPLED, Calibration, Measures
 from supportq.events import Event
 from supportq.identity import Clients, Plan, Sender, SenderState
 from supportq.policy import Policy
@@ -64,6 +64,8 @@ class Snapshot:
     counts: Mapping[str, int]
     measures: Mapping[str, object]
     staffing: Staffing | None
+    counted: ev.AgentsCounted | None
+    calibration: Mapping[str, object]
     archived: tuple[str, ...]
     pending: tuple[str, ...]
 
@@ -93,6 +95,9 @@ class DeskState:
         self.counts = dict.fromkeys(COUNTED, 0)
         self.measures = Measures(len(policy.lanes))
         self.staffing: Staffing | None = None
+        self.counted: ev.AgentsCounted | None = None
+        """How many agents were at work when they were counted last."""
+        self.calibration = Calibration()
 
         self.request_of: dict[str, str] = {}
         """The tickets of requests that joined one; the first request of a ticket has its id."""
@@ -127,6 +132,8 @@ class DeskState:
         Raises `Unfit`, or `LookupError`, if it cannot have happened after what came before.
         """
         self.at, self._at = event.at, at
+        if at >= self.calibration.due:
+            self.calibration.settle(at)
         _APPLY[type(event)](self, event)
         self.sequence += 1
 
@@ -280,6 +287,8 @@ class DeskState:
             counts=dict(self.counts),
             measures=self.measures.state(),
             staffing=self.staffing,
+            counted=self.counted,
+            calibration=self.calibration.state(),
             archived=tuple(sorted(self.archived)),
             pending=tuple(sorted(case.id for case in self.cases.values() if case.key is not None and case.due <= self._at)),
         )
@@ -296,6 +305,8 @@ class DeskState:
         state.counts = dict(snapshot.counts)
         state.measures.restore(snapshot.measures)
         state.staffing = snapshot.staffing
+        state.calibration.restore(snapshot.calibration)
+        state.counted = snapshot.counted
         state._at = -FOREVER if snapshot.at is None else micros(snapshot.at)
         places = []
         for ticket in snapshot.tickets:
@@ -314,6 +325,11 @@ class DeskState:
     def _apply_staffing_planned(self, event: ev.StaffingPlanned) -> None:
         self.staffing = event.staffing
 
+    def _apply_agents_counted(self, event: ev.AgentsCounted) -> None:
+        self.counted = event
+        if self.staffing is not None and (planned := self.staffing.agents_at(self._at)):
+            self.measures.counted(event.agents, planned)
+
     def _apply_admitted(self, event: ev.Admitted) -> None:
         request, at = event.request, self._at
         if event.ticket_id != request.id or self.case_of(request.id) is not None:
@@ -330,7 +346,19 @@ class DeskState:
         self._stand(case, place)
         self.counts["received"] += 1
         self.counts["tickets"] += 1
-        self.measures.admitted(self.lane_index[event.lane], received, at)
+        jump = None if self.counts["tickets"] % SAMPLED else self._jump(case, place)
+        self.measures.admitted(place[0], received, at, jump)
+
+    def _jump(self, case: Case, place: Placement) -> tuple[int, int] | None:
+        """The next change of lanes of a ticket in such a place, if it is out of the last lane into one above: when, and which.
+
+        Whoever comes into a lane above is counted there, and goes before the last lane whatever becomes of it.
+        """
+        lane, _, due = place
+        if lane < len(self.lane_names) - 1 or due >= FOREVER:
+            return None
+        target = self.ranking.place(case, due)[0]
+        return (due, target) if target < lane else None
 
     def _apply_joined(self, event: ev.Joined) -> None:
         request, at = event.request, self._at
@@ -419,6 +447,7 @@ class DeskState:
             self._leave(one)
             self._unindex(one)
             del self.cases[one.id]
+        self.calibration.gone(other.id)
         self._renew(merged, event.lane)
         self.counts["tickets"] -= 1
         self.counts["repeats"] += 1
@@ -499,6 +528,8 @@ class DeskState:
         if self.credits:
             self.credits = self.shares.pay(self.credits, self.backlog.busy(), lane)
         self._leave(case)
+        if self.calibration.due < FOREVER:
+            self.calibration.started(case.id, self._at)
         case.state, case.agent, case.taken = _TAKEN, event.agent, self._at
         case.returned_to = None
         self._enter(case)
@@ -516,6 +547,12 @@ class DeskState:
             case.first_replied = at
         self._enter(case)
         self.counts["answered"] += 1
+
+    def _apply_promised(self, event: ev.Promised) -> None:
+        case = self.cases[event.ticket_id]
+        _fit(case.state is _WAITING, "only a ticket that waits is promised anything")
+        p10, p50, p90 = (None if wait is None else micros(EPOCH + wait) for wait in (event.p10, event.p50, event.p90))
+        self.calibration.promised(case.id, self.backlog.lane_of(case), self._at, (p10, p50, p90))
 
     def _apply_client_asked(self, event: ev.ClientAsked) -> None:
         case = self._expect(event.ticket_id, "ask_client", event.agent)
@@ -558,7 +595,12 @@ class DeskState:
         self.counts["resolved"] += 1
 
     def _apply_withdrawn(self, event: ev.Withdrawn) -> None:
-        self._close(self._expect(event.ticket_id, "withdraw"), self._at, withdrawn=True)
+        case = self._expect(event.ticket_id, "withdraw")
+        waited = case.state is _WAITING
+        self._close(case, self._at, withdrawn=True)
+        self.calibration.gone(case.id)
+        if waited:
+            self.measures.gave_up(len(self.backlog), self._at)
         self.counts["withdrawn"] += 1
 
     def _apply_reopened(self, event: ev.Reopened) -> None:
@@ -645,6 +687,7 @@ class DeskState:
             self.unanswered -= 1
         if case.state is _WAITING:
             self.backlog.remove(case)
+            self.measures.standing += self._at
             if case.returned_to is not None:
                 self.returned.discard(case.returned_to, case.id)
                 self.returned_ids.discard(case.id)
@@ -679,6 +722,8 @@ class DeskState:
 
     def _stand(self, case: Case, place: Placement) -> None:
         lane, order, until = place
+        if case.key is None:
+            self.measures.standing -= self._at
         self.backlog.add(case, lane, order)
         self._set_timer(case, until)
 
@@ -690,6 +735,7 @@ class DeskState:
 
 _APPLY: Final[dict[type, Callable[[DeskState, Any], None]]] = {
     ev.StaffingPlanned: DeskState._apply_staffing_planned,
+    ev.AgentsCounted: DeskState._apply_agents_counted,
     ev.Admitted: DeskState._apply_admitted,
     ev.Joined: DeskState._apply_joined,
     ev.Replayed: DeskState._apply_replayed,
@@ -710,5 +756,6 @@ _APPLY: Final[dict[type, Callable[[DeskState, Any], None]]] = {
     ev.MarkedShared: DeskState._apply_marked_shared,
     ev.Split: DeskState._apply_split,
     ev.KeptForReview: DeskState._apply_kept_for_review,
+    ev.Promised: DeskState._apply_promised,
     ev.Archived: DeskState._apply_archived,
 }

@@ -349,6 +349,23 @@ class Desk:
                 raise InvalidValue(f"staffing.expected_inflow.{name}", f"is no lane; there are {lanes}")
         return self._command(now, self._decide_plan, staffing)
 
+    def promise(self, ticket: str, *, now: datetime) -> Events:
+        """Tell the client of a waiting ticket how long it takes: as `estimate`, and kept, so that it can be scored (rule E3).
+
+        What was told is judged when it falls due, and the ranges to come are the wider for every one in ten that is not kept.
+        Raises `WrongState` for a ticket that does not wait.
+        """
+        return self._command(now, self._decide_promise, ticket)
+
+    def count_agents(self, agents: int, *, now: datetime) -> Events:
+        """Say how many agents are at work now, whatever was planned. It stands until the planned head-count changes.
+
+        Estimates use it at once, and learn what share of the planned agents come.
+        """
+        if type(agents) is not int or not 0 <= agents <= 100_000:
+            raise InvalidValue("agents", f"must be a whole number from 0 to 100,000, not {agents!r}")
+        return self._command(now, self._decide_count_agents, agents)
+
     def advance(self, *, now: datetime) -> Events:
         """Do all that is due by `now`, each thing at its own instant (rule T3). Every other command does this first."""
         return self._command(now, self._decide_nothing)
@@ -457,8 +474,10 @@ class Desk:
         """
         now, us = self._ask(now)
         case = self._case(ticket)
-        if case.key is None:
-            return Estimate.not_waiting(now)
+        return Estimate.not_waiting(now) if case.key is None else self._estimate(case, us)
+
+    def _estimate(self, case: Case, us: int) -> Estimate:
+        now = instant(us)
         if (cached := self._forecast) is not None:
             made, sequence, staffing = cached
             age = now - made.as_of
@@ -599,6 +618,16 @@ class Desk:
 
     def _decide_plan(self, now: datetime, us: int, staffing: Staffing) -> Events:
         return (ev.StaffingPlanned(now, staffing),)
+
+    def _decide_promise(self, now: datetime, us: int, ticket: str) -> Events:
+        case = self._case(ticket)
+        if case.key is None:
+            raise wrong_state(case, "promise")
+        told = self._estimate(case, us)
+        return (ev.Promised(now, case.id, told.p10, told.p50, told.p90, told.reasons),)
+
+    def _decide_count_agents(self, now: datetime, us: int, agents: int) -> Events:
+        return (ev.AgentsCounted(now, agents),)
 
     def _decide_submit(self, now: datetime, us: int, request: Request) -> Events:
         received = self._check_received(request, now, us)
@@ -841,6 +870,8 @@ class Desk:
             shares=tuple(lane.share for lane in self.policy.lanes),
             taken=state.in_state[State.TAKEN],
             staffing=state.staffing,
+            counted=None if state.counted is None else (state.counted.agents, micros(state.counted.at)),
+            factors=state.calibration.factors(),
             measures=state.measures,
             ahead_there={ticket_id: ahead for ticket_id, (_, _, ahead) in changes.items() if ahead is not None},
             by_arrival=tuple(lane.order is Order.ARRIVAL for lane in self.policy.lanes),

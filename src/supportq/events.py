@@ -15,6 +15,7 @@ from supportq.tickets import Address, Basis, Reason, Request, Verdict
 
 __all__ = [
     "Admitted",
+    "AgentsCounted",
     "Archived",
     "ClientAnswered",
     "ClientAsked",
@@ -27,6 +28,7 @@ __all__ = [
     "Merged",
     "Move",
     "Parked",
+    "Promised",
     "Reopened",
     "Replayed",
     "Replied",
@@ -47,6 +49,14 @@ class StaffingPlanned:
 
     at: datetime
     staffing: Staffing
+
+
+@dataclass(frozen=True, slots=True)
+class AgentsCounted:
+    """So many agents are at work from now on, whatever was planned; it stands until the plan changes. Estimates use it."""
+
+    at: datetime
+    agents: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +307,21 @@ class KeptForReview:
 
 
 @dataclass(frozen=True, slots=True)
+class Promised:
+    """A client was told how long it takes, from `at` on; the promise is scored when it falls due (rule E3).
+
+    `p10`, `p50` and `p90` are those of the estimate, `None` where it had none, and `reasons` its reasons.
+    """
+
+    at: datetime
+    ticket_id: str
+    p10: timedelta | None
+    p50: timedelta | None
+    p90: timedelta | None
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Archived:
     """The keeping time of closed tickets is over; they left the state. The log still has them."""
 
@@ -306,6 +331,7 @@ class Archived:
 
 Event: TypeAlias = (
     StaffingPlanned
+    | AgentsCounted
     | Admitted
     | Joined
     | Replayed
@@ -326,6 +352,7 @@ Event: TypeAlias = (
     | MarkedShared
     | Split
     | KeptForReview
+    | Promised
     | Archived
 )
 """One thing that happened."""

@@ -70,7 +70,8 @@ class Staffing:
 
     `handling_time` is the mean time of one agent for one ticket and `show_up` the share of planned agents who come: both
     are where measuring starts. `expected_inflow` says how many tickets a day enter a lane from outside the waiting line, by
-    the lane's name, until the desk has measured it.
+    the lane's name, until the desk has measured it. `usual_inflow` is what comes in a day, in all lanes, in ordinary times:
+    what is more than that is taken to fade, by two thirds in `fades_in`; without it, all is taken to go on as it does.
 
     >>> day = Staffing((Shift(time(8), time(20), agents=10),), handling_time=timedelta(minutes=12))
     >>> day.agents_between(date(2020, 3, 20), date(2020, 3, 20))[2:]
@@ -83,6 +84,8 @@ class Staffing:
     handling_time: timedelta = timedelta(minutes=12)
     show_up: float = 1.0
     expected_inflow: Mapping[str, float] = field(default_factory=dict, hash=False)
+    usual_inflow: float | None = None
+    fades_in: timedelta = timedelta(days=10)
     ends_at: int = field(init=False, repr=False, compare=False)
     """When the last shift ends, in microseconds since the epoch: `FOREVER` where one has no last day or there is none."""
 
@@ -105,6 +108,10 @@ class Staffing:
             if not (_is_number(rate) and 0 <= rate <= 1e7):
                 raise InvalidValue(f"staffing.expected_inflow.{lane}", f"must be a rate a day, not {rate!r}")
         object.__setattr__(self, "expected_inflow", dict(self.expected_inflow))
+        if self.usual_inflow is not None and not (_is_number(self.usual_inflow) and 0 <= self.usual_inflow <= 1e7):
+            raise InvalidValue("staffing.usual_inflow", f"must be a rate a day, not {self.usual_inflow!r}")
+        if not length(self.fades_in, "staffing.fades_in"):
+            raise InvalidValue("staffing.fades_in", "must be longer than nothing")
         object.__setattr__(self, "ends_at", self._last_end())
 
     def _last_end(self) -> int:
@@ -140,6 +147,10 @@ class Staffing:
                 agents += change
                 steps.append((at, agents))
         return steps
+
+    def agents_at(self, at: int) -> int:
+        """The planned head-count at an instant (microseconds)."""
+        return self.steps(at, 1)[0][1]
 
     def steps(self, start: int, days: int) -> list[tuple[int, int]]:
         """The planned head-count from `start` (microseconds) for so many days; the first step is at `start` itself."""

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from supportq import Booking, Client, Desk, Estimate, Forecast, Lane, Policy, Request, Shift, Staffing, when
 from supportq._instants import DAY, HOUR, instant, micros
-from supportq.estimates import Measures, Situation, forecast
+from supportq.estimates import SAMPLED, Measures, Situation, forecast
 from supportq.events import Event
 from supportq.tickets import Reason
 
@@ -62,18 +62,23 @@ def minutes(wait: timedelta | None) -> float:
     return wait / timedelta(minutes=1)
 
 
+def about(mean: float, each: float = 1.0) -> object:
+    """The middle of a wait of so many minutes on average: the median of Erlang's law is a third of an answer below its mean."""
+    return pytest.approx(mean - each / 3, abs=0.04)
+
+
 # ------------------------------------------------------------------------------------ sums that a reader can do
 
 
 def test_a_wait_is_one_answer_for_each_ticket_ahead_and_one_more() -> None:
     made = forecast(line(standard=50))
-    assert minutes(made.estimate("S0").p50) == 1
-    assert minutes(made.estimate("S49").p50) == 50
+    assert minutes(made.estimate("S0").p50) == about(1)
+    assert minutes(made.estimate("S49").p50) == about(50)
 
 
 def test_the_lanes_above_go_first() -> None:
     estimate = forecast(line(front=30, standard=5)).estimate("S4")
-    assert minutes(estimate.p50) == 35
+    assert minutes(estimate.p50) == about(35)
     assert estimate.position == 35
     assert estimate.ahead_by_lane == {"front": 30, "standard": 4}
 
@@ -94,15 +99,15 @@ def test_a_closed_night_is_waited_through() -> None:
     by_day = staff(shifts=(Shift(time(8), time(20), 10),))
     made = forecast(line(standard=1000, staffing=by_day))
     # Eight hours until it closes answer 480; the 481st is the first of the morning.
-    assert minutes(made.estimate("S479").p50) == 480
-    assert minutes(made.estimate("S480").p50) == 480 + 12 * 60 + 1
+    assert minutes(made.estimate("S479").p50) == about(480)
+    assert minutes(made.estimate("S480").p50) == pytest.approx(480 + 12 * 60)
 
 
 def test_outside_the_hours_the_opening_is_named() -> None:
     by_day = staff(shifts=(Shift(time(8), time(20), 10),))
     estimate = forecast(line(standard=1, at=NOON + 10 * HOUR, staffing=by_day, taken=0)).estimate("S0")
     assert reason(estimate, "CLOSED_NOW").ours == "2020-03-21T08:00:00Z"
-    assert minutes(estimate.p50) == 10 * 60 + 1
+    assert minutes(estimate.p50) == pytest.approx(10 * 60)
     assert "CLOSED_NOW" not in codes(forecast(line(standard=1, staffing=by_day)).estimate("S0"))
 
 
@@ -110,12 +115,12 @@ def test_an_opening_after_weeks_is_still_found() -> None:
     summer = staff(shifts=(Shift(*ALWAYS, 10, first_day=date(2020, 5, 1)),))
     estimate = forecast(line(standard=1, staffing=summer, taken=0)).estimate("S0")
     assert reason(estimate, "CLOSED_NOW").ours == "2020-05-01T00:00:00Z"
-    assert estimate.p50 == datetime(2020, 5, 1, 0, 1, tzinfo=UTC) - instant(NOON)
+    assert estimate.p50 == datetime(2020, 5, 1, tzinfo=UTC) - instant(NOON)
 
 
 def test_those_who_do_not_turn_up_answer_nothing() -> None:
     made = forecast(line(standard=50, staffing=staff(show_up=0.5)))
-    assert minutes(made.estimate("S49").p50) == 100
+    assert minutes(made.estimate("S49").p50) == about(100, each=2)
 
 
 def test_a_free_agent_takes_it_at_once() -> None:
@@ -123,7 +128,7 @@ def test_a_free_agent_takes_it_at_once() -> None:
     assert (idle.p10, idle.p50, idle.p90) == (timedelta(0),) * 3
     assert idle.reasons == (Reason("IDLE", "agents", "2 free", "10 planned"),)
     busy = forecast(line(standard=3, taken=8)).estimate("S2")
-    assert minutes(busy.p50) == 1
+    assert minutes(busy.p50) == about(1)
     assert "IDLE" not in codes(busy)
 
 
@@ -144,12 +149,12 @@ def test_a_jump_from_ahead_costs_nothing() -> None:
 def test_a_jump_from_behind_costs_one_answer() -> None:
     jumps = jumping(*((f"S{k}", 20 + k // 10, 0) for k in range(150, 180)))
     made = forecast(line(standard=200, jumps=jumps))
-    assert minutes(made.estimate("S149").p50) == 150 + 30
+    assert minutes(made.estimate("S149").p50) == about(150 + 30)
 
 
 def test_a_jump_from_behind_that_comes_after_the_turn_costs_nothing() -> None:
     made = forecast(line(standard=200, jumps=jumping(("S150", 120, 0))))
-    assert minutes(made.estimate("S99").p50) == 100
+    assert minutes(made.estimate("S99").p50) == about(100)
     assert minutes(made.estimate("S149").p50) == pytest.approx(151, abs=1)
 
 
@@ -175,7 +180,7 @@ def test_its_own_jump_says_nothing_if_its_turn_comes_first() -> None:
 
 def test_whoever_must_leave_a_lane_before_its_turn_goes_behind_those_below() -> None:
     in_time = forecast(line(front=10, standard=50, jumps=jumping(("F9", 60, 1)))).estimate("F9")
-    assert minutes(in_time.p50) == 10
+    assert minutes(in_time.p50) == about(10)
     assert "OWN_JUMP" not in codes(in_time)
     late = forecast(line(front=100, standard=50, jumps=jumping(("F99", 60, 1)))).estimate("F99")
     assert minutes(late.p50) == pytest.approx(99 + 50 + 1, abs=1)
@@ -184,7 +189,7 @@ def test_whoever_must_leave_a_lane_before_its_turn_goes_behind_those_below() -> 
 
 def test_a_change_of_place_inside_a_lane_is_no_jump() -> None:
     made = forecast(line(standard=50, jumps=jumping(("S49", 5, 1), ("S10", 5, 1))))
-    assert minutes(made.estimate("S49").p50) == 50
+    assert minutes(made.estimate("S49").p50) == about(50)
 
 
 def test_a_jump_beyond_the_horizon_decides_nothing() -> None:
@@ -198,7 +203,7 @@ def test_a_jump_beyond_the_horizon_decides_nothing() -> None:
 def test_a_guaranteed_share_is_had_whatever_comes_in_above() -> None:
     flood = staff(expected_inflow={"front": 10_000.0})
     made = forecast(line(front=500, standard=50, shares=(0.0, 0.25), staffing=flood))
-    assert minutes(made.estimate("S49").p50) == 200
+    assert minutes(made.estimate("S49").p50) == about(200, each=4)
     # In 200 minutes the front has had three quarters of the answers.
     assert minutes(made.estimate("F299").p50) == pytest.approx(200 + 150, abs=1)
     assert "UNSTABLE" not in codes(made.estimate("S49"))
@@ -207,7 +212,7 @@ def test_a_guaranteed_share_is_had_whatever_comes_in_above() -> None:
 def test_a_share_that_is_not_used_goes_to_the_others() -> None:
     made = forecast(line(front=100, standard=50, shares=(0.0, 0.25)))
     alone = forecast(line(front=100, shares=(0.0, 0.25)))
-    assert minutes(alone.estimate("F99").p50) == 100
+    assert minutes(alone.estimate("F99").p50) == about(100)
     # Together they lose nothing: the last of all is answered after 150 answers.
     assert max(minutes(made.estimate("F99").p50), minutes(made.estimate("S49").p50)) == pytest.approx(150, abs=1)
 
@@ -237,7 +242,7 @@ def test_where_nobody_is_planned_any_more_nothing_is_said() -> None:
 def test_where_the_calendar_ends_before_the_turn_its_end_is_named() -> None:
     today = staff(shifts=(Shift(time(0), time(20), 10, last_day=date(2020, 3, 20)),))
     made = forecast(line(standard=1000, staffing=today))
-    assert minutes(made.estimate("S99").p50) == 100
+    assert minutes(made.estimate("S99").p50) == about(100)
     estimate = made.estimate("S999")
     assert silent(estimate)
     assert reason(estimate, "CALENDAR_ENDS").ours == "2020-03-20T20:00:00Z"
@@ -262,7 +267,7 @@ def test_where_the_lanes_above_take_everything_only_the_least_wait_is_said() -> 
     assert minutes(estimate.p10) == 70
     assert (estimate.p50, estimate.p90) == (None, None)
     assert reason(estimate, "UNSTABLE").ours == "1440 a day come in ahead"
-    assert minutes(made.estimate("F19").p50) == 20
+    assert minutes(made.estimate("F19").p50) == about(20)
 
 
 def test_a_jump_into_a_lane_that_is_flooded_promises_nothing() -> None:
@@ -297,7 +302,7 @@ def test_a_ticket_that_does_not_wait_has_no_estimate() -> None:
 def test_a_later_question_is_answered_by_the_same_pass_and_says_so() -> None:
     made = forecast(line(standard=3000))
     later = made.estimate_at(1, (0, 2979), None, NOON + 20 * MINUTE)
-    assert minutes(later.p50) == 2980
+    assert minutes(later.p50) == about(2980)
     assert later.as_of == instant(NOON)
     assert reason(later, "STALE").ours == "1200 s"
     assert "STALE" not in codes(made.estimate("S2999"))
@@ -305,8 +310,8 @@ def test_a_later_question_is_answered_by_the_same_pass_and_says_so() -> None:
 
 def test_whoever_came_after_the_pass_stands_behind_the_list() -> None:
     made = forecast(line(standard=100))
-    assert minutes(made.estimate_at(1, (0, 130), None, NOON + 20 * MINUTE).p50) == 131
-    assert minutes(made.estimate_at(0, (4,), None, NOON + 20 * MINUTE).p50) == 5
+    assert minutes(made.estimate_at(1, (0, 130), None, NOON + 20 * MINUTE).p50) == about(131)
+    assert minutes(made.estimate_at(0, (4,), None, NOON + 20 * MINUTE).p50) == about(5)
 
 
 @pytest.mark.parametrize("days", [60 + 1 / 3, 61])
@@ -320,13 +325,13 @@ def test_a_storm_after_the_pass_costs_what_it_brought() -> None:
     made = forecast(line(front=10, standard=3000))
     foreseen = made.estimate_at(1, (0, 500), None, NOON + 20 * MINUTE)
     storm = made.estimate_at(1, (300, 500), None, NOON + 20 * MINUTE)
-    assert minutes(storm.p50) - minutes(foreseen.p50) == 300
+    assert minutes(storm.p50) - minutes(foreseen.p50) == pytest.approx(300, abs=0.04)
 
 
 def test_fewer_above_than_foreseen_are_gain() -> None:
     made = forecast(line(front=500, standard=3000))
-    assert minutes(made.estimate_at(1, (480, 500), None, NOON + 20 * MINUTE).p50) == 981
-    assert minutes(made.estimate_at(1, (80, 500), None, NOON + 20 * MINUTE).p50) == 581
+    assert minutes(made.estimate_at(1, (480, 500), None, NOON + 20 * MINUTE).p50) == about(981)
+    assert minutes(made.estimate_at(1, (80, 500), None, NOON + 20 * MINUTE).p50) == about(581)
 
 
 # ------------------------------------------------------------------------------------------------------- the rates
@@ -345,6 +350,7 @@ def test_stated_rates_are_named_until_the_desk_has_measured_them() -> None:
         "handling_time": 600.0,
         "inflow_per_day": {"front": 720.0},
         "inflow": "persists",
+        "give_up_per_day": 0.0,
         "calendar_ends": None,
     }
     measures = Measures(2)
@@ -354,7 +360,7 @@ def test_stated_rates_are_named_until_the_desk_has_measured_them() -> None:
         measures.handled(6 * MINUTE)
     warm = forecast(line(standard=10, staffing=staffing, measures=measures)).estimate("S9")
     assert warm.reasons == ()
-    assert warm.assumptions["inflow_per_day"] == {"front": 24.0}
+    assert warm.assumptions["inflow_per_day"] == {"front": pytest.approx(24.0, abs=0.01)}
     assert warm.assumptions["handling_time"] == (50 * 600 + 150 * 360) / 200
 
 
@@ -364,28 +370,99 @@ def test_the_first_lane_does_not_care_what_comes_in() -> None:
     assert estimate.assumptions["inflow_per_day"] == {}
 
 
+def week_of(inflow: int, *, later: int = 0, delay: int = 0) -> Measures:
+    """What a desk has measured that saw so many an hour come into its first lane, and so many that change into it later."""
+    measures = Measures(2)
+    for at in range(NOON - 7 * DAY, NOON, HOUR):
+        for _ in range(inflow):
+            measures.admitted(0, at, at)
+        for number in range(later):
+            measures.admitted(1, at, at, None if number % SAMPLED else (at + delay, 0))
+    for _ in range(2_000):
+        measures.handled(10 * MINUTE)
+    return measures
+
+
+def test_what_changes_into_a_lane_above_later_is_foreseen() -> None:
+    """Of those who will come, some change lanes two days after: they go before whoever waits for longer than that."""
+    waits = [
+        minutes(forecast(line(standard=4_000, measures=week_of(0, later=later, delay=2 * DAY))).estimate("S3999").p50)
+        for later in (0, 32)
+    ]
+    # 4,000 minutes are 67 hours. In the last 19 of them, and in those that come of it, 32 an hour go first; delays are told to
+    # half a day at that distance, so it begins somewhat sooner.
+    assert waits[0] == about(4_000)
+    assert 4_000 + 19 * 32 * 2 < waits[1] < 4_000 + 27 * 32 * 2
+
+
+def test_inflow_fades_to_the_usual_one_only_where_that_is_stated() -> None:
+    flood = week_of(30)
+    goes_on = forecast(line(standard=20_000, measures=flood, staffing=staff())).estimate("S19999")
+    fading = forecast(line(standard=20_000, measures=flood, staffing=staff(usual_inflow=240.0))).estimate("S19999")
+    usual = forecast(line(standard=20_000, measures=flood, staffing=staff(usual_inflow=720.0))).estimate("S19999")
+    assert (goes_on.assumptions["inflow"], fading.assumptions["inflow"]) == ("persists", "fades")
+    assert usual.p50 == goes_on.p50
+    assert minutes(fading.p50) < 0.8 * minutes(goes_on.p50)
+
+
+def test_those_who_give_up_are_passed_for_nothing() -> None:
+    measures = Measures(2)
+    for _ in range(100):
+        measures.standing -= NOON - 10 * DAY
+    for _ in range(50):
+        measures.standing += NOON
+        measures.gave_up(50, NOON)
+    # Of a hundred who waited ten days fifty gave up: one in twenty a day.
+    assert measures.giving_up(50, NOON) * DAY == pytest.approx(0.05)
+    for _ in range(9_950):
+        measures.standing -= NOON
+    patient, giving_up = (forecast(line(standard=10_000, measures=m)).estimate("S9999") for m in (Measures(2), measures))
+    assert minutes(giving_up.p50) < 0.9 * minutes(patient.p50)
+
+
+def test_more_come_by_day_than_by_night() -> None:
+    measures = Measures(1)
+    for at in range(NOON - 5 * DAY, NOON, HOUR):
+        for _ in range(90 if 8 <= instant(at).hour < 20 else 10):
+            measures.admitted(0, at, at)
+    shares = measures.by_hour(NOON)
+    assert sum(shares) == pytest.approx(24)
+    assert shares[12] == pytest.approx(shares[8])
+    assert 4 < shares[12] / shares[2] < 9
+
+
+def test_agents_who_come_on_shift_take_a_ticket_at_once() -> None:
+    opening = staff(shifts=(Shift(time(14), time(22), agents=10),))
+    made = forecast(line(standard=30, taken=0, staffing=opening))
+    assert [minutes(made.estimate(f"S{place}").p50) for place in (0, 9)] == [pytest.approx(120)] * 2
+    assert minutes(made.estimate("S10").p50) > 120
+
+
 # ------------------------------------------------------------------------------------------------------- measures
 
 
 def test_a_backlog_that_is_loaded_is_not_inflow() -> None:
     measures = Measures(1)
+    measures.admitted(0, NOON - DAY, NOON - DAY)
     for age in range(1000):
         measures.admitted(0, NOON - 61 * MINUTE - age * HOUR, NOON)
     measures.admitted(0, NOON - 59 * MINUTE, NOON)
-    assert measures.inflow(0, NOON + DAY) == 1
+    assert measures.inflow(0, NOON + HOUR) == pytest.approx(1, rel=0.05)
 
 
 def test_inflow_is_unknown_before_a_day_was_seen() -> None:
     measures = Measures(2)
     assert measures.inflow(0, NOON) is None
     measures.admitted(0, NOON, NOON)
+    for _ in range(10):
+        measures.admitted(0, NOON + 6 * HOUR, NOON + 6 * HOUR)
     assert measures.inflow(0, NOON + DAY - 1) is None
-    assert measures.inflow(0, NOON + DAY) == 1
+    assert measures.inflow(0, NOON + DAY) == pytest.approx(10, rel=0.05)
     assert measures.inflow(1, NOON + DAY) == 0
-    assert measures.inflow(0, NOON + 2 * DAY) == 0.5
+    assert measures.inflow(0, NOON + 2 * DAY) == 0
 
 
-def test_inflow_is_that_of_the_last_seven_days() -> None:
+def test_inflow_is_that_of_the_last_day() -> None:
     measures = Measures(1)
 
     def come(first_day: int, last_day: int, an_hour: int) -> float | None:
@@ -552,13 +629,14 @@ def test_a_desk_knows_its_tickets_own_jump() -> None:
     assert reason(estimate, "OWN_JUMP") == Reason("OWN_JUMP", "lane", "2020-03-20T18:00:00Z", "front")
     assert minutes(estimate.p50) == pytest.approx(6 * 60 + 10, abs=5)
     last = [name for name in desk.waiting() if name != "B"][-1]
-    assert minutes(desk.estimate(last).p50) == pytest.approx(3000, abs=10)
+    assert minutes(desk.estimate(last).p50) == pytest.approx(2990, abs=10)
 
 
 def test_an_estimate_is_plain_json() -> None:
     desk = desk_with(request("A"), request("B"), request("C"))
     data = json.loads(TypeAdapter(Estimate).dump_json(desk.estimate("C")))
-    assert data["p50"] == "PT1200S" or data["p50"] == "PT20M"
+    # The middle of two answers of ten minutes.
+    assert data["p50"] == "PT16M51S"
     assert data["ahead_by_lane"] == {"front": 0, "standard": 1}
     assert data["assumptions"]["inflow_per_day"] == {"front": 0.0}
     assert data["as_of"] == "2020-03-20T12:00:00Z"

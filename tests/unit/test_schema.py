@@ -411,6 +411,8 @@ def test_staffing_round_trips_and_reads_as_documented() -> None:
             "is no day",
         ),
         ({"expected_inflow": {"imminent": -1}}, "expected_inflow.imminent", "rate a day"),
+        ({"usual_inflow": -1}, "usual_inflow", "rate a day"),
+        ({"fades_in": 0}, "fades_in", "longer than nothing"),
     ],
 )
 def test_bad_staffing_is_refused_naming_the_field(change: dict[str, object], field: str, remedy: str) -> None:
@@ -429,7 +431,9 @@ def eventful_day() -> tuple[Desk, list[Event]]:
     full = replace(request_from_json(FULL), received_at=None)
     log: list[Event] = []
     log += desk.plan(staffing_from_json({"shifts": [{"start": "00:00", "end": "00:00", "agents": 3}]}), now=NOON)
+    log += desk.count_agents(2, now=NOON)
     log += desk.submit(full, now=NOON)
+    log += desk.promise("A1", now=NOON)
     log += desk.submit(full, now=NOON)
     log += desk.submit(replace(full, id="A2", channel="phone"), now=NOON + HOUR)
     log += desk.submit(
@@ -531,6 +535,8 @@ ARGUMENTS: Mapping[str, dict[str, object]] = {
     "unmerge": {"request": "B1", "other_client": True},
     "mark_shared": {"identifier": "email:info@example.com"},
     "plan": {"staffing": {"shifts": []}},
+    "count_agents": {"agents": 38},
+    "promise": {"ticket": "A1"},
     "advance": {},
     "waiting": {"limit": 5, "lane": "imminent"},
     "position": {"ticket": "A1"},

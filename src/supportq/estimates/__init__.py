@@ -4,8 +4,9 @@ Usable without a desk: describe a `Situation`, and `forecast` makes the pass. `M
 This is the first form: what comes in is assumed to go on as it does, and the ranges are not yet calibrated (rule E3).
 """
 
+from supportq.estimates._calibration import Calibration, Kept
 from supportq.estimates._forecast import Forecast, forecast
-from supportq.estimates._measures import Measures
+from supportq.estimates._measures import SAMPLED, Measures
 from supportq.estimates._values import Estimate, Situation
 
-__all__ = ["Estimate", "Forecast", "Measures", "Situation", "forecast"]
+__all__ = ["SAMPLED", "Calibration", "Estimate", "Forecast", "Kept", "Measures", "Situation", "forecast"]

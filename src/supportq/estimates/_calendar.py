@@ -38,6 +38,14 @@ class HeadCount:
                 self._weeks.append(self._staffing.steps(self.start + week * _WEEK * DAY, _WEEK))
             yield from self._weeks[week]
 
+    def changes(self) -> Iterator[int]:
+        """The instants after `start` at which the head-count changes."""
+        agents = None
+        for step, planned in self.steps():
+            if agents is not None and planned != agents:
+                yield step
+            agents = planned
+
     def agent_time(self, until: int) -> int:
         """The time of all planned agents together from `start` on, in microseconds."""
         total, at, agents = 0, self.start, 0

@@ -8,12 +8,14 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from supportq._instants import DAY, SECOND, instant, shown
+from supportq.estimates._calibration import horizon_of
 from supportq.estimates._progress import Jump, Progress
 from supportq.estimates._values import Estimate, Situation
 from supportq.tickets import Reason
 
 _Z: Final = 1.2816
 """One in ten lies beyond so many standard deviations."""
+_TURNS: Final = _Z * _Z / 4
 _SHIFTS_A_DAY: Final = 3
 _TURN_OUT: Final = 0.05
 """Standard deviation of what one shift gets done, as a share of it: some agents do not come."""
@@ -132,7 +134,7 @@ def forecast(situation: Situation) -> Forecast:
     ... )
     >>> last = forecast(situation).estimate("B3")
     >>> print(last.p50, last.ahead_by_lane)
-    1:20:00 {'front': 1, 'standard': 2}
+    1:13:35 {'front': 1, 'standard': 2}
     """
     return Forecast(situation)
 
@@ -197,24 +199,47 @@ def _in_line(progress: Progress, lane: int, ahead: float, at: int, filled: Reaso
         # Nothing bounds the wait from above; it cannot be shorter than with what is known alone.
         return _Taken(progress.reach(curves.known, progress.value(curves.known, at) + ahead + 1, at), None, None)
     come = progress.value(curves.progress, at)
-    turn = come + ahead + 1
-    half = progress.reach(curves.progress, turn, at)
+    turn = ahead + 1
+    half = progress.reach(curves.progress, come + turn, at)
     by = max(at, progress.end) if half is None else half
     capacity = progress.value(progress.capacity, by) - progress.value(progress.capacity, at)
     known = progress.value(curves.known, by) - progress.value(curves.known, at)
     outside = known - (progress.value(curves.progress, by) - come)
-    fewer, more = _spread(capacity, outside, (by - at) / DAY)
+    least, middle, most = _spread(turn, capacity, outside, (by - at) / DAY)
+    p50 = progress.reach(curves.progress, come + middle, at)
+    lower, upper = progress.factors.get((lane, horizon_of((by if p50 is None else p50) - at)), (1.0, 1.0))
     return _Taken(
-        progress.reach(curves.progress, turn - fewer, at),
-        half,
-        progress.reach(curves.progress, turn + more + together, at),
+        progress.reach(curves.progress, come + max(0.0, middle - lower * (middle - least)), at),
+        p50,
+        progress.reach(curves.progress, come + middle + upper * (most - middle) + together, at),
     )
 
 
-def _spread(capacity: float, outside: float, days: float) -> tuple[float, float]:
-    """By how many tickets p10 lies before the turn and p90 after it, given what is answered and comes in ahead until then.
+def _spread(turn: float, capacity: float, outside: float, days: float) -> tuple[float, float, float]:
+    """How far the pass has come when one in ten, half and nine in ten are taken whose turn is so many tickets away.
 
-    Counting noise of answers and arrivals, who turns up, how fast they are, and whether the inflow goes on as it does.
+    `capacity` tickets can be taken and `outside` come in ahead until then. What the pass is off by is the counting noise of
+    answers and arrivals, who turns up, how fast they are, and whether the inflow goes on as it does; it is taken to be
+    distributed as Gamma, which is Erlang's law where only answers make noise.
     """
-    noise = capacity + 2 * outside + (_TURN_OUT * capacity) ** 2 / (1 + _SHIFTS_A_DAY * days) + (_SPEED * capacity) ** 2
-    return _Z * math.sqrt(noise + (_FEWER * outside) ** 2), _Z * math.sqrt(noise + (_MORE * outside) ** 2)
+    noise = capacity + 2 * outside
+    speed = (_TURN_OUT * capacity) ** 2 / (1 + _SHIFTS_A_DAY * days) + (_SPEED * capacity) ** 2
+    return (
+        _gamma(turn, noise + speed + (_FEWER * outside) ** 2, -_Z),
+        # Erlang's own median, so that whoever stands behind is never promised less.
+        _gamma(turn, turn, 0.0),
+        _gamma(turn, noise + speed + (_MORE * outside) ** 2, _Z),
+    )
+
+
+def _gamma(mean: float, variance: float, z: float) -> float:
+    """A quantile of a Gamma law, `z` standard deviations from the middle in the approximation of Wilson and Hilferty (1931).
+
+    >>> [round(_gamma(1.0, 1.0, z), 2) for z in (-_Z, 0.0, _Z)]  # exactly 0.11, 0.69 and 2.30
+    [0.1, 0.7, 2.28]
+    """
+    ninth = variance / (9 * mean * mean)
+    # The approximation turns round where a standard deviation is twice the mean; from there on straight.
+    beyond = max(0.0, math.sqrt(variance) - 3 * mean * math.sqrt(_TURNS)) if z > 0 else 0.0
+    ninth = min(ninth, _TURNS)
+    return mean * max(0.0, 1 - ninth + z * math.sqrt(ninth)) ** 3 + z * beyond

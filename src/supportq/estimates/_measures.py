@@ -1,45 +1,84 @@
-"""What a desk learns from its own log: how much comes in, by lane, and how long an answer takes."""
+"""What a desk learns from its log: how much comes in, by lane and hour, how long an answer takes, who comes and who gives up.
+
+Everything kept is a whole number, so that a replay and a snapshot give the same on every machine (rules G1, G6).
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Any, Final
 
 from supportq._instants import DAY, HOUR
 
-_WINDOW: Final = 7 * 24
-"""Inflow is counted over so many hours."""
+_DAY: Final = 24
+_WEEK: Final = 7 * _DAY
+"""Inflow is remembered by so many hours."""
 _PRIOR_WEIGHT: Final = 50
 """The stated handling time counts as much as so many measured tickets."""
-_RECENT: Final = 20_000
-"""At so many tickets the sums are halved: the mean follows what agents do now, and its noise stays near one per cent."""
+_RECENT: Final = 3_000
+"""At so many tickets the sums are halved: the mean follows what agents do now, and its noise stays at two per cent."""
+_PRIOR_AGENTS: Final = 200
+"""The stated share of those who come counts as much as so many planned agents."""
+_RECENT_AGENTS: Final = 2_000
+_RECENT_GONE: Final = 1_000
+_PSEUDO: Final = 20
+"""By so many tickets an hour each hour of the day is taken to be more like the others than it was."""
+
+SAMPLED: Final = 4
+"""Of one ticket in so many it is told when it changes lanes: looking that up for all would slow down every desk."""
+DELAYS: Final = tuple(HOUR * hours for hours in (1, 2, 4, 8, 12, 16, 24, 36, 48, 72, 96, 120, 168, 240, 336, 480, 720, 1_440))
+"""How long after it came a ticket changes into a lane above: by up to which of these it does is counted."""
 
 
 class Measures:
-    """Running sums over the log of a desk; a fold, so a replay and a snapshot give the same (rules G1, G6).
-
-    Everything kept is a whole number: counts, and microseconds. Folding one ticket in costs less than a microsecond.
+    """Running sums over the log of a desk; a fold. Folding one ticket in costs less than a microsecond.
 
     >>> measures = Measures(lanes=2)
     >>> for hour in range(48):
     ...     measures.admitted(0, received=hour * HOUR, at=hour * HOUR)
-    >>> measures.inflow(0, at=48 * HOUR), measures.inflow(1, at=48 * HOUR), measures.inflow(0, at=12 * HOUR)
+    >>> late = 48 * HOUR - 1
+    >>> round(measures.inflow(0, late), 6), measures.inflow(1, late), measures.inflow(0, at=12 * HOUR)
     (24.0, 0.0, None)
     """
 
-    __slots__ = ("_agent_time", "_handled", "_inflow", "_since")
+    __slots__ = (
+        "_agent_time",
+        "_came",
+        "_exposed",
+        "_gone",
+        "_handled",
+        "_inflow",
+        "_jumps",
+        "_planned",
+        "_since",
+        "standing",
+    )
 
     def __init__(self, lanes: int) -> None:
         self._since: int | None = None
         self._inflow: list[dict[int, int]] = [{} for _ in range(lanes)]
         """For each lane how many tickets entered it from outside, by hour since the epoch."""
+        self._jumps: list[dict[int, dict[int, int]]] = [{} for _ in range(lanes)]
+        """For each lane how many tickets came that were to change into it, by the hour of coming and the delay."""
         self._handled = 0
         self._agent_time = 0
+        self._came = 0
+        self._planned = 0
+        self.standing = 0
+        """The sum of the instants at which tickets left the line, less that of those at which they entered it. The desk adds to
+        it by itself, since that is done for every ticket twice."""
+        self._exposed = 0
+        """So much waiting time is no longer counted."""
+        self._gone = 0
 
-    def admitted(self, lane: int, received: int, at: int) -> None:
+    # ------------------------------------------------------------------- folding
+
+    def admitted(self, lane: int, received: int, at: int, jump: tuple[int, int] | None = None) -> None:
         """A ticket was opened in a lane at `at` for a request received at `received` (microseconds).
 
-        Only what is at most an hour old counts: a backlog that is loaded is not inflow.
+        `jump` is its next change of lanes, if that is out of the last lane into one above: when, and which; told of one ticket
+        in `SAMPLED`. Only what is at most an hour old counts: a backlog that is loaded is not inflow.
         """
         if self._since is None:
             self._since = at
@@ -49,8 +88,15 @@ class Measures:
         if hour in hours:
             hours[hour] += 1
         else:
-            self._inflow[lane] = {past: count for past, count in hours.items() if past > hour - _WINDOW}
+            self._inflow[lane] = _recent(hours, hour)
             self._inflow[lane][hour] = 1
+        if jump is not None:
+            due, target = jump
+            by_hour, bucket = self._jumps[target], bisect_left(DELAYS, due - at)
+            if hour not in by_hour:
+                by_hour = self._jumps[target] = {past: counts for past, counts in by_hour.items() if past > hour - _DAY}
+                by_hour[hour] = {}
+            by_hour[hour][bucket] = by_hour[hour].get(bucket, 0) + 1
 
     def handled(self, duration: int) -> None:
         """An agent answered a ticket, `duration` microseconds after taking it."""
@@ -59,6 +105,23 @@ class Measures:
         if self._handled == _RECENT:
             self._handled //= 2
             self._agent_time //= 2
+
+    def counted(self, came: int, planned: int) -> None:
+        """So many agents are at work of so many planned."""
+        self._came += came
+        self._planned += planned
+        if self._planned >= _RECENT_AGENTS:
+            self._came //= 2
+            self._planned //= 2
+
+    def gave_up(self, waiting: int, at: int) -> None:
+        """One of those who waited gave up; so many wait still."""
+        self._gone += 1
+        if self._gone == _RECENT_GONE:
+            self._gone //= 2
+            self._exposed += self._waited(waiting, at) // 2
+
+    # ------------------------------------------------------------------- reading
 
     @property
     def since(self) -> int | None:
@@ -71,12 +134,41 @@ class Measures:
         return self._handled >= _PRIOR_WEIGHT
 
     def inflow(self, lane: int, at: int) -> float | None:
-        """Tickets a day that entered a lane from outside, over up to the last seven days; `None` before a day was seen."""
+        """Tickets a day that entered a lane from outside, over the last day; `None` before one was seen."""
         if self._since is None or at - self._since < DAY:
             return None
-        first = at // HOUR - _WINDOW + 1
-        count = sum(count for hour, count in self._inflow[lane].items() if hour >= first)
-        return count * DAY / (at - max(self._since, first * HOUR))
+        hour = at // HOUR
+        count = sum(count for past, count in self._inflow[lane].items() if past > hour - _DAY)
+        return count * DAY / (at - (hour - _DAY + 1) * HOUR)
+
+    def jumps(self, lane: int, at: int) -> list[float]:
+        """Of what came in the last day, tickets a day that were to change into a lane, by how long after (`DELAYS`)."""
+        rates = [0.0] * (len(DELAYS) + 1)
+        if self._since is None or at - self._since < DAY:
+            return rates
+        hour = at // HOUR
+        for past, counts in self._jumps[lane].items():
+            if past > hour - _DAY:
+                for bucket, count in counts.items():
+                    rates[bucket] += SAMPLED * count
+        span = at - (hour - _DAY + 1) * HOUR
+        return [count * DAY / span for count in rates]
+
+    def by_hour(self, at: int) -> list[float]:
+        """For each hour of the day, in UTC, how its inflow compares to the mean; all alike before a day was seen."""
+        if self._since is None or at - self._since < DAY:
+            return [1.0] * _DAY
+        last = at // HOUR - 1
+        days = min(_WEEK, last - self._since // HOUR) // _DAY
+        if not days:
+            return [1.0] * _DAY
+        counts = [0] * _DAY
+        for lane in self._inflow:
+            for hour, count in lane.items():
+                if last - days * _DAY < hour <= last:
+                    counts[hour % _DAY] += count
+        mean = sum(counts) / _DAY
+        return [(count + _PSEUDO) / (mean + _PSEUDO) for count in counts]
 
     def handling_time(self, prior: int) -> float:
         """The mean agent time of one ticket in microseconds, starting from the one stated.
@@ -86,18 +178,50 @@ class Measures:
         """
         return (_PRIOR_WEIGHT * prior + self._agent_time) / (_PRIOR_WEIGHT + self._handled)
 
+    def show_up(self, prior: float) -> float:
+        """The share of planned agents who come, starting from the one stated."""
+        return (_PRIOR_AGENTS * prior + self._came) / (_PRIOR_AGENTS + self._planned)
+
+    def giving_up(self, waiting: int, at: int) -> float:
+        """How many of those who wait give up in a microsecond, as a share of them; so many wait now."""
+        waited = self._waited(waiting, at)
+        return self._gone / waited if waited > 0 else 0.0
+
+    def _waited(self, waiting: int, at: int) -> int:
+        return self.standing + waiting * at - self._exposed
+
+    # ------------------------------------------------------------------ as a value
+
     def state(self) -> Mapping[str, object]:
         """The sums as values that JSON can hold; `restore` is the inverse."""
         return {
             "since": self._since,
             "inflow": [{str(hour): count for hour, count in hours.items()} for hours in self._inflow],
+            "jumps": [
+                {str(hour): {str(bucket): count for bucket, count in counts.items()} for hour, counts in hours.items()}
+                for hours in self._jumps
+            ],
             "handled": self._handled,
             "agent_time": self._agent_time,
+            "came": self._came,
+            "planned": self._planned,
+            "standing": self.standing,
+            "exposed": self._exposed,
+            "gone": self._gone,
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Become what `state` described."""
         self._since = state["since"]
         self._inflow = [{int(hour): count for hour, count in hours.items()} for hours in state["inflow"]]
-        self._handled = state["handled"]
-        self._agent_time = state["agent_time"]
+        self._jumps = [
+            {int(hour): {int(bucket): count for bucket, count in counts.items()} for hour, counts in hours.items()}
+            for hours in state["jumps"]
+        ]
+        self._handled, self._agent_time = state["handled"], state["agent_time"]
+        self._came, self._planned = state["came"], state["planned"]
+        self.standing, self._exposed, self._gone = state["standing"], state["exposed"], state["gone"]
+
+
+def _recent(hours: dict[int, int], hour: int) -> dict[int, int]:
+    return {past: count for past, count in hours.items() if past > hour - _WEEK}

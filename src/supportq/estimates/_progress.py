@@ -13,7 +13,6 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
-from supportq._instants import DAY
 from supportq.estimates._rates import Rates
 from supportq.estimates._values import Situation
 from supportq.staffing import Staffing
@@ -31,13 +30,12 @@ class LaneProgress:
     """
 
     __slots__ = (
-        *("_credit", "_flow", "_gone", "_left", "_next", "_rate", "_reached", "_through"),
+        *("_credit", "_flow", "_gone", "_left", "_next", "_reached", "_through"),
         *("above", "known", "progress", "queue", "share"),
     )
 
-    def __init__(self, size: int, rate: float, share: float) -> None:
-        """`size` tickets wait, `rate` more come from outside in a microsecond, `share` of the capacity is guaranteed."""
-        self._rate: Final = rate
+    def __init__(self, size: int, share: float) -> None:
+        """`size` tickets wait, `share` of the capacity is guaranteed."""
         self.share: Final = share
         self._gone = bytearray(size)
         """1 for a ticket of the list that has jumped away."""
@@ -68,27 +66,27 @@ class LaneProgress:
         self._gone.append(0)
         self._left += 1
 
-    def arrive(self, span: int) -> None:
-        """Let so many microseconds of inflow come."""
-        self._flow += self._rate * span
+    def arrive(self, tickets: float) -> None:
+        """So many come from outside."""
+        self._flow += tickets
 
-    @property
-    def demand(self) -> float:
-        """How much room the lane can use."""
-        return max(0.0, self._left - self._credit + self._flow)
+    def demand(self, stays: float) -> float:
+        """How much room the lane can use, where such a share of the list has not given up."""
+        return max(0.0, self._left * stays - self._credit + self._flow)
 
-    def serve(self, room: float, least: float) -> float:
+    def serve(self, room: float, least: float, stays: float) -> float:
         """Spend room on the list, then on the flow; returns what is left over.
 
-        The pointer comes as far as it would if there were always somebody in the lane to take its guaranteed `least`.
+        Of the list such a share `stays`, the others have given up and are passed for nothing. The pointer comes as far as it
+        would if there were always somebody in the lane to take its guaranteed `least`.
         """
-        self._reached += max(room, least)
+        self._reached += max(room, least) / stays
         room += self._credit
         self._credit = 0.0
         if self._left:
-            slots = min(int(room), self._left)
+            slots = min(int(room / stays), self._left)
             self._walk(slots)
-            room -= slots
+            room -= slots * stays
         if self._left:
             self._credit = room
             return 0.0
@@ -126,23 +124,23 @@ class LaneProgress:
 class Progress:
     """The pass over all lanes. It goes as far as it is asked to; what it finds does not depend on who asked what before."""
 
-    __slots__ = ("_cells", "_edges", "_jumps", "_upcoming", "capacity", "horizon", "lanes", "names", "rates")
+    __slots__ = ("_cells", "_edges", "_jumps", "_upcoming", "capacity", "factors", "horizon", "lanes", "names", "rates")
 
     def __init__(self, situation: Situation, staffing: Staffing, jumps: Sequence[Jump]) -> None:
         """`jumps` stand in the order in which they fall due."""
         start = situation.at
         self.names: Final = situation.lanes
         self.rates: Final = Rates(situation, staffing)
+        self.factors: Final = situation.factors
         self.horizon: Final = self.rates.head_count.end
         self.lanes: Final = [
-            LaneProgress(len(ids), inflow / DAY, share)
-            for ids, inflow, share in zip(situation.waiting, self.rates.inflow, situation.shares, strict=True)
+            LaneProgress(len(ids), share) for ids, share in zip(situation.waiting, situation.shares, strict=True)
         ]
         self.capacity: Final = [0.0]
         """Curve of how many tickets can be taken."""
         self._jumps: Final = jumps
         self._upcoming = 0
-        self._cells: Final = self.rates.head_count.cells()
+        self._cells: Final = self.rates.cells()
         self._edges: Final = [start]
         self._note()
         if self.rates.idle:
@@ -187,13 +185,14 @@ class Progress:
         cell = next(self._cells, None)
         if cell is None:
             return False
-        end, agents = cell
-        span = end - self._edges[-1]
+        begin = self._edges[-1]
         # Half of what falls due inside a cell does so in its first half: taking all of it at the middle is right on average.
-        self._move(until=self._edges[-1] + span // 2)
-        for lane in self.lanes:
-            lane.arrive(span)
-        self._spend(end, agents * span * self.rates.pace)
+        self._move(until=(begin + cell.end) // 2)
+        for lane, tickets in zip(self.lanes, self.rates.arrivals(begin, cell.end), strict=True):
+            lane.arrive(tickets)
+        if cell.walk_ins:
+            self._spend(begin, cell.walk_ins)
+        self._spend(cell.end, cell.room)
         return True
 
     def _move(self, until: int) -> None:
@@ -207,14 +206,15 @@ class Progress:
 
     def _spend(self, end: int, room: float) -> None:
         """Give the room of a cell to the lanes: what is guaranteed to each, and the rest from the first to the last."""
+        stays = math.exp(self.rates.giving_up * (self._edges[0] - (self._edges[-1] + end) // 2))
         self._edges.append(end)
         self.capacity.append(self.capacity[-1] + room)
         least = [lane.share * room for lane in self.lanes]
         # A share that nobody is there to use is not held back from the others.
-        held = [min(share, lane.demand) for share, lane in zip(least, self.lanes, strict=True)]
+        held = [min(share, lane.demand(stays)) for share, lane in zip(least, self.lanes, strict=True)]
         free = max(0.0, room - math.fsum(held))
         for lane, share, reserve in zip(self.lanes, least, held, strict=True):
-            free = lane.serve(free + reserve, share)
+            free = lane.serve(free + reserve, share, stays)
         self._note()
 
     def _note(self) -> None:

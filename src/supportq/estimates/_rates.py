@@ -1,12 +1,15 @@
-"""What a pass takes for granted: who answers, how fast, and what comes in ahead of the line."""
+"""What a pass takes for granted: who answers, how fast, what comes in ahead of the line, and who gives up."""
 
 from __future__ import annotations
 
 import math
-from typing import Final
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import Final, NamedTuple
 
-from supportq._instants import DAY, FOREVER, SECOND, instant, length, shown
+from supportq._instants import DAY, FOREVER, HOUR, SECOND, instant, length, shown
 from supportq.estimates._calendar import HORIZON, HeadCount
+from supportq.estimates._measures import DELAYS
 from supportq.estimates._values import Situation
 from supportq.staffing import Staffing
 from supportq.tickets import Reason
@@ -14,14 +17,27 @@ from supportq.tickets import Reason
 _WEEK: Final = 7
 _FULL: Final = 0.98
 """From this share of the capacity on, inflow leaves nothing to promise to whoever stands behind it."""
+_DELAYS: Final = (0, *DELAYS)
+
+
+class Cell(NamedTuple):
+    """A stretch of time in which as many agents work throughout.
+
+    It ends at `end` (microseconds), they can take `room` tickets in it, and so many more at its beginning, when they come.
+    """
+
+    end: int
+    room: float
+    walk_ins: float
 
 
 class Rates:
     """The rates of a situation: measured where the desk has seen enough, stated by the staffing where it has not."""
 
     __slots__ = (
-        *("_at", "_cold_inflow", "_cold_pace", "_lanes", "_staffing"),
-        *("agents", "filled_above", "filled_with", "handling_time", "head_count", "idle", "inflow", "pace"),
+        *("_at", "_cold_inflow", "_cold_pace", "_counted", "_counted_until", "_fading", "_hours", "_jumps", "_lanes"),
+        *("_staffing", "agents", "fades", "filled_above", "filled_with", "giving_up", "handling_time", "head_count", "idle"),
+        *("inflow", "show_up"),
     )
 
     def __init__(self, situation: Situation, staffing: Staffing) -> None:
@@ -35,19 +51,55 @@ class Rates:
         self._cold_pace: Final = None if measures.settled else f"{prior / SECOND:g} s"
         self._cold_inflow: Final = None in seen
         self.head_count: Final = HeadCount(staffing, at)
-        self.agents: Final = next(self.head_count.steps())[1]
-        self.idle: Final = max(0, int(self.agents * staffing.show_up) - situation.taken)
-        """Agents who are free now."""
+        self.show_up: Final = measures.show_up(staffing.show_up)
         self.handling_time: Final = measures.handling_time(prior)
-        self.pace: Final = staffing.show_up / self.handling_time
-        """Tickets that one planned agent answers in a microsecond."""
+        self._counted, self._counted_until = self._at_work(situation)
+        planned = next(self.head_count.steps())[1]
+        self.agents: Final = planned if self._counted is None else self._counted
+        """Agents at work now: counted, or else planned."""
+        come = int(planned * self.show_up) if self._counted is None else self._counted
+        self.idle: Final = max(0, come - situation.taken)
+        """Agents who are free now."""
         self.inflow: Final = [rate if known is None else known for known, rate in zip(seen, stated, strict=True)]
-        """Tickets a day that enter each lane from outside the line."""
-        ahead = [math.fsum(self.inflow[:lane]) for lane in range(len(lanes) + 1)]
+        """Tickets a day that enter each lane from outside the line when they come."""
+        jumps = [measures.jumps(lane, at) for lane in range(len(lanes))]
+        self._jumps: Final = [[0.0, *accumulate(rates)] for rates in jumps]
+        """For each lane tickets a day that are to change into it later, by up to how long after they came."""
+        self._hours: Final = measures.by_hour(at)
+        today, usual = math.fsum(self.inflow), staffing.usual_inflow
+        self.fades: Final = usual is not None and today > usual and not self._cold_inflow
+        """Whether more comes in than usual, so that it is taken to become less."""
+        self._fading: Final = 1 - usual / today if usual is not None and self.fades else 0.0
+        self.giving_up: Final = measures.giving_up(sum(map(len, situation.waiting)), at)
+        """The share of those who wait that gives up in a microsecond."""
+        into = [direct + later[-1] for direct, later in zip(self.inflow, self._jumps, strict=True)]
+        ahead = [math.fsum(into[:lane]) for lane in range(len(lanes) + 1)]
         self.filled_above: Final = [None if share else self._filled(ahead[k]) for k, share in enumerate(situation.shares)]
         """For each lane, that what comes into the lanes above takes all the capacity: no bound for those who stand in it."""
         self.filled_with: Final = [None if share else self._filled(ahead[k + 1]) for k, share in enumerate(situation.shares)]
         """For each lane, that what comes into it and above does: no bound for those who will join it."""
+
+    def _at_work(self, situation: Situation) -> tuple[int | None, int]:
+        """How many agents were counted at work, and until when that stands: as long as the plan does not change."""
+        if situation.counted is None:
+            return None, self._at
+        agents, counted_at = situation.counted
+        changes = HeadCount(self._staffing, counted_at).changes()
+        until = next(changes, FOREVER)
+        return (agents, until) if self._at < until else (None, self._at)
+
+    # ------------------------------------------------------------------ capacity
+
+    def cells(self) -> Iterator[Cell]:
+        """The time from now to the horizon, in cells."""
+        begin = self._at
+        # Whoever is free now is told by `idle`; whoever comes later takes a ticket at once.
+        before = math.inf
+        for end, planned in self.head_count.cells():
+            counted = self._counted is not None and begin < self._counted_until
+            come = float(self._counted or 0) if counted else planned * self.show_up
+            yield Cell(end, come * (end - begin) / self.handling_time, max(0.0, come - before))
+            begin, before = end, come
 
     def _filled(self, inflow: float) -> Reason | None:
         # It must be so in the week ahead and over the whole horizon: a holiday, or staff who come next week, are no reason.
@@ -61,7 +113,32 @@ class Rates:
     def _capacity(self, days: int) -> float:
         """Tickets that can be answered a day, over so many days or as long as there are shifts."""
         span = min(days * DAY, self._staffing.ends_at - self._at)
-        return self.head_count.agent_time(self._at + span) * self.pace * DAY / span if span > 0 else 0.0
+        if span <= 0:
+            return 0.0
+        return self.head_count.agent_time(self._at + span) * self.show_up / self.handling_time * DAY / span
+
+    def opens_at(self, at: int) -> int | None:
+        """When somebody is planned again, where nobody is at an instant; `None` where somebody is, or never will be."""
+        return self.head_count.opens_at(at)
+
+    # -------------------------------------------------------------------- inflow
+
+    def arrivals(self, begin: int, end: int) -> list[float]:
+        """How many tickets come into each lane from outside between two instants: at once, or by a change of lanes later on."""
+        middle = (begin + end) // 2
+        days = (end - begin) / DAY
+        share = self._fade(middle) * days
+        at_once = share * self._hours[middle // HOUR % 24]
+        since = middle - self._at
+        return [at_once * direct + share * _up_to(later, since) for direct, later in zip(self.inflow, self._jumps, strict=True)]
+
+    def _fade(self, at: int) -> float:
+        """What of today's inflow is left at an instant: it comes down to the usual one bit by bit."""
+        if not self.fades:
+            return 1.0
+        return 1 - self._fading * (1 - math.exp((self._at - at) / length(self._staffing.fades_in, "staffing.fades_in")))
+
+    # ------------------------------------------------------------------- reasons
 
     def cold(self, lane: int) -> list[Reason]:
         """Which rates that matter to a lane are as stated, because the desk has not seen enough yet."""
@@ -76,11 +153,8 @@ class Rates:
 
     def free(self) -> Reason:
         """That an agent is free."""
-        return Reason("IDLE", "agents", f"{self.idle} free", f"{self.agents} planned")
-
-    def opens_at(self, at: int) -> int | None:
-        """When somebody is planned again, where nobody is at an instant; `None` where somebody is, or never will be."""
-        return self.head_count.opens_at(at)
+        at_work = "planned" if self._counted is None else "at work"
+        return Reason("IDLE", "agents", f"{self.idle} free", f"{self.agents} {at_work}")
 
     def silence(self, answered: float) -> Reason:
         """Why an instant is not reached inside the horizon, when so many tickets are answered in it."""
@@ -96,9 +170,23 @@ class Rates:
         ends_at = self._staffing.ends_at
         return {
             "agents": self.agents,
-            "show_up": self._staffing.show_up,
+            "show_up": round(self.show_up, 4),
             "handling_time": round(self.handling_time / SECOND, 3),
-            "inflow_per_day": {self._lanes[above]: round(self.inflow[above], 3) for above in range(lane)},
-            "inflow": "persists",
+            "inflow_per_day": {
+                self._lanes[above]: round(self.inflow[above] + self._jumps[above][-1], 3) for above in range(lane)
+            },
+            "inflow": "fades" if self.fades else "persists",
+            "give_up_per_day": round(self.giving_up * DAY, 5),
             "calendar_ends": None if ends_at == FOREVER else instant(ends_at),
         }
+
+
+def _up_to(counts: list[float], delay: int) -> float:
+    """How much of what was counted by delay comes within one: straight between the delays that are counted by."""
+    for bucket, after in enumerate(_DELAYS):
+        if after >= delay:
+            if not bucket:
+                return counts[0]
+            before = _DELAYS[bucket - 1]
+            return counts[bucket - 1] + (counts[bucket] - counts[bucket - 1]) * ((delay - before) / (after - before))
+    return counts[-1]

@@ -20,8 +20,9 @@ class Estimate:
 
     `position` counts from 1; `ahead_by_lane` counts all that stand before the ticket, by the lanes in rank order down to its
     own. `as_of` is the instant of the pass that answered. `assumptions` is what that pass took for granted: `agents` planned
-    at its instant, the `show_up` share of them, `handling_time` in seconds, `inflow_per_day` into each lane above from outside
-    the line, which (`inflow`) `persists`, and `calendar_ends`, the instant at which the last shift does.
+    at its instant (or at work, where they were counted), the `show_up` share of those to come, `handling_time` in seconds,
+    `inflow_per_day` into each lane above from outside the line, which (`inflow`) `persists` or `fades`, `give_up_per_day`, the
+    share of those who wait that gives up in a day, and `calendar_ends`, the instant at which the last shift does.
 
     Codes of reasons: `IDLE` (an agent is free: taken at once), `OWN_JUMP` (a lane change of its own decides), `CLOSED_NOW`
     (nobody is planned now), `LATER_MAY_GO_FIRST` (the lane is not ordered by arrival, and what comes later is not foreseen),
@@ -71,6 +72,10 @@ class Situation:
     taken: int
     staffing: Staffing | None
     measures: Measures
+    counted: tuple[int, int] | None = None
+    """How many agents were at work when they were counted last, and when."""
+    factors: Mapping[tuple[int, int], tuple[float, float]] = field(default_factory=dict)
+    """What the lower and upper halves of ranges are multiplied by, by lane and horizon (`Calibration.factors`)."""
     ahead_there: Mapping[str, int] = field(default_factory=dict)
     """For tickets whose next change is into a lane below: how many now wait there before the place that will be theirs."""
     by_arrival: tuple[bool, ...] = ()

@@ -34,6 +34,8 @@ COMMANDS: Final = (
     "unmerge",
     "mark_shared",
     "plan",
+    "count_agents",
+    "promise",
     "advance",
 )
 """The methods of `Desk` that a `Command` may name."""

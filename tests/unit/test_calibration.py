@@ -1,0 +1,212 @@
+"""Promises are judged when they fall due, and ranges follow what was seen (rule E3)."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from supportq import Booking, Client, Desk, Lane, Policy, Request, Shift, Staffing, when
+from supportq._instants import HOUR, instant, micros
+from supportq.errors import InvalidValue, WrongState
+from supportq.estimates import Calibration
+from supportq.estimates._calibration import horizon_of
+from supportq.events import AgentsCounted, Event, Promised, Taken
+
+NOON = micros(datetime(2020, 3, 20, 12, tzinfo=UTC))
+MINUTE = HOUR // 60
+
+
+def told(calibration: Calibration, ticket: str, *, at: int, lower: int, upper: int) -> None:
+    calibration.promised(ticket, 0, at, (lower, (lower + upper) // 2, upper))
+
+
+def test_both_sides_are_judged_when_they_fall_due_served_or_not() -> None:
+    calibration = Calibration()
+    told(calibration, "in time", at=NOON, lower=10 * MINUTE, upper=50 * MINUTE)
+    told(calibration, "too soon", at=NOON, lower=10 * MINUTE, upper=50 * MINUTE)
+    told(calibration, "never", at=NOON, lower=10 * MINUTE, upper=50 * MINUTE)
+    calibration.started("too soon", NOON + 10 * MINUTE)
+    calibration.started("in time", NOON + 50 * MINUTE)
+    calibration.settle(NOON + HOUR - 1)
+    assert calibration.kept() == ()
+    calibration.settle(NOON + HOUR)
+    (kept,) = calibration.kept()
+    assert (kept.lane, kept.horizon) == (0, -1)
+    assert (kept.due, kept.failed) == ((3, 3), (1, 1))
+    assert kept.factors[0] > 1
+    assert kept.factors[1] > 1
+
+
+def test_the_trap_of_learning_from_those_who_are_served() -> None:
+    """Nobody has been served: still the promises that fell due are broken, and the ranges widen."""
+    calibration = Calibration()
+    for hour in range(30):
+        for number in range(10):
+            told(calibration, f"{hour} {number}", at=NOON + hour * HOUR, lower=10 * MINUTE, upper=50 * MINUTE)
+        calibration.settle(NOON + hour * HOUR)
+    factors = calibration.factors()[0, -1]
+    assert factors[1] == pytest.approx(2.718281828**1.4)
+    assert factors[0] < 1
+
+
+def test_beyond_sixteen_hours_ranges_are_only_widened() -> None:
+    calibration = Calibration()
+    for number in range(50):
+        told(calibration, f"kept {number}", at=NOON + number * HOUR, lower=20 * HOUR, upper=30 * HOUR)
+        calibration.started(f"kept {number}", NOON + number * HOUR + 25 * HOUR)
+    calibration.settle(NOON + 200 * HOUR)
+    assert calibration.factors()[0, 5] == (1, 1)
+
+
+def test_where_nine_in_ten_are_kept_nothing_moves_for_long() -> None:
+    calibration = Calibration()
+    for number in range(400):
+        at = NOON + number // 10 * HOUR
+        told(calibration, f"{number}", at=at, lower=10 * MINUTE, upper=50 * MINUTE)
+        waited = {0: 5, 1: 55}.get(number % 10, 30)
+        calibration.started(f"{number}", at + waited * MINUTE)
+    calibration.settle(NOON + 100 * HOUR)
+    assert list(calibration.factors()[0, -1]) == pytest.approx([1, 1])
+
+
+def test_whoever_leaves_without_an_answer_is_not_judged() -> None:
+    calibration = Calibration()
+    told(calibration, "gone", at=NOON, lower=10 * MINUTE, upper=50 * MINUTE)
+    calibration.gone("gone")
+    calibration.settle(NOON + 2 * HOUR)
+    assert calibration.kept() == ()
+
+
+def test_nothing_is_learnt_where_an_agent_is_free() -> None:
+    calibration = Calibration()
+    calibration.promised("A1", 0, NOON, (0, 0, 0))
+    assert calibration.due > NOON + 1_000 * HOUR
+
+
+@given(st.lists(st.tuples(st.integers(0, 90), st.integers(1, 90), st.integers(1, 400)), max_size=30), st.integers(0, 30))
+def test_restored_from_json_it_goes_on_as_if_nothing_was(steps: list[tuple[int, int, int]], cut: int) -> None:
+    """Rule G6: a snapshot anywhere changes nothing that follows."""
+    straight, before = Calibration(), Calibration()
+    at = NOON
+    for number, (after, lower, more) in enumerate(steps):
+        at += after * MINUTE
+        if number == cut:
+            stored = json.loads(json.dumps(before.state()))
+            before = Calibration()
+            before.restore(stored)
+        for calibration in (straight, before):
+            calibration.settle(at)
+            told(calibration, f"T{number}", at=at, lower=lower * MINUTE, upper=(lower + more) * MINUTE)
+            calibration.started(f"T{number // 2}", at)
+    assert before.state() == straight.state()
+    assert before.due == straight.due
+
+
+def test_horizons_are_powers_of_two_of_an_hour() -> None:
+    assert [horizon_of(hours * HOUR) for hours in (0, 0.2, 0.5, 0.51, 2, 2.01, 300)] == [-2, -2, -1, 0, 1, 2, 9]
+
+
+# ---------------------------------------------------------------------------------------------------- at the desk
+
+
+def opened() -> tuple[Desk, list[Event]]:
+    desk = Desk(Policy((Lane("front", when.departs_within(timedelta(hours=24))), Lane("standard"))))
+    calendar = Staffing((Shift(time(0), time(0), agents=10),), handling_time=timedelta(minutes=10))
+    log = list(desk.plan(calendar, now=instant(NOON)))
+    return desk, log
+
+
+def request(name: str, *, hours: float | None = None) -> Request:
+    departs_at = None if hours is None else instant(NOON) + timedelta(hours=hours)
+    return Request(name, Client(account=name), bookings=Booking(name, departs_at=departs_at))
+
+
+def test_a_promise_is_the_estimate_and_is_kept() -> None:
+    desk, log = opened()
+    log += desk.submit(request("A1"), now=instant(NOON))
+    desk.count_agents(0, now=instant(NOON))
+    estimate = desk.estimate("A1")
+    (promised,) = desk.promise("A1", now=instant(NOON))
+    assert promised == Promised(instant(NOON), "A1", estimate.p10, estimate.p50, estimate.p90, estimate.reasons)
+
+
+def test_asking_teaches_nothing_and_promising_does() -> None:
+    """Rule E3: with a desk that never answers, promises are broken and the next range is wider."""
+    widths = []
+    for promises in (False, True):
+        desk, _ = opened()
+        desk.submit_many([request(f"A{number}") for number in range(60)], now=instant(NOON))
+        desk.count_agents(10, now=instant(NOON))
+        for _ in range(60):
+            desk.take("agent", now=instant(NOON))
+        desk.submit_many([request(f"B{number}") for number in range(60)], now=instant(NOON))
+        for hour in range(12):
+            now = instant(NOON + hour * HOUR)
+            for number in range(10):
+                if promises:
+                    desk.promise(f"B{number}", now=now)
+                else:
+                    desk.estimate(f"B{number}", now=now)
+        estimate = desk.estimate("B5", now=instant(NOON + 11 * HOUR))
+        assert estimate.p50 is not None
+        assert estimate.p90 is not None
+        widths.append(estimate.p90 - estimate.p50)
+    assert widths[1] > 1.5 * widths[0]
+
+
+def test_what_does_not_wait_is_promised_nothing() -> None:
+    desk, _ = opened()
+    desk.submit(request("A1"), now=instant(NOON))
+    desk.take("agent", now=instant(NOON))
+    with pytest.raises(WrongState, match="promise"):
+        desk.promise("A1", now=instant(NOON))
+
+
+def test_promises_are_part_of_the_log() -> None:
+    """Rules G1, G6: a desk rebuilt from its events, or from a snapshot, has learnt the same."""
+    desk, log = opened()
+    log += desk.count_agents(2, now=instant(NOON))
+    for hour in range(40):
+        now = instant(NOON + hour * HOUR)
+        log += desk.submit(request(f"A{hour}", hours=hour + 40), now=now)
+        log += desk.submit(request(f"B{hour}"), now=now)
+        log += desk.promise(f"B{hour}", now=now)
+        if hour % 3:
+            taken = desk.take("agent", now=now + timedelta(minutes=20))
+            log += taken
+            assert isinstance(taken[-1], Taken)
+            log += desk.reply(taken[-1].ticket_id, now=now + timedelta(minutes=30))
+    log += desk.withdraw("B39", now=instant(NOON + 40 * HOUR))
+    rebuilt, restored = Desk.from_log(desk.policy, log), Desk.from_snapshot(desk.snapshot())
+    assert rebuilt == desk == restored
+    assert rebuilt.estimate("B38") == restored.estimate("B38") == desk.estimate("B38")
+
+
+def test_counted_agents_hold_until_the_plan_changes() -> None:
+    desk = Desk(Policy((Lane("standard"),)))
+    shifts = (Shift(time(8), time(20), agents=10), Shift(time(20), time(8), agents=4))
+    desk.plan(Staffing(shifts, handling_time=timedelta(minutes=10)), now=instant(NOON))
+    assert desk.count_agents(5, now=instant(NOON)) == (AgentsCounted(instant(NOON), 5),)
+    desk.submit_many([request(f"A{number}") for number in range(600)], now=instant(NOON))
+    for _ in range(5):
+        desk.take("agent", now=instant(NOON))
+    # Half of those planned are here, so the shift of eight hours sees 240 answers and not 480.
+    waiting = desk.waiting()
+    near, far = (desk.estimate(waiting[place]).p50 for place in (100, 300))
+    assert near is not None
+    assert far is not None
+    assert near == pytest.approx(timedelta(minutes=200), abs=timedelta(minutes=3))
+    assert timedelta(hours=8) < far < timedelta(hours=11)
+    assert desk.estimate(waiting[0]).assumptions["agents"] == 5
+    assert desk.estimate(waiting[0], now=instant(NOON)).assumptions["show_up"] < 1  # type: ignore[operator]  # a share
+
+
+@pytest.mark.parametrize("agents", [-1, 1.5, True, 100_001, "5"])
+def test_a_count_that_is_none_is_refused(agents: object) -> None:
+    desk, _ = opened()
+    with pytest.raises(InvalidValue, match="agents"):
+        desk.count_agents(agents, now=instant(NOON))  # type: ignore[arg-type]  # the point
