@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from supportq import Booking, Client, Desk, Lane, Policy, Request, when
-from supportq.events import Taken
+from supportq.events import Promised, Taken
 from supportq.policy import Order
 from supportq.staffing import Shift, Staffing
 
@@ -41,6 +41,7 @@ class SupportQ:
         self._agents = 0
         self._planned = False
         self._on: Final[dict[str, Callable[[Mapping[str, Any], datetime], None]]] = {
+            "staff": self._staff,
             "arrive": self._arrive,
             "start": self._start,
             "done": self._done,
@@ -61,13 +62,16 @@ class SupportQ:
     def eta(self, number: int, t: float) -> tuple[float | None, float | None, float | None, list[str]]:
         """When one in ten, half and nine in ten such tickets are taken, in hours from `t`, and why."""
         now = self._at(t)
-        self.desk.advance(now=now)
-        estimate = self.desk.estimate(_id(number), now=now)
-        p10, p50, p90 = (None if wait is None else wait / HOUR for wait in (estimate.p10, estimate.p50, estimate.p90))
-        return p10, p50, p90, [reason.code for reason in estimate.reasons]
+        # Whoever asks here is told, so that the desk learns how its promises are kept.
+        told = next(event for event in self.desk.promise(_id(number), now=now) if isinstance(event, Promised))
+        p10, p50, p90 = (None if wait is None else wait / HOUR for wait in (told.p10, told.p50, told.p90))
+        return p10, p50, p90, [reason.code for reason in told.reasons]
 
     def _at(self, t: float) -> datetime:
         return self.begin + t * HOUR
+
+    def _staff(self, event: Mapping[str, Any], now: datetime) -> None:
+        self.desk.count_agents(event["c"], now=now)
 
     def _arrive(self, event: Mapping[str, Any], now: datetime) -> None:
         name = _id(event["id"])
@@ -122,6 +126,7 @@ def _staffing(header: Mapping[str, Any], begin: datetime) -> Staffing:
         zone=begin.tzinfo,
         handling_time=header["prior_handle_h"] * HOUR,
         show_up=header["prior_show"],
+        usual_inflow=header["prior_rate_per_day"],
     )
 
 
