@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-NAMES = ("ranking", "roundtrip", "crisis", "dedup_speed", "identity_quality", "dedup_cases")
+NAMES = ("ranking", "roundtrip", "crisis", "dedup_speed", "eta_accuracy", "identity_quality", "dedup_cases")
 
 
 def started(name: str, *options: str) -> subprocess.CompletedProcess[str]:
@@ -36,6 +36,14 @@ def test_json_is_one_object_of_the_stated_shape(name: str) -> None:
         assert bar["ok"] is (bar["value"] >= bar["bar"] if least else bar["value"] <= bar["bar"])
     for figure in report["figures"]:
         assert figure.keys() == {"what", "value", "unit"}
+
+
+@pytest.mark.slow
+def test_eta_accuracy_judges_an_invented_desk() -> None:
+    report = json.loads(run("eta_accuracy", "--desk", "starved", "--seeds", "5", "--json"))
+    (silent,) = [bar for bar in report["bars"] if "UNSTABLE" in bar["what"]]
+    assert silent["ok"]
+    assert [bar["value"] for bar in report["bars"] if "another order" in bar["what"]] == [0]
 
 
 def test_without_json_it_is_a_table_for_people() -> None:
