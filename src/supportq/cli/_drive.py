@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 
 from supportq import CommandRefused, Desk, Request, Staffing
 from supportq._instants import instant, micros
-from supportq.events import Admitted, Event, Taken
+from supportq.events import Admitted, Event, Promised, Taken
 from supportq.hours import Opening
 
 __all__ = ["ASKS", "Cancellation", "Drive", "Happening", "Promise", "asks_in_sample", "lognormal", "when_it_comes"]
@@ -166,12 +166,14 @@ class Drive:
         self._hand_out(micros(now))
 
     def _promise(self, admitted: Admitted) -> None:
-        estimate = self.desk.estimate(admitted.ticket_id, now=admitted.at)
-        if estimate.p10 is None or estimate.p50 is None or estimate.p90 is None:
+        events = self.desk.promise(admitted.ticket_id, now=admitted.at)
+        self.log += events
+        told = events[-1]
+        assert isinstance(told, Promised)
+        if told.p10 is None or told.p50 is None or told.p90 is None:
             self.silent += 1
-            return
-        promise = Promise(admitted.ticket_id, admitted.lane, admitted.at, estimate.p10, estimate.p50, estimate.p90)
-        self.promises.append(promise)
+        else:
+            self.promises.append(Promise(told.ticket_id, admitted.lane, told.at, told.p10, told.p50, told.p90))
 
     # --------------------------------------------------------------------- agents
 
