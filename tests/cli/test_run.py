@@ -572,6 +572,8 @@ def test_a_file_that_cannot_be_opened_is_one_clear_line(option: str, tmp_path: P
 @pytest.fixture
 def process() -> Iterator[subprocess.Popen[str]]:
     """A host in a process of its own, driven through pipes."""
+    # A shell that runs these tests in the background has them ignore interrupts, and a child would inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         [sys.executable, "-m", "supportq", "run"],
         stdin=subprocess.PIPE,
@@ -580,6 +582,7 @@ def process() -> Iterator[subprocess.Popen[str]]:
         text=True,
         encoding="utf-8",
     ) as started:
+        signal.signal(signal.SIGINT, before)
         yield started
         started.kill()
 
