@@ -196,8 +196,8 @@ def contradict(one: Tokens, other: Tokens) -> bool:
     Of two single words one may be the given name and the other the surname: they contradict nothing.
 
     A word of four letters or more may have its letters in another order, or some of them added, left out, changed or swapped
-    with the next: two, and one more for every six; but not so that an ending is another that tells a daughter from her father:
-    an `a` in the place of anything else, or a vowel more.
+    with the next: two, and one more for every six; but not so that the ending may be that of a daughter in the place of her
+    father's (`_of_two_sexes`). A word may stand for a longer one that begins with it, if neither ends in a vowel.
 
     >>> contradict(folded("Adam Jones"), folded("Adaam Jonse")), contradict(folded("Adam Jones"), folded("Anna Jones"))
     (False, True)
@@ -220,8 +220,15 @@ def contradict(one: Tokens, other: Tokens) -> bool:
 
 
 def _mistyped(one: str, other: str) -> bool:
-    """Whether one word may be the other with typing errors."""
-    shorter = min(len(one), len(other))
+    """Whether one word may be the other with typing errors, or its short form: Rob for Robert, but not Dan for Daniela.
+
+    >>> _mistyped("rob", "robert"), _mistyped("dan", "daniela"), _mistyped("eva", "evan")
+    (True, False, False)
+    """
+    short, long = sorted((one, other), key=len)
+    shorter = len(short)
+    if shorter > 2 and long.startswith(short) and short[-1] not in "aeiou" and long[-1] not in "aeiou":
+        return True
     if shorter < 4:
         return False
     if sorted(one) == sorted(other):
@@ -230,13 +237,22 @@ def _mistyped(one: str, other: str) -> bool:
 
 
 def _of_two_sexes(one: str, other: str) -> bool:
-    """Whether the endings of two words may tell a woman's name from a man's.
+    """Whether the endings of two words may tell a woman's name from a man's: they differ, and one of them is a vowel.
 
-    >>> _of_two_sexes("valeri", "valeria"), _of_two_sexes("mario", "maria"), _of_two_sexes("moris", "morir")
-    (True, True, False)
+    One letter at the end is a slip all the same where it is a consonant, be it missing or in the place of a vowel but `a`.
+
+    >>> _of_two_sexes("valeri", "valeria"), _of_two_sexes("mario", "marie"), _of_two_sexes("stefan", "stefanie")
+    (True, True, True)
+    >>> _of_two_sexes("moris", "morir"), _of_two_sexes("robinson", "robinso"), _of_two_sexes("norma", "norman")
+    (False, False, True)
     """
     short, long = sorted((one, other), key=len)
-    return one.endswith("a") != other.endswith("a") or (long[:-1] == short and long[-1] in "eiou")
+    ends = {one[-1], other[-1]}
+    if len(ends) == 1 or ends.isdisjoint("aeiu"):
+        return False
+    if long[:-1] == short:
+        return short[-1] == "a" or long[-1] in "aeiou"
+    return short[:-1] != long[:-1] or "a" in ends or ends <= set("eiou")
 
 
 def _edits(one: str, other: str) -> int:

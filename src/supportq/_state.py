@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from operator import attrgetter
 from typing import Any, Final
 
 from supportq import events as ev
@@ -279,7 +280,7 @@ class DeskState:
             policy=self.policy,
             sequence=self.sequence,
             at=self.at,
-            tickets=tuple(map(self.public, self.cases.values())),
+            tickets=tuple(map(self.public, sorted(self.cases.values(), key=attrgetter("number")))),
             senders=self.clients.state(),
             marked_shared=tuple(sorted(self.clients.marked)),
             said=tuple(sorted(self.said.items(), key=lambda item: item[0])),
@@ -680,7 +681,7 @@ class DeskState:
 
     def _leave(self, case: Case) -> None:
         """Take the ticket out of its state: the counts, the line, the timer."""
-        if case.due < FOREVER:
+        if case.due < FOREVER:  # most have none, and asking here spares a call
             self.timers.clear(case)
         self.in_state[case.state] -= 1
         if case.unanswered and case.closed is None:

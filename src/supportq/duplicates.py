@@ -16,7 +16,7 @@ from supportq._instants import length
 from supportq._lifecycle import Case
 from supportq._names import agree, is_full
 from supportq._words import is_number, near_same, too_long, words
-from supportq.identity import Party, Plan, Sender
+from supportq.identity import Cluster, Party, Plan, Sender
 from supportq.policy import DuplicateRules
 from supportq.tickets import Basis, Reason, Request, State, Verdict
 
@@ -116,7 +116,7 @@ class Matters:
             now = {_client(sender): None for sender in senders}
             for client in {before.get(sender) or _client(sender): None for sender in senders}:
                 # What is filed under a sender stays, for that is what came from it.
-                if client not in now and client not in senders:
+                if client not in now and isinstance(client, Cluster):
                     self._tickets.discard(client, ticket_id)
             for client in now:
                 self._tickets.add(client, ticket_id)

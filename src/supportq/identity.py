@@ -112,7 +112,7 @@ class Sender:
     )
 
     shared: Final = False
-    """An identifier of one sender belongs to nobody else."""
+    """As of `_Key`, for which a sender stands where nobody else came with an identifier."""
 
     def __init__(
         self, number: int, proven: tuple[str, ...], claimed: tuple[str, ...], name: Tokens, first: tuple[int, str]
@@ -166,7 +166,10 @@ class Sender:
 
 
 class Cluster:
-    """A client of several senders, which are taken for one person. Its id is made of the least of their numbers."""
+    """A client of several senders, which are taken for one person; or of one, while it is compared with others.
+
+    Its id is made of the least of their numbers.
+    """
 
     __slots__ = ("account", "common", "contested", "counts", "names", "names_clash", "number", "senders")
 
@@ -815,7 +818,7 @@ class Clients:
                 links = self._links(sender)
             self._meet(sender, links)
         elif sender is not None and first is not None:
-            if sender.nameless:
+            if sender.nameless and sender.mark is None:
                 sender.messages = sender.messages or [sender.first]
                 sender.messages.append(first)
             sender.first = min(sender.first, first)
@@ -846,6 +849,7 @@ class Clients:
         if sender.mark is not None or not sender.nameless or self._links(sender):
             return
         del self._known[sender.shows]
+        parted = list(plan.parted)
         first, *others = sender.messages or [sender.first]
         sender.first = first
         sender.mark = first[1]
@@ -856,7 +860,8 @@ class Clients:
             other.mark = message[1]
             self._meet(other, ())
             self._join(Plan(other, known=False), other, ())
-            plan.parted = (*plan.parted, (message[1], other))
+            parted.append((message[1], other))
+        plan.parted = parted
 
     def mark_shared(self, key: str) -> None:
         """Remember that an operator said so."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from story import Story
 
 from supportq import Booking, Client, Desk, Lane, Policy, Request, when
 from supportq.errors import CommandRefused, WrongAgent, WrongState
-from supportq.events import Admitted, Joined, KeptForReview, MarkedShared, Merged, Replied, SetApart, Split
+from supportq.events import Admitted, Event, Joined, KeptForReview, MarkedShared, Merged, Replied, SetApart, Split
 from supportq.hours import Hours, Opening
 from supportq.tickets import Address, Basis, State
 
@@ -499,3 +500,42 @@ def test_an_edit_that_signed_in_keeps_its_account_when_the_number_turns_out_to_b
         event = desk.submit(late, now=story.now)[-1]
         assert isinstance(event, Joined)
         assert event.ticket_id == "X2"
+
+
+def test_a_restored_desk_decides_as_the_live_one_after_a_merge() -> None:
+    """Rule G6: tickets keep the order in which they came, wherever a merge or a split has put their records."""
+    now = datetime(2020, 3, 20, 12, tzinfo=UTC)
+    desk = Desk(Policy((Lane("all"),)))
+    ann, bob = Client(email="ann@example.com"), Client(email="bob@example.com")
+    for number in (1, 2, 3):
+        desk.submit(Request(f"R{number}", ann, kind="refund", bookings=Booking(f"K{number}00")), now=now)
+    desk.submit(Request("X", bob, kind="refund", bookings=Booking("Z1")), now=now)
+    desk.merge("R1", "X", now=now)
+    restored = Desk.from_snapshot(desk.snapshot())
+    assert restored == desk
+    late = Request("R9", ann, kind="refund", bookings=Booking("K900"))
+    events = desk.submit(late, now=now)
+    assert restored.submit(late, now=now) == events
+    assert isinstance(events[0], Admitted)
+    assert events[0].suspects == ("R3", "R2", "R1")
+
+
+def test_what_comes_apart_comes_apart_in_one_order() -> None:
+    """Rule G1: a desk rebuilt from its log, which may look at more tickets, writes the same events."""
+    now = datetime(2020, 3, 20, 12, tzinfo=UTC)
+    policy = Policy((Lane("all"),))
+    desk = Desk(policy)
+    log: list[Event] = []
+    house = Client(phone="+420601000123")
+    for name in ("R5", "R2", "R7", "R1"):
+        log += desk.submit(
+            Request(name, replace(house, name="Ann Smith"), kind="refund", bookings=Booking(f"K{name}")), now=now
+        )
+        log += desk.submit(Request(f"{name}x", house, kind="refund", bookings=Booking(f"K{name}")), now=now)
+    clash = Request("B1", replace(house, name="Bob Novak"), kind="refund")
+    rebuilt = Desk.from_log(policy, log)
+    events = desk.submit(clash, now=now)
+    assert rebuilt.submit(clash, now=now) == events
+    apart = [event.ticket_id for event in events if isinstance(event, KeptForReview)]
+    assert apart == sorted(apart)
+    assert len(apart) == 4

@@ -199,7 +199,7 @@ def test_counted_agents_hold_until_the_plan_changes() -> None:
     near, far = (desk.estimate(waiting[place]).p50 for place in (100, 300))
     assert near is not None
     assert far is not None
-    assert near == pytest.approx(timedelta(minutes=200), abs=timedelta(minutes=3))
+    assert timedelta(minutes=197) < near < timedelta(minutes=203)
     assert timedelta(hours=8) < far < timedelta(hours=11)
     assert desk.estimate(waiting[0]).assumptions["agents"] == 5
     assert desk.estimate(waiting[0], now=instant(NOON)).assumptions["show_up"] < 1  # type: ignore[operator]  # a share

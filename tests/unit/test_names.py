@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from name_pairs import DIFFERENT, FRESH_DIFFERENT, FRESH_SAME, SAME
 
-from supportq._names import Tokens, agree, folded, is_full
+from supportq._names import Tokens, agree, contradict, folded, is_full
 
 LETTERS = "abcghijoswxyzàčěïñőřšťůžßłøæабвгеёжзийклмнорсстухцчшщъыьэюяіїєґў"
 WORDS = st.text(LETTERS, min_size=1, max_size=9)
@@ -165,3 +165,23 @@ def test_anything_can_be_folded(name: str) -> None:
 
 def test_the_memory_is_bounded() -> None:
     assert folded.cache_info().maxsize == 16_384
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        *("Mario/Marie", "Emil/Emilie", "Leon/Leonie", "Marek/Marie", "Mark/Marie", "Julius/Julie", "Yves/Yvette"),
+        *("Frederic/Frederique", "Luke/Lucy", "Nikolas/Nikole", "Patrick/Patrice", "Stefan/Stefanie", "Daniel/Danielle"),
+        *("Валерий/Валерия", "Александр/Александра", "Denis/Denise", "Norma/Norman", "Michel/Michele", "Eva/Evan"),
+    ],
+)
+def test_a_couple_of_one_surname_is_two_people_at_a_mailbox_too(pair: str) -> None:
+    """Rule D3: no typing error makes a wife of her husband."""
+    one, other = pair.split("/")
+    assert contradict(folded(f"{one} Muller"), folded(f"{other} Muller"))
+
+
+@pytest.mark.parametrize("pair", ["Rob/Robert", "Atkinos/Atkinson", "Robinso/Robinson", "Jonse/Jones", "Willam/William"])
+def test_a_slip_or_a_short_form_is_one_person_at_a_mailbox(pair: str) -> None:
+    one, other = pair.split("/")
+    assert not contradict(folded(f"{one} Adam"), folded(f"{other} Adam"))
