@@ -324,7 +324,7 @@ class DeskState:
         return state
 
     def _apply_staffing_planned(self, event: ev.StaffingPlanned) -> None:
-        self.staffing = event.staffing
+        self.staffing, self.counted = event.staffing, None
 
     def _apply_agents_counted(self, event: ev.AgentsCounted) -> None:
         self.counted = event

@@ -140,7 +140,8 @@ class Desk:
         # The last instant that the host named; later than the last event where nothing came of it.
         self._now: datetime | None = None
         self._us = -FOREVER
-        self._forecast: tuple[Forecast, int, Staffing | None] | None = None
+        # The last pass that a query made, and the last that a promise did.
+        self._passes: list[tuple[Forecast, int, Staffing | None, ev.AgentsCounted | None] | None] = [None, None]
 
     @classmethod
     def from_log(cls, policy: Policy, log: Iterable[Event], *, phones: PhoneNormaliser = normal_phone) -> Desk:
@@ -476,17 +477,18 @@ class Desk:
         case = self._case(ticket)
         return Estimate.not_waiting(now) if case.key is None else self._estimate(case, us)
 
-    def _estimate(self, case: Case, us: int) -> Estimate:
-        now = instant(us)
-        if (cached := self._forecast) is not None:
-            made, sequence, staffing = cached
+    def _estimate(self, case: Case, us: int, *, promised: bool = False) -> Estimate:
+        # Two passes are kept, so that what a query asked changes nothing that is promised (rule E3).
+        now, state = instant(us), self._state
+        if (cached := self._passes[promised]) is not None:
+            made, sequence, staffing, counted = cached
             age = now - made.as_of
-            same = sequence == self._state.sequence and not age
-            long = len(self._state.backlog) > REUSE_ABOVE and staffing is self._state.staffing
+            same = sequence == state.sequence and not age
+            long = len(state.backlog) > REUSE_ABOVE and staffing is state.staffing and counted is state.counted
             if same or (long and age <= REUSE):
                 return self._estimated(made, case, us)
         made = forecast(self._situation(us))
-        self._forecast = (made, self._state.sequence, self._state.staffing)
+        self._passes[promised] = made, state.sequence, state.staffing, state.counted
         return self._estimated(made, case, us)
 
     def counter(self, *, now: datetime | None = None) -> Counter:
@@ -625,7 +627,7 @@ class Desk:
         case = self._case(ticket)
         if case.key is None:
             raise wrong_state(case, "promise")
-        told = self._estimate(case, us)
+        told = self._estimate(case, us, promised=True)
         return (ev.Promised(now, case.id, told.p10, told.p50, told.p90, told.reasons),)
 
     def _decide_count_agents(self, now: datetime, us: int, agents: int) -> Events:

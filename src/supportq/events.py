@@ -53,7 +53,10 @@ class StaffingPlanned:
 
 @dataclass(frozen=True, slots=True)
 class AgentsCounted:
-    """So many agents are at work from now on, whatever was planned; it stands until the plan changes. Estimates use it."""
+    """So many agents are at work from now on, whatever was planned; estimates use it.
+
+    It stands until the planned head-count changes, or another plan is given.
+    """
 
     at: datetime
     agents: int

@@ -210,3 +210,71 @@ def test_a_count_that_is_none_is_refused(agents: object) -> None:
     desk, _ = opened()
     with pytest.raises(InvalidValue, match="agents"):
         desk.count_agents(agents, now=instant(NOON))  # type: ignore[arg-type]  # the point
+
+
+def test_a_ticket_that_is_promised_again_is_judged_for_each_promise() -> None:
+    """It was taken and came back: the take counts for what was promised before, and not for what was promised afterwards."""
+    calibration = Calibration()
+    told(calibration, "A1", at=NOON, lower=10 * MINUTE, upper=10 * HOUR)
+    calibration.started("A1", NOON + HOUR)
+    told(calibration, "A1", at=NOON + 2 * HOUR, lower=10 * MINUTE, upper=50 * MINUTE)
+    calibration.settle(NOON + 20 * HOUR)
+    kept = {one.horizon: (one.due, one.failed) for one in calibration.kept()}
+    assert kept == {-1: ((1, 1), (0, 1)), 3: ((1, 1), (0, 0))}
+
+
+def test_what_left_and_came_back_is_judged_for_the_new_promise_only() -> None:
+    calibration = Calibration()
+    told(calibration, "A1", at=NOON, lower=10 * MINUTE, upper=50 * MINUTE)
+    calibration.gone("A1")
+    told(calibration, "A1", at=NOON + 2 * HOUR, lower=10 * MINUTE, upper=50 * MINUTE)
+    calibration.settle(NOON + 20 * HOUR)
+    (kept,) = calibration.kept()
+    assert (kept.due, kept.failed) == ((1, 1), (0, 1))
+
+
+def test_one_client_who_gives_up_at_once_says_nothing_of_the_others() -> None:
+    desk, _ = opened()
+    desk.submit(request("A"), now=instant(NOON))
+    desk.withdraw("A", now=instant(NOON) + timedelta(seconds=5))
+    desk.count_agents(0, now=instant(NOON) + timedelta(seconds=5))
+    desk.submit(request("B"), now=instant(NOON + 9 * HOUR))
+    assert desk.estimate("B").assumptions["give_up_per_day"] < 0.01  # type: ignore[operator]  # a rate
+
+
+def test_the_middle_of_a_range_never_lies_outside_it_where_a_shift_opens() -> None:
+    desk = Desk(Policy((Lane("standard"),)))
+    desk.plan(Staffing((Shift(time(8), time(20), agents=3),), handling_time=timedelta(hours=2)), now=instant(NOON + 11 * HOUR))
+    desk.submit_many([request(f"A{number}") for number in range(9)], now=instant(NOON + 11 * HOUR))
+    for number in range(9):
+        estimate = desk.estimate(f"A{number}")
+        assert estimate.p10 is not None
+        assert estimate.p50 is not None
+        assert estimate.p90 is not None
+        assert estimate.p10 <= estimate.p50 <= estimate.p90
+
+
+def test_what_a_query_asked_changes_nothing_that_is_promised() -> None:
+    """Rule E3, with a queue so long that passes are used again."""
+    told: list[Event] = []
+    for asks in (False, True):
+        desk, _ = opened()
+        desk.submit_many([request(f"A{number:04}") for number in range(2_100)], now=instant(NOON))
+        if asks:
+            desk.estimate("A0005")
+        for _ in range(40):
+            desk.take("agent", now=instant(NOON + 5 * MINUTE))
+        told += desk.promise("A2000", now=instant(NOON + 20 * MINUTE))
+    assert told[0] == told[1]
+
+
+def test_a_count_is_used_at_once_and_ends_with_a_new_plan() -> None:
+    desk, _ = opened()
+    desk.submit_many([request(f"A{number:04}") for number in range(2_100)], now=instant(NOON))
+    assert desk.estimate("A2000").assumptions["agents"] == 10
+    desk.count_agents(4, now=instant(NOON + MINUTE))
+    assert desk.estimate("A2000").assumptions["agents"] == 4
+    desk.plan(
+        Staffing((Shift(time(0), time(0), agents=50),), handling_time=timedelta(minutes=10)), now=instant(NOON + 2 * MINUTE)
+    )
+    assert desk.estimate("A2000").assumptions["agents"] == 50

@@ -412,8 +412,8 @@ def test_those_who_give_up_are_passed_for_nothing() -> None:
     for _ in range(50):
         measures.standing += NOON
         measures.gave_up(50, NOON)
-    # Of a hundred who waited ten days fifty gave up: one in twenty a day.
-    assert measures.giving_up(50, NOON) * DAY == pytest.approx(0.05)
+    # Of a hundred who waited ten days fifty gave up, one in twenty a day; as if others had waited 350 days and nobody had.
+    assert measures.giving_up(50, NOON) * DAY == pytest.approx(0.05 * 1_000 / 1_350)
     for _ in range(9_950):
         measures.standing -= NOON
     patient, giving_up = (forecast(line(standard=10_000, measures=m)).estimate("S9999") for m in (Measures(2), measures))

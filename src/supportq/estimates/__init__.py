@@ -1,7 +1,7 @@
 """When each client will be answered: a forward pass over the real queue, and honest silence (rules E1, E2).
 
 Usable without a desk: describe a `Situation`, and `forecast` makes the pass. `Measures` is what a desk learns from its log.
-This is the first form: what comes in is assumed to go on as it does, and the ranges are not yet calibrated (rule E3).
+`Calibration` learns from promises when they fall due (rule E3).
 """
 
 from supportq.estimates._calibration import Calibration, Kept

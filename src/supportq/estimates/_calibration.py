@@ -59,16 +59,18 @@ class Calibration:
     A promise costs O(log promises), once when it is given and once for each of its sides when that falls due.
     """
 
-    __slots__ = ("_buckets", "_heap", "_open", "_started", "due")
+    __slots__ = ("_buckets", "_given", "_heap", "_open", "_started", "due")
 
     def __init__(self) -> None:
         self._buckets: dict[tuple[int, int, int], _Bucket] = {}
-        self._heap: list[tuple[int, str, int, int, int]] = []
-        """What is to be judged: when, the ticket, the side, the lane, the horizon."""
-        self._open: dict[str, int] = {}
-        """How many judgements of a ticket are to come."""
-        self._started: dict[str, int] = {}
-        """When tickets with judgements to come were taken."""
+        self._given = 0
+        """How many promises there were: each has its number, for a ticket may be promised again when it waits again."""
+        self._heap: list[tuple[int, int, str, int, int, int]] = []
+        """What is to be judged: when, the promise, the ticket, the side, the lane, the horizon."""
+        self._open: dict[str, dict[int, int]] = {}
+        """How many judgements are to come, by ticket and promise."""
+        self._started: dict[int, int] = {}
+        """When tickets were taken, by promises with judgements to come."""
         self.due = FOREVER
         """The end of the hour in which the next one falls due: then it is time to `settle`."""
 
@@ -81,21 +83,24 @@ class Calibration:
         """
         lower, middle, upper = waits
         horizon = horizon_of(next((wait for wait in (middle, upper, lower) if wait is not None), 0))
+        self._given += 1
         for side, wait in ((_LOWER, lower), (_UPPER, upper)):
             if wait:
-                heapq.heappush(self._heap, (at + wait, ticket_id, side, lane, horizon))
-                self._open[ticket_id] = self._open.get(ticket_id, 0) + 1
+                heapq.heappush(self._heap, (at + wait, self._given, ticket_id, side, lane, horizon))
+                left = self._open.setdefault(ticket_id, {})
+                left[self._given] = left.get(self._given, 0) + 1
         self._look()
 
     def started(self, ticket_id: str, at: int) -> None:
-        """An agent took a ticket; the first time counts."""
-        if ticket_id in self._open:
-            self._started.setdefault(ticket_id, at)
+        """An agent took a ticket; for each promise the first time counts."""
+        for promise in self._open.get(ticket_id, ()):
+            self._started.setdefault(promise, at)
 
     def gone(self, ticket_id: str) -> None:
         """A ticket left without being taken, by giving up or into another: what was promised it is judged no more."""
-        if ticket_id not in self._started:
-            self._open.pop(ticket_id, None)
+        left = {promise: count for promise, count in self._open.pop(ticket_id, {}).items() if promise in self._started}
+        if left:
+            self._open[ticket_id] = left
 
     def settle(self, at: int) -> None:
         """Judge what fell due in the hours that are over."""
@@ -103,19 +108,22 @@ class Calibration:
             end = self.due
             touched: dict[tuple[int, int, int], None] = {}
             while self._heap and self._heap[0][0] < end:
-                due, ticket_id, side, lane, horizon = heapq.heappop(self._heap)
-                if ticket_id not in self._open:
+                due, promise, ticket_id, side, lane, horizon = heapq.heappop(self._heap)
+                left = self._open.get(ticket_id, {})
+                if promise not in left:
                     continue
-                started = self._started.get(ticket_id, FOREVER)
+                started = self._started.get(promise, FOREVER)
                 failed = started <= due if side == _LOWER else started > due
                 bucket = self._buckets.setdefault((lane, horizon, side), _Bucket())
                 bucket.hour_due += 1
                 bucket.hour_failed += failed
                 touched[lane, horizon, side] = None
-                self._open[ticket_id] -= 1
-                if not self._open[ticket_id]:
+                left[promise] -= 1
+                if not left[promise]:
+                    del left[promise]
+                    self._started.pop(promise, None)
+                if not left:
                     del self._open[ticket_id]
-                    self._started.pop(ticket_id, None)
             for key in touched:
                 self._learn(self._buckets[key], key[1])
             self._look()
@@ -159,22 +167,30 @@ class Calibration:
     def state(self) -> Mapping[str, object]:
         """All of it as values that JSON can hold; `restore` is the inverse."""
         return {
+            "given": self._given,
             "open": [list(entry) for entry in sorted(self._heap)],
             "judged": [
                 [*key, bucket.due, bucket.failed, bucket.log]
                 for key, bucket in sorted(self._buckets.items(), key=lambda b: b[0])
             ],
-            "left": dict(sorted(self._open.items())),
-            "started": dict(sorted(self._started.items())),
+            "left": [
+                [ticket, promise, count] for ticket, left in sorted(self._open.items()) for promise, count in left.items()
+            ],
+            "started": [[promise, at] for promise, at in sorted(self._started.items())],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Become what `state` described."""
-        self._heap = [(due, ticket, side, lane, horizon) for due, ticket, side, lane, horizon in state["open"]]
+        self._given = state["given"]
+        self._heap = [
+            (due, promise, ticket, side, lane, horizon) for due, promise, ticket, side, lane, horizon in state["open"]
+        ]
         for lane, horizon, side, due, failed, log in state["judged"]:
             bucket = self._buckets[lane, horizon, side] = _Bucket()
             bucket.due, bucket.failed, bucket.log = due, failed, log
-        self._open, self._started = dict(state["left"]), dict(state["started"])
+        for ticket, promise, count in state["left"]:
+            self._open.setdefault(ticket, {})[promise] = count
+        self._started = dict(state["started"])
         self._look()
 
 

@@ -222,7 +222,8 @@ def _spread(turn: float, capacity: float, outside: float, days: float) -> tuple[
     answers and arrivals, who turns up, how fast they are, and whether the inflow goes on as it does; it is taken to be
     distributed as Gamma, which is Erlang's law where only answers make noise.
     """
-    noise = capacity + 2 * outside
+    # Where the turn comes with a shift, hardly anything can be taken until then: it is no surer for that.
+    noise = max(turn, capacity) + 2 * outside
     speed = (_TURN_OUT * capacity) ** 2 / (1 + _SHIFTS_A_DAY * days) + (_SPEED * capacity) ** 2
     return (
         _gamma(turn, noise + speed + (_FEWER * outside) ** 2, -_Z),

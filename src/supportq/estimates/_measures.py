@@ -22,6 +22,8 @@ _PRIOR_AGENTS: Final = 200
 """The stated share of those who come counts as much as so many planned agents."""
 _RECENT_AGENTS: Final = 2_000
 _RECENT_GONE: Final = 1_000
+_PRIOR_WAITED: Final = 350 * DAY
+"""Nobody gave up in so much waiting: fifty tickets for a week. One client who goes at once says nothing of the others."""
 _PSEUDO: Final = 20
 """By so many tickets an hour each hour of the day is taken to be more like the others than it was."""
 
@@ -184,8 +186,7 @@ class Measures:
 
     def giving_up(self, waiting: int, at: int) -> float:
         """How many of those who wait give up in a microsecond, as a share of them; so many wait now."""
-        waited = self._waited(waiting, at)
-        return self._gone / waited if waited > 0 else 0.0
+        return self._gone / (_PRIOR_WAITED + max(0, self._waited(waiting, at)))
 
     def _waited(self, waiting: int, at: int) -> int:
         return self.standing + waiting * at - self._exposed
@@ -224,4 +225,4 @@ class Measures:
 
 
 def _recent(hours: dict[int, int], hour: int) -> dict[int, int]:
-    return {past: count for past, count in hours.items() if past > hour - _WEEK}
+    return {past: count for past, count in hours.items() if past >= hour - _WEEK}

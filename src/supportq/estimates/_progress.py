@@ -17,6 +17,9 @@ from supportq.estimates._rates import Rates
 from supportq.estimates._values import Situation
 from supportq.staffing import Staffing
 
+_FEWEST: Final = 0.01
+"""The share of a list that never gives up, however long it waits."""
+
 Jump: TypeAlias = tuple[int, int, int, int]
 """A waiting ticket's next lane change: its instant, out of which lane, from which place in its list, into which lane."""
 
@@ -206,7 +209,7 @@ class Progress:
 
     def _spend(self, end: int, room: float) -> None:
         """Give the room of a cell to the lanes: what is guaranteed to each, and the rest from the first to the last."""
-        stays = math.exp(self.rates.giving_up * (self._edges[0] - (self._edges[-1] + end) // 2))
+        stays = _FEWEST + (1 - _FEWEST) * math.exp(self.rates.giving_up * (self._edges[0] - (self._edges[-1] + end) // 2))
         self._edges.append(end)
         self.capacity.append(self.capacity[-1] + room)
         least = [lane.share * room for lane in self.lanes]
