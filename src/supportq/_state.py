@@ -13,7 +13,7 @@ from typing import Any, Final
 from supportq import events as ev
 from supportq._backlog import Backlog, Calendar
 from supportq._index import TicketIndex
-from supportq._instants import EPOCH, FOREVER, length, micros
+from supportq._instants import FOREVER, length, micros
 from supportq._lifecycle import LEGAL, Case, claimed_bookings, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
 from supportq._truth import NOTHING, Said, Scope, corrected, scope_of
@@ -552,7 +552,7 @@ class DeskState:
     def _apply_promised(self, event: ev.Promised) -> None:
         case = self.cases[event.ticket_id]
         _fit(case.state is _WAITING, "only a ticket that waits is promised anything")
-        p10, p50, p90 = (None if wait is None else micros(EPOCH + wait) for wait in (event.p10, event.p50, event.p90))
+        p10, p50, p90 = (None if wait is None else length(wait, "promise") for wait in (event.p10, event.p50, event.p90))
         self.calibration.promised(case.id, self.backlog.lane_of(case), self._at, (p10, p50, p90))
 
     def _apply_client_asked(self, event: ev.ClientAsked) -> None:

@@ -15,7 +15,8 @@ from supportq.tickets import Reason
 
 _Z: Final = 1.2816
 """One in ten lies beyond so many standard deviations."""
-_TURNS: Final = _Z * _Z / 4
+_WIDEST: Final = _Z * _Z / 4
+"""Of a variance, as a ninth of the squared mean: beyond it the approximation of a Gamma quantile falls again."""
 _SHIFTS_A_DAY: Final = 3
 _TURN_OUT: Final = 0.05
 """Standard deviation of what one shift gets done, as a share of it: some agents do not come."""
@@ -241,6 +242,6 @@ def _gamma(mean: float, variance: float, z: float) -> float:
     """
     ninth = variance / (9 * mean * mean)
     # The approximation turns round where a standard deviation is twice the mean; from there on straight.
-    beyond = max(0.0, math.sqrt(variance) - 3 * mean * math.sqrt(_TURNS)) if z > 0 else 0.0
-    ninth = min(ninth, _TURNS)
+    beyond = max(0.0, math.sqrt(variance) - 3 * mean * math.sqrt(_WIDEST)) if z > 0 else 0.0
+    ninth = min(ninth, _WIDEST)
     return mean * max(0.0, 1 - ninth + z * math.sqrt(ninth)) ** 3 + z * beyond
