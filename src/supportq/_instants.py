@@ -62,7 +62,7 @@ def micros(instant: datetime) -> int:
 
 def instant(microseconds: int) -> datetime:
     """The UTC datetime of so many microseconds since the epoch, the inverse of `micros`."""
-    return EPOCH + timedelta(0, 0, microseconds)
+    return EPOCH + microseconds * _MICROSECOND
 
 
 def shown(microseconds: int) -> str:
@@ -89,4 +89,4 @@ _LAST_US: Final = micros(LAST)
 
 def duration(microseconds: int) -> timedelta:
     """The timedelta of so many microseconds, the inverse of `length`."""
-    return timedelta(0, 0, microseconds)
+    return microseconds * _MICROSECOND

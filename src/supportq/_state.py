@@ -114,7 +114,8 @@ class DeskState:
         self.returned_ids: set[str] = set()
         self.loosened: dict[str, None] = {}
         """Tickets some of whose requests may turn out to be from another client than they were taken for."""
-        self.in_state = dict.fromkeys(State, 0)
+        self.taken = 0
+        self.parked = 0
         self.unanswered = 0
         """How many tickets have an unanswered request: the backlog in the word's strict sense."""
         self._at = -FOREVER
@@ -494,21 +495,24 @@ class DeskState:
         self.counts["replays"] += 1
 
     def _apply_lane_changed(self, event: ev.LaneChanged) -> None:
-        self._check_move(event.source, event.ticket_ids)
-        self._put_all([(self.cases[ticket_id], event.target) for ticket_id in event.ticket_ids])
+        self._put_all(self._standing_in(event.source, event.ticket_ids, event.target))
 
-    def _check_move(self, source: str, ticket_ids: Iterable[str]) -> None:
+    def _standing_in(self, source: str, ticket_ids: Iterable[str], target: str) -> list[tuple[Case, str]]:
+        """Tickets that an event moves, each with its new lane; all must stand in the one that the event takes them from."""
+        moved = []
         for ticket_id in ticket_ids:
             case = self.cases[ticket_id]
             lane = None if case.key is None else self.lane_names[self.backlog.lane_of(case)]
             if lane != source:
                 raise Unfit(f"ticket {ticket_id!r} waits in lane {lane!r}, not {source!r}")
+            moved.append((case, target))
+        return moved
 
     def _apply_updated(self, event: ev.Updated) -> None:
         scope = scope_of(event.ticket, event.booking, event.service)
         self.said[scope] = self.said_after(event)[scope]
         for move in event.moves:
-            self._check_move(move.source, move.ticket_ids)
+            self._standing_in(move.source, move.ticket_ids, move.target)
         targets = {ticket_id: move.target for move in event.moves for ticket_id in move.ticket_ids}
         touched = tuple(self.touched(scope))
         _fit(targets.keys() <= set(touched), "it moves tickets that it is not about")
@@ -667,14 +671,19 @@ class DeskState:
 
     def _enter(self, case: Case) -> None:
         """Count the ticket in its state, and set the timer of that state."""
-        self.in_state[case.state] += 1
-        if case.unanswered and case.closed is None:
-            self.unanswered += 1
-        if case.state is _CLOSED:
+        state = case.state
+        if state is _CLOSED:
             assert case.closed is not None
             self._set_timer(case, case.closed + self._keep)
-        elif case.parked is not None:
-            self._set_timer(case, case.parked)
+            return
+        if case.unanswered:
+            self.unanswered += 1
+        if state is _TAKEN:
+            self.taken += 1
+        elif state is _PARKED:
+            self.parked += 1
+            if case.parked is not None:
+                self._set_timer(case, case.parked)
         if case.returned_to is not None:
             self.returned.add(case.returned_to, case.id)
             self.returned_ids.add(case.id)
@@ -683,16 +692,19 @@ class DeskState:
         """Take the ticket out of its state: the counts, the line, the timer."""
         if case.due < FOREVER:  # most have none, and asking here spares a call
             self.timers.clear(case)
-        self.in_state[case.state] -= 1
-        if case.unanswered and case.closed is None:
+        state = case.state
+        if case.unanswered and state is not _CLOSED:
             self.unanswered -= 1
-        if case.state is _WAITING:
+        if state is _WAITING:
             self.backlog.remove(case)
             self.measures.standing += self._at
             if case.returned_to is not None:
                 self.returned.discard(case.returned_to, case.id)
                 self.returned_ids.discard(case.id)
-        elif case.state is _PARKED:
+        elif state is _TAKEN:
+            self.taken -= 1
+        elif state is _PARKED:
+            self.parked -= 1
             case.parked = None
 
     def _put(self, case: Case, lane: str, at: int) -> None:
@@ -703,7 +715,7 @@ class DeskState:
         """Put several tickets in their places; a crowd at once."""
         if len(moved) < CROWD:
             for case, lane in moved:
-                self._put(case, lane, self._at)
+                self._stand(case, self._place(case, lane, self._at))
             return
         places = []
         for case, name in moved:
@@ -726,7 +738,8 @@ class DeskState:
         if case.key is None:
             self.measures.standing -= self._at
         self.backlog.add(case, lane, order)
-        self._set_timer(case, until)
+        if until != case.due:
+            self._set_timer(case, until)
 
     def _set_timer(self, case: Case, due: int) -> None:
         self.timers.set(case, due)

@@ -508,8 +508,8 @@ class Desk:
             withdrawn=counts["withdrawn"],
             waiting=len(self._state.backlog),
             waiting_by_lane={name: self._state.backlog.size(lane) for lane, name in enumerate(self._state.lane_names)},
-            taken=self._state.in_state[State.TAKEN],
-            parked=self._state.in_state[State.PARKED],
+            taken=self._state.taken,
+            parked=self._state.parked,
             backlog=self._state.unanswered,
             oldest=None if oldest is None else oldest[1],
             oldest_wait=None if oldest is None else duration(us - oldest[0]),
@@ -592,21 +592,21 @@ class Desk:
             by_state: dict[State, list[Case]] = {}
             for case in state.timers.pop(due):
                 by_state.setdefault(case.state, []).append(case)
-            for step, when in _DUE:
-                if when in by_state:
-                    for event in step(self, due, by_state[when]):
-                        state.apply(event, due)
-                        happened.append(event)
+            for when in filter(by_state.__contains__, _DUE):
+                for event in _DUE[when](self, due, by_state[when]):
+                    state.apply(event, due)
+                    happened.append(event)
         return tuple(happened)
 
     def _due_lane_changes(self, due: int, cases: Sequence[Case]) -> Events:
         state, at = self._state, instant(due)
         moved: dict[tuple[int, int], list[str]] = {}
         for case in cases:
-            if (lane := state.moves_into(case, due)) is not None:
-                moved.setdefault((state.backlog.lane_of(case), lane), []).append(case.id)
+            source = state.backlog.lane_of(case)
+            if (target := state.moves_into(case, due)) is not None:
+                moved.setdefault((source, target), []).append(case.id)
         names = state.lane_names
-        return tuple(ev.LaneChanged(at, names[a], names[b], tuple(ids)) for (a, b), ids in sorted(moved.items()))
+        return tuple([ev.LaneChanged(at, names[a], names[b], tuple(moved[a, b])) for a, b in sorted(moved)])
 
     def _due_parks(self, due: int, cases: Sequence[Case]) -> Events:
         at = instant(due)
@@ -872,7 +872,7 @@ class Desk:
             waiting=waiting,
             jumps={ticket_id: (due, lane) for ticket_id, (due, lane, _) in changes.items()},
             shares=tuple(lane.share for lane in self.policy.lanes),
-            taken=state.in_state[State.TAKEN],
+            taken=state.taken,
             staffing=state.staffing,
             counted=None if state.counted is None else (state.counted.agents, micros(state.counted.at)),
             factors=state.calibration.factors(),
@@ -896,11 +896,11 @@ class Desk:
         return made.estimate_at(backlog.lane_of(case), backlog.ahead_by_lane(case), jump, us, there)
 
 
-_DUE: Final = (
-    (Desk._due_lane_changes, State.WAITING),
-    (Desk._due_parks, State.PARKED),
-    (Desk._due_expiries, State.CLOSED),
-)
+_DUE: Final[Mapping[State, Callable[[Desk, int, Sequence[Case]], Events]]] = {
+    State.WAITING: Desk._due_lane_changes,
+    State.PARKED: Desk._due_parks,
+    State.CLOSED: Desk._due_expiries,
+}
 """What a timer means in each state, in the order in which events of one instant are written (rule T3)."""
 
 

@@ -6,10 +6,10 @@ event in UTC. `lane` names the lane in which the ticket waits from then on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, TypeAlias
 
+from supportq._frozen import frozen
 from supportq.staffing import Staffing
 from supportq.tickets import Address, Basis, Reason, Request, Verdict
 
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StaffingPlanned:
     """A staffing calendar was given; estimates use it from now on. Hosts show clients the new estimates."""
 
@@ -51,7 +51,7 @@ class StaffingPlanned:
     staffing: Staffing
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgentsCounted:
     """So many agents are at work from now on, whatever was planned; estimates use it.
 
@@ -62,7 +62,7 @@ class AgentsCounted:
     agents: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Admitted:
     """A request opened a ticket of its own. It carries the request, so that the log alone rebuilds the ticket.
 
@@ -81,7 +81,7 @@ class Admitted:
     verdict: ClassVar[Verdict] = Verdict.NEW
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Joined:
     """A request joined a known ticket: a repeat, a follow-up, an edit, or a reopening. Nothing sent is lost (rule D4).
 
@@ -102,7 +102,7 @@ class Joined:
     suspect_count: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Replayed:
     """A request came again under the same id with the same content. It changed nothing; count it and go on."""
 
@@ -113,7 +113,7 @@ class Replayed:
     verdict: ClassVar[Verdict] = Verdict.REPLAY
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Move:
     """Tickets that went from one lane to another, or to another place in the same lane."""
 
@@ -122,7 +122,7 @@ class Move:
     ticket_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LaneChanged:
     """Time moved tickets: one event per instant and lane pair carries all of them, in the order of their ids.
 
@@ -135,7 +135,7 @@ class LaneChanged:
     ticket_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Updated:
     """The host said what is true of a ticket's bookings, one booking, or one service (rule R7).
 
@@ -151,7 +151,7 @@ class Updated:
     moves: tuple[Move, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Taken:
     """An agent took a ticket out of `lane`. `by_share` says that a guaranteed share chose the lane, not rank (R5)."""
 
@@ -163,7 +163,7 @@ class Taken:
     by_share: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Replied:
     """The client was answered. `waited` runs from the arrival; the answer is owed to every channel somebody wrote by (D4).
 
@@ -180,7 +180,7 @@ class Replied:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClientAsked:
     """The agent asked the client something; the ticket is parked until the client answers."""
 
@@ -189,7 +189,7 @@ class ClientAsked:
     agent: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClientAnswered:
     """The client answered what was asked; the ticket waits again, for the same agent first."""
 
@@ -198,7 +198,7 @@ class ClientAnswered:
     lane: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parked:
     """The ticket was put aside until an instant. Hosts set their timer to `next_wakeup`."""
 
@@ -207,7 +207,7 @@ class Parked:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unparked:
     """A park fell due; the ticket waits again, for the same agent first."""
 
@@ -216,7 +216,7 @@ class Unparked:
     lane: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HandedBack:
     """The agent gave the ticket back unanswered; it waits in its old place."""
 
@@ -227,7 +227,7 @@ class HandedBack:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resolved:
     """An answered ticket was closed."""
 
@@ -237,7 +237,7 @@ class Resolved:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Withdrawn:
     """The client no longer asks; the ticket was closed without an answer being owed."""
 
@@ -245,7 +245,7 @@ class Withdrawn:
     ticket_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reopened:
     """A closed ticket waits again."""
 
@@ -254,7 +254,7 @@ class Reopened:
     lane: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Merged:
     """Two tickets were made one by an operator: `absorbed` went into the other, and its number follows it (D6)."""
 
@@ -264,7 +264,7 @@ class Merged:
     lane: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetApart:
     """An operator said that two requests are from two people: their clients are never united again (D1)."""
 
@@ -273,7 +273,7 @@ class SetApart:
     other_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MarkedShared:
     """An operator said that an identifier belongs to many people; it links nobody by itself any more (D1)."""
 
@@ -281,7 +281,7 @@ class MarkedShared:
     identifier: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Split:
     """Requests left a ticket that they should not have joined, and are one of their own, waiting as of its own arrival (D6).
 
@@ -300,7 +300,7 @@ class Split:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeptForReview:
     """Requests turned out to be somebody else's, but stay in the ticket, since they are about its booking: look at them."""
 
@@ -309,7 +309,7 @@ class KeptForReview:
     request_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Promised:
     """A client was told how long it takes, from `at` on; the promise is scored when it falls due (rule E3).
 
@@ -324,7 +324,7 @@ class Promised:
     reasons: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Archived:
     """The keeping time of closed tickets is over; they left the state. The log still has them."""
 

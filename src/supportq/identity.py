@@ -323,6 +323,7 @@ class Plan:
     """Requests that got a sender of their own when this was carried out."""
     alone = False
     """Whether the new sender was placed by itself, among too many to link them all anew."""
+    _client_id: str | None = None
 
     def __init__(self, sender: Sender | None, *, known: bool) -> None:
         self.sender = sender
@@ -342,7 +343,12 @@ class Plan:
 
     @property
     def client_id(self) -> str:
-        """The id of the client whom the message is from."""
+        """The id of the client whom the message is from; asked when the plan is made, to decide and to apply."""
+        if self._client_id is None:
+            self._client_id = self._found_client_id()
+        return self._client_id
+
+    def _found_client_id(self) -> str:
         sender = self.sender
         assert sender is not None
         if self.groups and (group := self.group) is not None:
@@ -542,8 +548,7 @@ class Clients:
         for level, keys in ((_PROVEN, sender.proven), (_CLAIMED, sender.claimed)):
             for key in keys:
                 known = self._keys.get(key)
-                many = (known is not None and known.shared) or key in flips
-                (shared if many else links).append((level, key))
+                (shared if key in flips or (known is not None and known.shared) else links).append((level, key))
         if not shared or any(_strength(key) != _COMPOSITE for _, key in links):
             return links
         agency = next((link for link in shared if link[1] in self._agencies), None)
@@ -567,7 +572,8 @@ class Clients:
             return plan
         sender = Sender(len(self.senders) + 1, *signature, first)
         plan = Plan(sender, known=False)
-        met = [(key, known) for key in sender.keys if (known := self._keys.get(key)) is not None]
+        keys = self._keys
+        met = [(key, keys[key]) for key in sender.keys if key in keys]
         if met:
             plan.links = self._links(sender)
         else:
@@ -885,8 +891,9 @@ class Clients:
 
     def _file_together(self, sender: Sender, links: Sequence[Link]) -> None:
         """File a sender of whom nothing personal is known under what links it with others of its kind, by number."""
+        own = sender.keys
         for _, key in links:
-            if key not in sender.keys and self._keys.setdefault(key, sender) is not sender:
+            if key not in own and self._keys.setdefault(key, sender) is not sender:
                 self._key(key).add(sender)
 
     def _join(self, plan: Plan, sender: Sender, links: Sequence[Link]) -> list[tuple[Sender, Party]]:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
+from supportq._frozen import frozen
 from supportq._instants import FOREVER, micros, utc
 from supportq._normal import is_filler, normal_email, normal_phone, normal_reference
 from supportq.errors import InvalidValue
@@ -354,7 +355,7 @@ def same_content(one: Request, other: Request) -> bool:
     return not theirs or all(type(value) is type(theirs[name]) for name, value in one.attributes.items())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Address:
     """Where an answer goes: a channel, and the client's identifier on it (`None` where the request showed none)."""
 
