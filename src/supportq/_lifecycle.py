@@ -242,8 +242,7 @@ class Case:
             return ()
         client = self.senders[0].client
         assert client is not None
-        senders = sorted(client.senders[:_PROVING], key=lambda sender: sender.number)
-        return senders * 2
+        return [*client.senders[:_PROVING]] * 2
 
     def joined(self, request: Request, received: int, sender: Sender, onto: int, basis: Basis, *, quiet: bool = False) -> Case:
         """A copy that holds one request more: the earliest arrival of what is unanswered, and all bookings (rule D4).
@@ -334,6 +333,8 @@ class Case:
         operator merged, the same booking under the same name.
         """
         leader = list(range(len(self.requests)))
+        if len({sender.client for sender in dict.fromkeys(self.senders)}) == 1:
+            return [leader]
 
         def find(position: int) -> int:
             while leader[position] != position:

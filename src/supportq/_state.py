@@ -401,22 +401,25 @@ class DeskState:
             if plan.groups:
                 # Uniting clients takes nothing apart.
                 self.loosened.update(touched)
-        for request_id, sender in plan.parted:
-            self._give(request_id, sender)
+        if plan.parted:
+            self._give(plan.parted)
 
-    def _give(self, request_id: str, sender: Sender) -> None:
-        """A request is from another sender than it was taken for."""
-        case = self.case_of(request_id)
-        if case is None:
-            return  # no longer kept
-        self.matters.remove(case)
-        # An edit under the same id may show more of its sender than the first did.
-        case.senders = tuple(
-            sender if request.id == request_id and known.shows == sender.shows else known
-            for request, known in zip(case.requests, case.senders, strict=True)
-        )
-        self.matters.add(case, range(len(case.requests)), self.cases)
-        self.loosened[case.id] = None
+    def _give(self, parted: Iterable[tuple[str, Sender]]) -> None:
+        """Requests are from other senders than they were taken for."""
+        given: dict[Case, dict[str, Sender]] = {}
+        for request_id, sender in parted:
+            case = self.case_of(request_id)
+            if case is not None:  # else it is no longer kept
+                given.setdefault(case, {})[request_id] = sender
+        for case, of in given.items():
+            self.matters.remove(case)
+            # An edit under the same id may show more of its sender than the first did.
+            case.senders = tuple(
+                theirs if (theirs := of.get(request.id)) is not None and known.shows == theirs.shows else known
+                for request, known in zip(case.requests, case.senders, strict=True)
+            )
+            self.matters.add(case, range(len(case.requests)), self.cases)
+            self.loosened[case.id] = None
 
     def _apply_set_apart(self, event: ev.SetApart) -> None:
         one, other = (self._position(name) for name in (event.request_id, event.other_id))
@@ -427,7 +430,7 @@ class DeskState:
         self._carry_out(plan)
         assert plan.sender is not None
         if case.senders[position] is not plan.sender:
-            self._give(event.other_id, plan.sender)
+            self._give([(event.other_id, plan.sender)])
 
     def _position(self, request_id: str) -> tuple[Case, int]:
         """Where a request is."""

@@ -568,12 +568,17 @@ class Desk:
         parts = case.parts()
         if len(parts) == 1:
             return None
-        ids = tuple(dict.fromkeys(case.requests[position].id for position in parts[1]))
-        ours, theirs = ([case.requests[position] for position in part] for part in parts[:2])
+        ours, *others = ([case.requests[position] for position in part] for part in parts)
         references = {booking.key for request in ours for booking in request.bookings}
-        if any(booking.key in references for request in theirs for booking in request.bookings):
-            return ev.KeptForReview(now, case.id, ids)
-        return self._split(case, ids, "OTHER_CLIENT", now, us)
+
+        def stays(part: list[Request]) -> bool:
+            return any(booking.key in references for request in part for booking in request.bookings)
+
+        if stays(others[0]):
+            return ev.KeptForReview(
+                now, case.id, tuple(dict.fromkeys(request.id for part in filter(stays, others) for request in part))
+            )
+        return self._split(case, tuple(dict.fromkeys(request.id for request in others[0])), "OTHER_CLIENT", now, us)
 
     def _split(self, case: Case, request_ids: tuple[str, ...], reason: str, now: datetime, us: int) -> ev.Split:
         state = self._state

@@ -96,7 +96,7 @@ class Matters:
 
     def remove(self, case: Case) -> None:
         """The ticket has left the desk, or is about to change."""
-        for sender in case.senders:
+        for sender in dict.fromkeys(case.senders):
             self._tickets.discard(sender, case.id)
             self._tickets.discard(_client(sender), case.id)
             for booking in case.claims:
@@ -112,7 +112,7 @@ class Matters:
         for sender in before:
             touched.update(dict.fromkeys(self._tickets.get(sender)))
         for ticket_id in touched:
-            senders = cases[ticket_id].senders
+            senders = dict.fromkeys(cases[ticket_id].senders)
             now = {_client(sender): None for sender in senders}
             for client in {before.get(sender) or _client(sender): None for sender in senders}:
                 # What is filed under a sender stays, for that is what came from it.

@@ -3,7 +3,7 @@
 A **sender** is one combination of identifiers and name in which messages came; a **client** is the group of senders that are
 taken for one person. Which senders belong together depends on the messages alone, not on the order in which they were told:
 as long as nothing contradicts, senders that share an identifier are one client; where something does, all senders that hang
-together are linked anew in one order of strength and time. (The one exception is stated at `CONTESTED_LIMIT`.)
+together are linked anew in one order of strength and time. (The exceptions are stated at `CONTESTED_LIMIT` and `TOLD_APART`.)
 
 Usable without a desk: `Clients(rules)`, `add` and `client_of`.
 """
@@ -39,8 +39,14 @@ CONTESTED_LIMIT: Final = 60
 """Where links are contested, at most so many senders are linked anew together.
 
 In a larger group a new sender goes to the first client that it fits, in the order of its identifiers, and those who were there
-stay as they are. There, and only there, the outcome depends on the order of arrival: otherwise whoever sends many messages
-under ever new identifiers could make each further one dearer for everybody.
+stay as they are. There the outcome depends on the order of arrival: otherwise whoever sends many messages under ever new
+identifiers could make each further one dearer for everybody.
+"""
+TOLD_APART: Final = 200
+"""So many messages of one nameless sender are told apart when its identifiers turn out to be shared.
+
+Of one with more they stay one client's, as they were; the next are clients of their own. Otherwise somebody who sends many
+messages, and then two under names that clash, could stop the desk for seconds. There, too, the order of arrival counts.
 """
 _TRIED: Final = 8
 """How many clients a sender of such a group is tried with, for each identifier."""
@@ -134,9 +140,10 @@ class Sender:
         elif claimed and claimed[0].startswith("account:"):
             self.account = claimed[0]
         self.mark: str | None = None
-        """The only request of this sender, where what it shows of itself is not enough to give it another."""
+        """The only request of this sender, where what it shows of itself is not enough to give it another; with `messages`, the
+        first of those that it keeps."""
         self.messages: list[tuple[int, str]] | None = None
-        """All its messages, as `first`, if there are several and they may turn out to be of several people."""
+        """All its messages, as `first`, if there are several and they may turn out to be of several people, or did."""
         self.apart = _NOBODY
         """Senders of whom an operator said that they are other people, by number."""
         self.client: Party | None = None
@@ -176,6 +183,7 @@ class Cluster:
     def __init__(self, sender: Sender, fresh: Sequence[str]) -> None:
         self.number = sender.number
         self.senders = [sender]
+        """Who it is, by number."""
         self.account = sender.account
         self.names: tuple[Tokens, ...] = sender.names
         self.names_clash = False
@@ -214,7 +222,10 @@ class Cluster:
         """The other's senders are of this client, too; `common` are the links that all of them have."""
         self.common = common
         self.number = min(self.number, other.number)
+        in_order = self.senders[-1].number < other.senders[0].number
         self.senders += other.senders
+        if not in_order:
+            self.senders.sort(key=_by_number)
         self.account = self.account or other.account
         names, clash = self.names_with(other.names)
         self.names, self.names_clash = names, clash or other.names_clash
@@ -857,10 +868,13 @@ class Clients:
         del self._known[sender.shows]
         parted = list(plan.parted)
         first, *others = sender.messages or [sender.first]
-        sender.first = first
         sender.mark = first[1]
-        self._remember(sender)
+        if len(others) >= TOLD_APART:
+            self._remember(sender)
+            return
+        sender.first = first
         sender.messages = None
+        self._remember(sender)
         for message in others:
             other = Sender(len(self.senders) + 1, sender.proven, sender.claimed, sender.name, message)
             other.mark = message[1]
@@ -883,11 +897,13 @@ class Clients:
         self._file_together(sender, links)
 
     def _remember(self, sender: Sender) -> None:
-        """Find a sender again: by what it shows, or where that is not enough by its only request, too."""
+        """Find a sender again: by what it shows, or where that is not enough by its only request, or all it had, too."""
+        shows = sender.shows
         if sender.mark is None:
-            self._known[sender.shows] = sender
-        else:
-            self._marks[sender.mark, *sender.shows] = sender
+            self._known[shows] = sender
+            return
+        for _, request_id in sender.messages or ((0, sender.mark),):
+            self._marks[request_id, *shows] = sender
 
     def _file_together(self, sender: Sender, links: Sequence[Link]) -> None:
         """File a sender of whom nothing personal is known under what links it with others of its kind, by number."""

@@ -14,7 +14,7 @@ import pytest
 from calls import Calls
 
 from supportq import Booking, Client, Desk, Lane, Policy, Request
-from supportq.identity import CONTESTED_LIMIT
+from supportq.identity import CONTESTED_LIMIT, TOLD_APART
 from supportq.policy import IdentityRules
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
@@ -163,3 +163,24 @@ def test_an_agency_without_a_booking_pays_for_one_message(kind: str, text: str) 
     first = cost(at, [unbooked(number) for number in range(AVERAGED)])
     at.submit_many([for_traveller(number) for number in range(500, 5_000)], now=NOON)
     assert cost(at, [unbooked(number) for number in range(AVERAGED, 2 * AVERAGED)]) <= 1.5 * first
+
+
+@pytest.mark.parametrize("apart", [True, False], ids=["a ticket each", "one ticket"])
+def test_a_nameless_mailbox_that_turns_out_to_be_shared_costs_little_whatever_it_held(apart: bool) -> None:
+    """Up to `TOLD_APART` of its messages are told apart; of a mailbox with more they stay one client's.
+
+    What remains is to file its tickets under another client: a few calls for each, once.
+    """
+
+    def nameless(number: int) -> Request:
+        return Request(f"R{number}", Client(email="info@example.com"), bookings=Booking(f"K{number}" if apart else "K1"))
+
+    costs = {}
+    for size in (TOLD_APART, 10 * TOLD_APART):
+        at = desk()
+        at.submit_many([nameless(number) for number in range(size)], now=NOON)
+        named = [Request(f"N{n}", Client(email="info@example.com", name=name(n)), bookings=Booking(f"Z{n}")) for n in range(3)]
+        costs[size] = max(cost(at, [request]) for request in named)
+        assert at.client_of("N0") != at.client_of("N1") != at.client_of("N2") != at.client_of("R0")
+        assert (at.client_of("R0") == at.client_of(f"R{size - 1}")) is (size > TOLD_APART)
+    assert costs[10 * TOLD_APART] <= costs[TOLD_APART] + 20 * 9 * TOLD_APART * apart

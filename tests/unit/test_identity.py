@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from supportq import Client, InvalidValue, Request
-from supportq.identity import CONTESTED_LIMIT, Clients, identifiers
+from supportq.identity import CONTESTED_LIMIT, TOLD_APART, Clients, identifiers
 from supportq.policy import CompositeKey, IdentityRules
 
 FAMILY = "+420601000123"
@@ -336,6 +336,24 @@ def test_nameless_messages_come_apart_when_their_identifier_turns_out_to_be_shar
     # Whoever comes with the number alone is from now on somebody new.
     told.of("X4", phone=FAMILY)
     assert told.together()[-1] == ["X4"]
+
+
+def test_too_many_nameless_messages_to_tell_apart_stay_one_client_and_the_next_are_not_theirs() -> None:
+    told = Told()
+    old = [f"X{number}" for number in range(TOLD_APART + 1)]
+    for name in old:
+        told.of(name, phone=FAMILY)
+    told.of("A1", phone=FAMILY, name="Ann Smith")
+    told.of("B1", phone=FAMILY, name="Bob Jones")
+    told.of("X", phone=FAMILY)
+    assert told.together() == [old, ["A1"], ["B1"], ["X"]]
+    again = Told()
+    again.requests = told.requests
+    again.clients.restore(told.clients.state(), told.clients.marked)
+    assert again.together() == told.together()
+    assert again.clients.state() == told.clients.state()
+    # An edit of an old one is theirs.
+    assert again.clients.find(Request("X7", Client(phone=FAMILY))) is again.clients.sender_of(told.requests["X1"])
 
 
 @pytest.mark.parametrize("identifier", [{"phone": FAMILY}, {"email": "ours@example.com"}, {"messenger": "telegram:1"}])
