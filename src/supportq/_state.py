@@ -560,7 +560,9 @@ class DeskState:
         case = self.cases[event.ticket_id]
         _fit(case.state is _WAITING, "only a ticket that waits is promised anything")
         p10, p50, p90 = (None if wait is None else length(wait, "promise") for wait in (event.p10, event.p50, event.p90))
-        self.calibration.promised(case.id, self.backlog.lane_of(case), self._at, (p10, p50, p90))
+        # Where the ticket's own lane change decides, how the lane moves has not been put to the test.
+        teaches = all(reason.code != "OWN_JUMP" for reason in event.reasons)
+        self.calibration.promised(case.id, self.backlog.lane_of(case), self._at, (p10, p50, p90), teaches=teaches)
 
     def _apply_client_asked(self, event: ev.ClientAsked) -> None:
         case = self._expect(event.ticket_id, "ask_client", event.agent)
@@ -572,6 +574,8 @@ class DeskState:
         case = self._expect(event.ticket_id, "park")
         until = micros(event.until)
         _fit(until > self._at, "it parks until an instant that has passed")
+        if case.state is _WAITING:
+            self.calibration.gone(case.id)
         self._leave(case)
         case.agent = case.agent or case.returned_to
         case.state, case.taken, case.returned_to, case.asked = _PARKED, None, None, False

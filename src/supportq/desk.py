@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from supportq import events as ev
 from supportq._explain import explain
-from supportq._instants import DAY, EPOCH, FOREVER, duration, instant, micros, moment, shown, utc
+from supportq._instants import DAY, EPOCH, FOREVER, duration, instant, length, micros, moment, shown, utc
 from supportq._lifecycle import LEGAL, Case, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
 from supportq._state import DeskState, Snapshot, Unfit
@@ -33,7 +33,7 @@ from supportq.errors import (
     UnknownTicket,
     WrongAgent,
 )
-from supportq.estimates import Estimate, Forecast, Situation, forecast
+from supportq.estimates import CalibrationReport, Estimate, Forecast, Situation, forecast
 from supportq.events import Event
 from supportq.identity import Plan, Sender
 from supportq.policy import Order, Policy, zone_name
@@ -41,7 +41,7 @@ from supportq.ranking import Explanation, next_departure
 from supportq.staffing import Staffing
 from supportq.tickets import Basis, Reason, Request, State, Ticket, Verdict, check_name, check_note, same_content
 
-__all__ = ["Counter", "Desk", "LinkageRecord", "Position", "Snapshot"]
+__all__ = ["Counter", "Desk", "LinkageRecord", "Position", "Snapshot", "Worsened"]
 
 Events: TypeAlias = tuple[Event, ...]
 
@@ -91,6 +91,26 @@ class Counter:
     oldest: str | None
     oldest_wait: timedelta | None
     repeats_cost: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Worsened:
+    """A client who waits, and was promised an answer by `promised_by` in nine of ten cases; by now, by `now_by`.
+
+    That is `None` where nothing can be promised any more, and `reasons` says why.
+    """
+
+    ticket_id: str
+    client_id: str
+    promised_at: datetime
+    promised_by: datetime
+    now_by: datetime | None
+    reasons: tuple[Reason, ...]
+
+    @property
+    def by(self) -> timedelta | None:
+        """How much later than promised; `None` where nobody can say."""
+        return None if self.now_by is None else self.now_by - self.promised_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -490,6 +510,34 @@ class Desk:
         made = forecast(self._situation(us))
         self._passes[promised] = made, state.sequence, state.staffing, state.counted
         return self._estimated(made, case, us)
+
+    def calibration(self, *, now: datetime | None = None) -> CalibrationReport:
+        """Whether promises are kept, by lane, horizon and day, and how far they would have had to go (rule E3).
+
+        O(promises not judged yet).
+        """
+        _, us = self._ask(now)
+        return self._state.calibration.settled(us).report(self._state.lane_names)
+
+    def promises_worsened(self, by: timedelta, *, now: datetime | None = None) -> tuple[Worsened, ...]:
+        """Who waits and would be promised a p90 later than was promised by more than `by`, the worst first: write to them.
+
+        Of several promises to a ticket the last counts. As `estimate`: O(n) where a pass is made, and O(log n) a promise.
+        """
+        now, us = self._ask(now)
+        longer = length(by, "by")
+        found = []
+        for ticket_id, given, waits in self._state.calibration.standing():
+            case = self._state.cases[ticket_id]
+            if waits[2] is None or case.key is None:
+                continue
+            promised = given + waits[2]
+            told = self._estimate(case, us)
+            by_now = None if told.p90 is None else now + told.p90
+            if by_now is None or micros(by_now) - promised > longer:
+                found.append(Worsened(case.id, case.client_id, instant(given), instant(promised), by_now, told.reasons))
+        found.sort(key=lambda one: (one.now_by is not None, one.promised_by - (one.now_by or now), one.ticket_id))
+        return tuple(found)
 
     def counter(self, *, now: datetime | None = None) -> Counter:
         """The figures of the evening. O(lanes), but O(n) where a lane is not ordered by arrival."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -12,12 +12,17 @@ from hypothesis import strategies as st
 from supportq import Booking, Client, Desk, Lane, Policy, Request, Shift, Staffing, when
 from supportq._instants import HOUR, instant, micros
 from supportq.errors import InvalidValue, WrongState
-from supportq.estimates import Calibration
+from supportq.estimates import Calibration, CalibrationReport
 from supportq.estimates._calibration import horizon_of
 from supportq.events import AgentsCounted, Event, Promised, Taken
 
 NOON = micros(datetime(2020, 3, 20, 12, tzinfo=UTC))
 MINUTE = HOUR // 60
+
+
+def kept(calibration: Calibration) -> dict[tuple[timedelta, date], tuple[int, int, int]]:
+    """Of how many that fell due how many were taken by p10, and how many not by p90: by horizon and day."""
+    return {(one.horizon, one.day): (one.due, one.early, one.late) for one in calibration.report(("standard",)).kept}
 
 
 def told(calibration: Calibration, ticket: str, *, at: int, lower: int, upper: int) -> None:
@@ -32,13 +37,12 @@ def test_both_sides_are_judged_when_they_fall_due_served_or_not() -> None:
     calibration.started("too soon", NOON + 10 * MINUTE)
     calibration.started("in time", NOON + 50 * MINUTE)
     calibration.settle(NOON + HOUR - 1)
-    assert calibration.kept() == ()
+    assert kept(calibration) == {}
     calibration.settle(NOON + HOUR)
-    (kept,) = calibration.kept()
-    assert (kept.lane, kept.horizon) == (0, -1)
-    assert (kept.due, kept.failed) == ((3, 3), (1, 1))
-    assert kept.factors[0] > 1
-    assert kept.factors[1] > 1
+    assert kept(calibration) == {(timedelta(minutes=30), date(2020, 3, 20)): (3, 1, 1)}
+    lower, upper = calibration.factors()[0, -1]
+    assert lower > 1
+    assert upper > 1
 
 
 def test_the_trap_of_learning_from_those_who_are_served() -> None:
@@ -78,7 +82,8 @@ def test_whoever_leaves_without_an_answer_is_not_judged() -> None:
     told(calibration, "gone", at=NOON, lower=10 * MINUTE, upper=50 * MINUTE)
     calibration.gone("gone")
     calibration.settle(NOON + 2 * HOUR)
-    assert calibration.kept() == ()
+    assert kept(calibration) == {}
+    assert calibration.factors() == {}
 
 
 def test_nothing_is_learnt_where_an_agent_is_free() -> None:
@@ -104,6 +109,41 @@ def test_restored_from_json_it_goes_on_as_if_nothing_was(steps: list[tuple[int, 
             calibration.started(f"T{number // 2}", at)
     assert before.state() == straight.state()
     assert before.due == straight.due
+
+
+def test_one_that_does_not_teach_is_judged_and_changes_no_range() -> None:
+    calibration = Calibration()
+    calibration.promised("A1", 0, NOON, (10 * MINUTE, 30 * MINUTE, 50 * MINUTE), teaches=False)
+    calibration.settle(NOON + HOUR)
+    assert calibration.factors() == {}
+    assert list(kept(calibration).values()) == [(1, 0, 1)]
+
+
+def test_what_the_promises_came_to() -> None:
+    """Half of them took twice as long as promised: nine in ten would have been kept with 1.2 times p90."""
+    calibration = Calibration()
+    for number in range(10):
+        told(calibration, f"{number}", at=NOON, lower=10 * MINUTE, upper=50 * MINUTE)
+        calibration.started(f"{number}", NOON + (60 if number < 5 else 24) * MINUTE)
+    calibration.settle(NOON + 2 * HOUR)
+    (truth,) = calibration.report(("standard",)).calibrated
+    assert (truth.lane, truth.horizon, truth.due) == ("standard", timedelta(minutes=30), 10)
+    assert truth.bias == pytest.approx(0.8)  # 24 of 30 minutes: the median
+    assert truth.needed == pytest.approx(1.18)
+    (days,) = calibration.report(("standard",)).kept
+    assert (days.width, days.promised) == (timedelta(minutes=40), timedelta(minutes=30))
+    assert days.within == 0.5
+    told(calibration, "late", at=NOON + 2 * HOUR, lower=10 * MINUTE, upper=50 * MINUTE)
+    calibration.settle(NOON + 4 * HOUR)
+    (truth,) = calibration.report(("standard",)).calibrated
+    assert truth.due == 11
+    assert truth.bias == pytest.approx(1.91)
+    calibration.started("late", NOON + 20 * HOUR)
+    for number in range(9):
+        told(calibration, f"never {number}", at=NOON + 20 * HOUR, lower=10 * MINUTE, upper=50 * MINUTE)
+    calibration.settle(NOON + 30 * HOUR)
+    (truth,) = calibration.report(("standard",)).calibrated
+    assert (truth.due, truth.needed) == (20, None)
 
 
 def test_horizons_are_powers_of_two_of_an_hour() -> None:
@@ -219,8 +259,8 @@ def test_a_ticket_that_is_promised_again_is_judged_for_each_promise() -> None:
     calibration.started("A1", NOON + HOUR)
     told(calibration, "A1", at=NOON + 2 * HOUR, lower=10 * MINUTE, upper=50 * MINUTE)
     calibration.settle(NOON + 20 * HOUR)
-    kept = {one.horizon: (one.due, one.failed) for one in calibration.kept()}
-    assert kept == {-1: ((1, 1), (0, 1)), 3: ((1, 1), (0, 0))}
+    day = date(2020, 3, 20)
+    assert kept(calibration) == {(timedelta(minutes=30), day): (1, 0, 1), (timedelta(hours=8), day): (1, 0, 0)}
 
 
 def test_what_left_and_came_back_is_judged_for_the_new_promise_only() -> None:
@@ -229,8 +269,7 @@ def test_what_left_and_came_back_is_judged_for_the_new_promise_only() -> None:
     calibration.gone("A1")
     told(calibration, "A1", at=NOON + 2 * HOUR, lower=10 * MINUTE, upper=50 * MINUTE)
     calibration.settle(NOON + 20 * HOUR)
-    (kept,) = calibration.kept()
-    assert (kept.due, kept.failed) == ((1, 1), (0, 1))
+    assert list(kept(calibration).values()) == [(1, 0, 1)]
 
 
 def test_one_client_who_gives_up_at_once_says_nothing_of_the_others() -> None:
@@ -278,3 +317,57 @@ def test_a_count_is_used_at_once_and_ends_with_a_new_plan() -> None:
         Staffing((Shift(time(0), time(0), agents=50),), handling_time=timedelta(minutes=10)), now=instant(NOON + 2 * MINUTE)
     )
     assert desk.estimate("A2000").assumptions["agents"] == 50
+
+
+def test_the_report_of_a_desk_names_lanes_and_changes_nothing() -> None:
+    desk, _ = opened()
+    assert desk.calibration() == CalibrationReport((), ())
+    desk.submit_many([request(f"A{number}") for number in range(60)], now=instant(NOON))
+    desk.promise("A50", now=instant(NOON))
+    before = desk.snapshot()
+    later = instant(NOON + 40 * HOUR)
+    report = desk.calibration(now=later)
+    (day,) = report.kept
+    assert (day.lane, day.due, day.late) == ("standard", 1, 1)
+    assert desk.snapshot() == before
+    desk.count_agents(10, now=later)
+    assert report == desk.calibration() == Desk.from_snapshot(desk.snapshot()).calibration()
+
+
+def test_whoever_is_parked_is_judged_no_more() -> None:
+    desk, _ = opened()
+    desk.submit_many([request(f"A{number}") for number in range(60)], now=instant(NOON))
+    desk.promise("A50", now=instant(NOON))
+    desk.park("A50", until=instant(NOON + 30 * HOUR), now=instant(NOON))
+    assert desk.calibration(now=instant(NOON + 20 * HOUR)) == CalibrationReport((), ())
+
+
+def test_whose_promise_got_worse_and_by_how_much() -> None:
+    """Half of the staff stay at home: whoever stands far behind waits twice as long; who is near hardly notices."""
+    desk, _ = opened()
+    names = [f"A{number:03}" for number in range(300)]
+    desk.submit_many([request(name) for name in names], now=instant(NOON))
+    for name in (names[20], names[290]):
+        desk.promise(name, now=instant(NOON))
+    assert desk.promises_worsened(timedelta(hours=1)) == ()
+    desk.count_agents(5, now=instant(NOON))
+    (worse,) = desk.promises_worsened(timedelta(hours=1))
+    assert (worse.ticket_id, worse.promised_at) == (names[290], instant(NOON))
+    assert worse.by is not None
+    assert timedelta(hours=4) < worse.by < timedelta(hours=8)
+    assert len(desk.promises_worsened(timedelta())) == 2
+    # Nobody is planned any more: nothing can be promised, which comes first.
+    desk.plan(Staffing((Shift(time(0), time(0), agents=0),)), now=instant(NOON))
+    desk.count_agents(0, now=instant(NOON))
+    worst = desk.promises_worsened(timedelta(hours=100))
+    assert [(one.ticket_id, one.by) for one in worst] == [(names[20], None), (names[290], None)]
+    assert "NO_STAFF" in {reason.code for reason in worst[0].reasons}
+    # Whom an agent has is promised no more.
+    desk.withdraw(names[20], now=instant(NOON))
+    assert [one.ticket_id for one in desk.promises_worsened(timedelta())] == [names[290]]
+
+
+def test_a_threshold_must_be_a_duration() -> None:
+    desk, _ = opened()
+    with pytest.raises(InvalidValue, match="by"):
+        desk.promises_worsened(3)  # type: ignore[arg-type]  # the point

@@ -132,7 +132,7 @@ class Host:
                 events += found
                 closing = {"done": command.do, "line": number, "events": len(events)}
             else:
-                closing = {"answer": command.do, "line": number, **_answer(found)}
+                closing = {"answer": command.do, "line": number, **_answer(command.do, found)}
         except (CommandRefused, InvalidValue) as refusal:
             closing = _refused(refusal, number)
         self._write([schema.to_json(event) for event in events], json.dumps(closing, **_COMPACT))
@@ -165,7 +165,7 @@ class Host:
 _COMPACT: Final[Mapping[str, Any]] = {"separators": (",", ":"), "ensure_ascii": False, "default": schema.to_data}
 
 
-def _answer(found: object) -> dict[str, object]:
+def _answer(do: str, found: object) -> dict[str, object]:
     """An answer as JSON; a ticket is called `ticket`, as in commands."""
     match found:
         case list():
@@ -173,7 +173,7 @@ def _answer(found: object) -> dict[str, object]:
         case str():
             return {"client": found}
         case tuple():
-            return {"suspects": [_ticket_first(data) for data in map(schema.to_data, found)]}
+            return {do: [_ticket_first(data) for data in map(schema.to_data, found)]}
         case datetime() | None:
             return {"next_wakeup": found}
         case Ticket():

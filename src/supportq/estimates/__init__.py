@@ -4,9 +4,20 @@ Usable without a desk: describe a `Situation`, and `forecast` makes the pass. `M
 `Calibration` learns from promises when they fall due (rule E3).
 """
 
-from supportq.estimates._calibration import Calibration, Kept
+from supportq.estimates._calibration import Calibrated, Calibration, CalibrationReport, Kept
 from supportq.estimates._forecast import Forecast, forecast
 from supportq.estimates._measures import SAMPLED, Measures
 from supportq.estimates._values import Estimate, Situation
 
-__all__ = ["SAMPLED", "Calibration", "Estimate", "Forecast", "Kept", "Measures", "Situation", "forecast"]
+__all__ = [
+    "SAMPLED",
+    "Calibrated",
+    "Calibration",
+    "CalibrationReport",
+    "Estimate",
+    "Forecast",
+    "Kept",
+    "Measures",
+    "Situation",
+    "forecast",
+]

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, Final
 
-from supportq._instants import FOREVER, HOUR
+from supportq._instants import DAY, FOREVER, HOUR, duration, instant
 
 _TARGET: Final = 0.1
 """The share of promises that may fail on each side."""
@@ -26,116 +28,229 @@ _LONG: Final = 16 * HOUR
 _LEAST, _MOST = -0.7, 1.4
 """The bounds of the logarithm of a factor."""
 _LOWER, _UPPER = 0, 1
+_WAIT_OF: Final = (0, 2)
+"""Which of the three waits of a promise a side is."""
+_REMEMBERED: Final = 100
+"""So many days are told apart."""
+_HUNDREDTHS: Final[tuple[int, ...]] = (*range(10, 200, 10), *range(200, 425, 25))
+"""The ratios, in hundredths, by which it is counted what promises came to."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """How promises of one lane and horizon were kept: of so many that fell due, so many failed below and above.
+    """How the promises of one lane and day were kept, by those whose p90 has passed.
 
-    `lane` is an index, `horizon` the power of two hours up to which the promised waits went. `factors` are what the lower and
-    the upper halves of its ranges are multiplied by.
+    `day` (UTC) is when they were given, `horizon` the power of two hours up to which the promised p50 went. Of `due` promises
+    `early` many were taken by p10, which should be one in ten, and `late` many not by p90, likewise. `width` is the mean range
+    from p10 to p90, the sharpness; `promised` the mean p50.
     """
 
-    lane: int
-    horizon: int
-    due: tuple[int, int]
-    failed: tuple[int, int]
+    lane: str
+    horizon: timedelta
+    day: date
+    due: int
+    early: int
+    late: int
+    width: timedelta
+    promised: timedelta
+
+    @property
+    def within(self) -> float:
+        """The share that was taken between p10 and p90: four in five, if all is well."""
+        return 1 - (self.early + self.late) / self.due
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibrated:
+    """What the promises of one lane and horizon came to, by those that fell due.
+
+    `bias` is the median of the real wait as a multiple of the promised p50, 1 if all is well. `needed` is what p90 would have
+    had to be multiplied by to keep nine in ten. Both are `None` where too many are not taken yet, or beyond four times.
+    `factors` are what the lower and upper halves of ranges are multiplied by from now on, as was learnt.
+    """
+
+    lane: str
+    horizon: timedelta
+    due: int
+    bias: float | None
+    needed: float | None
     factors: tuple[float, float]
 
 
-class _Bucket:
-    """One lane, horizon and side: what fell due in the hour that is being counted, in all, and what was learnt."""
+@dataclass(frozen=True, slots=True)
+class CalibrationReport:
+    """Whether promises are kept: by lane, horizon and day, of the last hundred days, and what they all came to (rule E3)."""
 
-    __slots__ = ("due", "failed", "hour_due", "hour_failed", "log")
+    kept: tuple[Kept, ...]
+    calibrated: tuple[Calibrated, ...]
 
-    def __init__(self) -> None:
-        self.due = self.failed = self.hour_due = self.hour_failed = 0
-        self.log = 0.0
+
+class _Side:
+    """What was learnt of one side of the ranges of a lane and horizon, and what fell due in the hour that is being counted."""
+
+    __slots__ = ("failed", "judged", "log")
+
+    def __init__(self, log: float = 0.0) -> None:
+        self.judged = self.failed = 0
+        self.log = log
+
+
+class _Promise:
+    """What one client was told, in microseconds from `at` on, and how many of its sides are still to be judged."""
+
+    __slots__ = ("at", "horizon", "lane", "left", "number", "started", "teaches", "ticket_id", "waits")
+
+    def __init__(
+        self,
+        number: int,
+        ticket_id: str,
+        lane: int,
+        at: int,
+        waits: tuple[int | None, int | None, int | None],
+        *,
+        teaches: bool,
+    ) -> None:
+        lower, middle, upper = waits
+        self.number = number
+        self.ticket_id = ticket_id
+        self.lane = lane
+        self.horizon = horizon_of(next((wait for wait in (middle, upper, lower) if wait is not None), 0))
+        self.at = at
+        self.waits = waits
+        self.teaches = teaches
+        self.left = bool(lower) + bool(upper)
+        self.started: int | None = None
 
 
 class Calibration:
     """Promises that are still to be judged, and what was learnt from those that were. A fold over the log.
 
-    A promise costs O(log promises), once when it is given and once for each of its sides when that falls due.
+    A promise costs O(log promises), once when it is given and once for each of its sides when that falls due. It is kept until
+    its ticket is taken, or leaves.
     """
 
-    __slots__ = ("_buckets", "_given", "_heap", "_open", "_started", "due")
+    __slots__ = ("_days", "_given", "_heap", "_of", "_open", "_ratios", "_sides", "due")
 
     def __init__(self) -> None:
-        self._buckets: dict[tuple[int, int, int], _Bucket] = {}
         self._given = 0
         """How many promises there were: each has its number, for a ticket may be promised again when it waits again."""
-        self._heap: list[tuple[int, int, str, int, int, int]] = []
-        """What is to be judged: when, the promise, the ticket, the side, the lane, the horizon."""
-        self._open: dict[str, dict[int, int]] = {}
-        """How many judgements are to come, by ticket and promise."""
-        self._started: dict[int, int] = {}
-        """When tickets were taken, by promises with judgements to come."""
+        self._open: dict[int, _Promise] = {}
+        self._of: dict[str, list[int]] = {}
+        """The same by ticket, the last given last."""
+        self._heap: list[tuple[int, int, int]] = []
+        """What is to be judged: when, which promise, which side."""
+        self._sides: dict[tuple[int, int, int], _Side] = {}
+        """What was learnt, by lane, horizon and side."""
+        self._days: dict[tuple[int, int, int], list[int]] = {}
+        """How promises were kept, by lane, horizon and day: due, early, late, widths, promised waits."""
+        self._ratios: dict[tuple[int, int], tuple[list[int], list[int]]] = {}
+        """For each lane and horizon how many due promises came to so many hundredths of p50, and of p90: by `_HUNDREDTHS`."""
         self.due = FOREVER
         """The end of the hour in which the next one falls due: then it is time to `settle`."""
 
     # ------------------------------------------------------------------- folding
 
-    def promised(self, ticket_id: str, lane: int, at: int, waits: tuple[int | None, int | None, int | None]) -> None:
+    def promised(
+        self,
+        ticket_id: str,
+        lane: int,
+        at: int,
+        waits: tuple[int | None, int | None, int | None],
+        *,
+        teaches: bool = True,
+    ) -> None:
         """Waits were promised that one in ten, half and nine in ten do not exceed, in microseconds from `at` on.
 
-        Nothing is judged where an agent is free, or a side is `None`.
+        Nothing is judged where an agent is free, or a side is `None`. One that does not teach is judged, and changes no range.
         """
-        lower, middle, upper = waits
-        horizon = horizon_of(next((wait for wait in (middle, upper, lower) if wait is not None), 0))
         self._given += 1
-        for side, wait in ((_LOWER, lower), (_UPPER, upper)):
-            if wait:
-                heapq.heappush(self._heap, (at + wait, self._given, ticket_id, side, lane, horizon))
-                left = self._open.setdefault(ticket_id, {})
-                left[self._given] = left.get(self._given, 0) + 1
-        self._look()
+        promise = _Promise(self._given, ticket_id, lane, at, waits, teaches=teaches)
+        if promise.left:
+            self._keep(promise, (_LOWER, _UPPER))
+            self._look()
+
+    def _keep(self, promise: _Promise, sides: Iterable[int]) -> None:
+        self._open[promise.number] = promise
+        self._of.setdefault(promise.ticket_id, []).append(promise.number)
+        for side in sides:
+            if wait := promise.waits[_WAIT_OF[side]]:
+                heapq.heappush(self._heap, (promise.at + wait, promise.number, side))
 
     def started(self, ticket_id: str, at: int) -> None:
         """An agent took a ticket; for each promise the first time counts."""
-        for promise in self._open.get(ticket_id, ()):
-            self._started.setdefault(promise, at)
+        for number in list(self._of.get(ticket_id, ())):
+            promise = self._open[number]
+            if promise.started is None:
+                promise.started = at
+                if not promise.left:
+                    self._file(promise)
+                    self._forget(promise)
 
     def gone(self, ticket_id: str) -> None:
-        """A ticket left without being taken, by giving up or into another: what was promised it is judged no more."""
-        left = {promise: count for promise, count in self._open.pop(ticket_id, {}).items() if promise in self._started}
-        if left:
-            self._open[ticket_id] = left
+        """A ticket left the line without being taken: what was promised it is judged no more."""
+        for number in list(self._of.get(ticket_id, ())):
+            if self._open[number].started is None:
+                self._forget(self._open[number])
+
+    def _forget(self, promise: _Promise) -> None:
+        del self._open[promise.number]
+        numbers = self._of[promise.ticket_id]
+        numbers.remove(promise.number)
+        if not numbers:
+            del self._of[promise.ticket_id]
 
     def settle(self, at: int) -> None:
         """Judge what fell due in the hours that are over."""
         while self.due <= at:
             end = self.due
-            touched: dict[tuple[int, int, int], None] = {}
+            touched: dict[tuple[int, int, int], _Side] = {}
             while self._heap and self._heap[0][0] < end:
-                due, promise, ticket_id, side, lane, horizon = heapq.heappop(self._heap)
-                left = self._open.get(ticket_id, {})
-                if promise not in left:
+                due, number, side = heapq.heappop(self._heap)
+                promise = self._open.get(number)
+                if promise is None:
                     continue
-                started = self._started.get(promise, FOREVER)
-                failed = started <= due if side == _LOWER else started > due
-                bucket = self._buckets.setdefault((lane, horizon, side), _Bucket())
-                bucket.hour_due += 1
-                bucket.hour_failed += failed
-                touched[lane, horizon, side] = None
-                left[promise] -= 1
-                if not left[promise]:
-                    del left[promise]
-                    self._started.pop(promise, None)
-                if not left:
-                    del self._open[ticket_id]
-            for key in touched:
-                self._learn(self._buckets[key], key[1])
+                in_time = promise.started is not None and promise.started <= due
+                if promise.teaches:
+                    key = promise.lane, promise.horizon, side
+                    learnt = touched[key] = self._sides.setdefault(key, _Side())
+                    learnt.judged += 1
+                    learnt.failed += in_time if side == _LOWER else not in_time
+                if side == _UPPER:
+                    self._count(promise, late=not in_time)
+                promise.left -= 1
+                if not promise.left and promise.started is not None:
+                    self._file(promise)
+                    self._forget(promise)
+            for (_, horizon, _), learnt in touched.items():
+                _learn(learnt, horizon)
             self._look()
 
-    def _learn(self, bucket: _Bucket, horizon: int) -> None:
-        share = bucket.hour_failed / bucket.hour_due
-        length = HOUR << max(0, horizon)
-        log = bucket.log + _STEP * min(1.0, _SHORT / length) * (share - _TARGET)
-        bucket.log = min(_MOST, max(0.0 if length > _LONG else _LEAST, log))
-        bucket.due += bucket.hour_due
-        bucket.failed += bucket.hour_failed
-        bucket.hour_due = bucket.hour_failed = 0
+    def _count(self, promise: _Promise, *, late: bool) -> None:
+        """Its p90 has passed."""
+        lower, middle, upper = promise.waits
+        assert upper is not None
+        early = promise.started is not None and promise.started <= promise.at + (lower or 0)
+        day = promise.at // DAY
+        sums = self._days.get((promise.lane, promise.horizon, day))
+        if sums is None:
+            old = [key for key in self._days if key[2] <= day - _REMEMBERED]
+            for key in old:
+                del self._days[key]
+            sums = self._days[promise.lane, promise.horizon, day] = [0] * 5
+        for index, value in enumerate((1, early, late, upper - (lower or 0), middle or 0)):
+            sums[index] += value
+
+    def _file(self, promise: _Promise) -> None:
+        """A promise whose p90 has passed, or never was, has come true or failed: by how much."""
+        _, middle, upper = promise.waits
+        assert promise.started is not None
+        if upper is None or middle is None:
+            return
+        waited = promise.started - promise.at
+        empty = len(_HUNDREDTHS) + 1
+        by_half, by_most = self._ratios.setdefault((promise.lane, promise.horizon), ([0] * empty, [0] * empty))
+        by_half[bisect_left(_HUNDREDTHS, waited * 100 // max(middle, 1))] += 1
+        by_most[bisect_left(_HUNDREDTHS, waited * 100 // upper)] += 1
 
     def _look(self) -> None:
         self.due = (self._heap[0][0] // HOUR + 1) * HOUR if self._heap else FOREVER
@@ -144,23 +259,62 @@ class Calibration:
 
     def factors(self) -> dict[tuple[int, int], tuple[float, float]]:
         """What the lower and upper halves of ranges are multiplied by, by lane and horizon; where nothing was learnt, by 1."""
-        return {(kept.lane, kept.horizon): kept.factors for kept in self.kept()}
+        found: dict[tuple[int, int], tuple[float, float]] = {}
+        for lane, horizon, _ in sorted(self._sides):
+            lower, upper = (self._sides.get((lane, horizon, side)) or _Side() for side in (_LOWER, _UPPER))
+            found[lane, horizon] = math.exp(lower.log), math.exp(upper.log)
+        return found
 
-    def kept(self) -> tuple[Kept, ...]:
-        """How promises were kept so far, by lane and horizon."""
-        held = []
-        for lane, horizon in sorted({(lane, horizon) for lane, horizon, _ in self._buckets}):
-            sides = [self._buckets.get((lane, horizon, side)) or _Bucket() for side in (_LOWER, _UPPER)]
-            held.append(
-                Kept(
-                    lane,
-                    horizon,
-                    (sides[0].due, sides[1].due),
-                    (sides[0].failed, sides[1].failed),
-                    (math.exp(sides[0].log), math.exp(sides[1].log)),
-                )
+    def report(self, lanes: Sequence[str]) -> CalibrationReport:
+        """How the promises that fell due were kept; `lanes` are the names."""
+        kept = tuple(
+            Kept(
+                lane=lanes[lane],
+                horizon=_up_to(horizon),
+                day=instant(day * DAY).date(),
+                due=due,
+                early=early,
+                late=late,
+                width=duration(width // due),
+                promised=duration(promised // due),
             )
-        return tuple(held)
+            for (lane, horizon, day), (due, early, late, width, promised) in sorted(self._days.items())
+        )
+        return CalibrationReport(kept, tuple(self._calibrated(lanes)))
+
+    def _calibrated(self, lanes: Sequence[str]) -> Iterator[Calibrated]:
+        factors = self.factors()
+        late: dict[tuple[int, int], int] = {}
+        for promise in self._open.values():
+            if not promise.left and promise.waits[2] is not None:
+                late[promise.lane, promise.horizon] = late.get((promise.lane, promise.horizon), 0) + 1
+        for key in sorted({*self._ratios, *late}):
+            by_half, by_most = self._ratios.get(key, ([], []))
+            due = sum(by_half) + late.get(key, 0)
+            yield Calibrated(
+                lane=lanes[key[0]],
+                horizon=_up_to(key[1]),
+                due=due,
+                bias=_quantile(by_half, 0.5 * due),
+                needed=_quantile(by_most, (1 - _TARGET) * due),
+                factors=factors.get(key, (1.0, 1.0)),
+            )
+
+    def settled(self, at: int) -> Calibration:
+        """The same as it will be at an instant, if nothing happens until then."""
+        if at < self.due:
+            return self
+        later = Calibration()
+        later.restore(self.state())
+        later.settle(at)
+        return later
+
+    def standing(self) -> Iterator[tuple[str, int, tuple[int | None, int | None, int | None]]]:
+        """The last promise of each ticket that was not taken since: the ticket, when, and the three waits."""
+        for ticket_id, numbers in self._of.items():
+            promise = self._open[numbers[-1]]
+            if promise.started is None:
+                yield ticket_id, promise.at, promise.waits
 
     # ------------------------------------------------------------------ as a value
 
@@ -168,30 +322,57 @@ class Calibration:
         """All of it as values that JSON can hold; `restore` is the inverse."""
         return {
             "given": self._given,
-            "open": [list(entry) for entry in sorted(self._heap)],
-            "judged": [
-                [*key, bucket.due, bucket.failed, bucket.log]
-                for key, bucket in sorted(self._buckets.items(), key=lambda b: b[0])
+            "open": [
+                [one.number, one.ticket_id, one.lane, one.at, list(one.waits), one.teaches, one.left, one.started]
+                for one in (self._open[number] for number in sorted(self._open))
             ],
-            "left": [
-                [ticket, promise, count] for ticket, left in sorted(self._open.items()) for promise, count in left.items()
-            ],
-            "started": [[promise, at] for promise, at in sorted(self._started.items())],
+            "learnt": [[*key, side.log] for key, side in sorted(self._sides.items(), key=lambda item: item[0])],
+            "days": [[*key, *sums] for key, sums in sorted(self._days.items())],
+            "ratios": [[*key, *map(list, counts)] for key, counts in sorted(self._ratios.items())],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Become what `state` described."""
         self._given = state["given"]
-        self._heap = [
-            (due, promise, ticket, side, lane, horizon) for due, promise, ticket, side, lane, horizon in state["open"]
-        ]
-        for lane, horizon, side, due, failed, log in state["judged"]:
-            bucket = self._buckets[lane, horizon, side] = _Bucket()
-            bucket.due, bucket.failed, bucket.log = due, failed, log
-        for ticket, promise, count in state["left"]:
-            self._open.setdefault(ticket, {})[promise] = count
-        self._started = dict(state["started"])
+        for number, ticket_id, lane, at, waits, teaches, left, started in state["open"]:
+            promise = _Promise(number, ticket_id, lane, at, tuple(waits), teaches=teaches)
+            # The lower side is judged first.
+            sides = [side for side in (_LOWER, _UPPER) if promise.waits[_WAIT_OF[side]]]
+            self._keep(promise, sides[len(sides) - left :])
+            promise.left, promise.started = left, started
+        for lane, horizon, side, log in state["learnt"]:
+            self._sides[lane, horizon, side] = _Side(log)
+        for lane, horizon, day, *sums in state["days"]:
+            self._days[lane, horizon, day] = sums
+        for lane, horizon, by_half, by_most in state["ratios"]:
+            self._ratios[lane, horizon] = by_half, by_most
         self._look()
+
+
+def _learn(side: _Side, horizon: int) -> None:
+    """An hour is over: follow the share that failed in it."""
+    length = HOUR << max(0, horizon)
+    log = side.log + _STEP * min(1.0, _SHORT / length) * (side.failed / side.judged - _TARGET)
+    side.log = min(_MOST, max(0.0 if length > _LONG else _LEAST, log))
+    side.judged = side.failed = 0
+
+
+def _up_to(horizon: int) -> timedelta:
+    """The longest wait of a horizon."""
+    return duration(int(HOUR * 2.0**horizon))
+
+
+def _quantile(counts: Sequence[int], wanted: float) -> float | None:
+    """The ratio that so many do not exceed, straight between those that are counted by; `None` where it is beyond them."""
+    if not wanted:
+        return None
+    below = 0
+    for index, count in enumerate(counts[: len(_HUNDREDTHS)]):
+        if below + count >= wanted:
+            least = _HUNDREDTHS[index - 1] if index else 0
+            return float(least + (_HUNDREDTHS[index] - least) * (wanted - below) / count) / 100
+        below += count
+    return None
 
 
 def horizon_of(wait: float) -> int:

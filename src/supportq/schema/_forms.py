@@ -39,7 +39,19 @@ COMMANDS: Final = (
     "advance",
 )
 """The methods of `Desk` that a `Command` may name."""
-QUERIES: Final = ("waiting", "position", "explain", "ticket", "client_of", "suspects", "estimate", "counter", "next_wakeup")
+QUERIES: Final = (
+    "waiting",
+    "position",
+    "explain",
+    "ticket",
+    "client_of",
+    "suspects",
+    "estimate",
+    "calibration",
+    "promises_worsened",
+    "counter",
+    "next_wakeup",
+)
 """The queries of `Desk` that a `Command` may name, too."""
 
 
