@@ -545,6 +545,8 @@ ARGUMENTS: Mapping[str, dict[str, object]] = {
     "client_of": {"request": "A1"},
     "suspects": {"limit": 5},
     "estimate": {"ticket": "A1"},
+    "calibration": {},
+    "promises_worsened": {"by": 14_400},
     "counter": {},
     "next_wakeup": {},
 }

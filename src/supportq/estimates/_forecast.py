@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from supportq._instants import DAY, SECOND, instant, shown
 from supportq.estimates._calibration import horizon_of
 from supportq.estimates._progress import Jump, Progress
+from supportq.estimates._rates import measured
 from supportq.estimates._values import Estimate, Situation
 from supportq.tickets import Reason
 
@@ -57,7 +58,8 @@ class Forecast:
         self._by_arrival: Final = situation.by_arrival
         self._places: Final = [{name: place for place, name in enumerate(names)} for names in situation.waiting]
         """For each lane the places of its tickets, counted from 0."""
-        self._progress: Final = None if situation.staffing is None else Progress(situation, situation.staffing, self._moves())
+        staffing = measured(situation) if situation.staffing is None else situation.staffing
+        self._progress: Final = None if staffing is None else Progress(situation, staffing, self._moves())
 
     def _moves(self) -> list[Jump]:
         """The jumps between lanes in the order in which they fall due."""
@@ -172,6 +174,8 @@ def _foreseen(
         reasons.append(Reason("OWN_JUMP", "lane", shown(jump[0]), progress.names[jump[1]]))
     if taken.p90 is None:
         reasons.append(rates.filled_above[last_lane] or rates.silence(progress.answered()))
+    if taken.p10 is not None:
+        reasons += rates.foreseen(last_lane)
     return taken, reasons
 
 

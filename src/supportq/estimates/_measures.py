@@ -46,6 +46,7 @@ class Measures:
 
     __slots__ = (
         "_agent_time",
+        "_answers",
         "_came",
         "_exposed",
         "_gone",
@@ -63,6 +64,8 @@ class Measures:
         """For each lane how many tickets entered it from outside, by hour since the epoch."""
         self._jumps: list[dict[int, dict[int, int]]] = [{} for _ in range(lanes)]
         """For each lane how many tickets came that were to change into it, by the hour of coming and the delay."""
+        self._answers: dict[int, int] = {}
+        """How many tickets were answered, by hour since the epoch."""
         self._handled = 0
         self._agent_time = 0
         self._came = 0
@@ -100,8 +103,14 @@ class Measures:
                 by_hour[hour] = {}
             by_hour[hour][bucket] = by_hour[hour].get(bucket, 0) + 1
 
-    def handled(self, duration: int) -> None:
-        """An agent answered a ticket, `duration` microseconds after taking it."""
+    def handled(self, duration: int, at: int) -> None:
+        """An agent answered a ticket at `at`, `duration` microseconds after taking it."""
+        hour = at // HOUR
+        if hour in self._answers:
+            self._answers[hour] += 1
+        else:
+            self._answers = _recent(self._answers, hour)
+            self._answers[hour] = 1
         self._handled += 1
         self._agent_time += duration
         if self._handled == _RECENT:
@@ -142,6 +151,14 @@ class Measures:
         hour = at // HOUR
         count = sum(count for past, count in self._inflow[lane].items() if past > hour - _DAY)
         return count * DAY / (at - (hour - _DAY + 1) * HOUR)
+
+    def answers(self, at: int) -> float | None:
+        """How many tickets a day were answered, over the last week or since the first request; `None` before a day is over."""
+        if self._since is None or at - self._since < DAY:
+            return None
+        hour = at // HOUR
+        count = sum(count for past, count in self._answers.items() if past > hour - _WEEK)
+        return count * DAY / (at - max(self._since, (hour - _WEEK + 1) * HOUR)) or None
 
     def jumps(self, lane: int, at: int) -> list[float]:
         """Of what came in the last day, tickets a day that were to change into a lane, by how long after (`DELAYS`)."""
@@ -202,6 +219,7 @@ class Measures:
                 {str(hour): {str(bucket): count for bucket, count in counts.items()} for hour, counts in hours.items()}
                 for hours in self._jumps
             ],
+            "answers": {str(hour): count for hour, count in self._answers.items()},
             "handled": self._handled,
             "agent_time": self._agent_time,
             "came": self._came,
@@ -219,6 +237,7 @@ class Measures:
             {int(hour): {int(bucket): count for bucket, count in counts.items()} for hour, counts in hours.items()}
             for hours in state["jumps"]
         ]
+        self._answers = {int(hour): count for hour, count in state["answers"].items()}
         self._handled, self._agent_time = state["handled"], state["agent_time"]
         self._came, self._planned = state["came"], state["planned"]
         self.standing, self._exposed, self._gone = state["standing"], state["exposed"], state["gone"]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from datetime import time
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from supportq._instants import DAY, FOREVER, HOUR, SECOND, instant, length, shown
+from supportq._instants import DAY, FOREVER, HOUR, SECOND, duration, instant, length, shown
 from supportq.estimates._calendar import HORIZON, HeadCount
 from supportq.estimates._measures import DELAYS
 from supportq.estimates._values import Situation
-from supportq.staffing import Staffing
+from supportq.staffing import Shift, Staffing
 from supportq.tickets import Reason
 
 _WEEK: Final = 7
@@ -35,9 +36,20 @@ class Rates:
     """The rates of a situation: measured where the desk has seen enough, stated by the staffing where it has not."""
 
     __slots__ = (
-        *("_at", "_cold_inflow", "_cold_pace", "_counted", "_counted_until", "_fading", "_hours", "_jumps", "_lanes"),
-        *("_staffing", "agents", "fades", "filled_above", "filled_with", "giving_up", "handling_time", "head_count", "idle"),
-        *("inflow", "show_up"),
+        *(
+            "_above",
+            "_answered",
+            "_at",
+            "_cold_inflow",
+            "_cold_pace",
+            "_counted",
+            "_counted_until",
+            "_down_to",
+            "_fading",
+            "_hours",
+        ),
+        *("_jumps", "_lanes", "_staffing", "agents", "fades", "filled_above", "filled_with", "giving_up", "handling_time"),
+        *("head_count", "idle", "inflow", "show_up"),
     )
 
     def __init__(self, situation: Situation, staffing: Staffing) -> None:
@@ -45,21 +57,23 @@ class Rates:
         prior = length(staffing.handling_time, "staffing.handling_time")
         seen = [measures.inflow(lane, at) for lane in range(len(lanes))]
         stated = [staffing.expected_inflow.get(name, 0.0) for name in lanes]
+        self._answered: Final = measures.answers(at) if situation.staffing is None else None
+        """Without a calendar: how many a day are answered, measured."""
         self._at: Final = at
         self._lanes: Final = lanes
         self._staffing: Final = staffing
-        self._cold_pace: Final = None if measures.settled else f"{prior / SECOND:g} s"
+        self._cold_pace: Final = None if measures.settled or self._answered else f"{prior / SECOND:g} s"
         self._cold_inflow: Final = None in seen
         self.head_count: Final = HeadCount(staffing, at)
-        self.show_up: Final = measures.show_up(staffing.show_up)
-        self.handling_time: Final = measures.handling_time(prior)
+        self.show_up: Final = 1.0 if self._answered else measures.show_up(staffing.show_up)
+        self.handling_time: Final = prior if self._answered else measures.handling_time(prior)
         self._counted, self._counted_until = self._at_work(situation)
         planned = next(self.head_count.steps())[1]
         self.agents: Final = planned if self._counted is None else self._counted
         """Agents at work now: counted, or else planned."""
         come = int(planned * self.show_up) if self._counted is None else self._counted
-        self.idle: Final = max(0, come - situation.taken)
-        """Agents who are free now."""
+        self.idle: Final = 0 if self._answered else max(0, come - situation.taken)
+        """Agents who are free now, as far as is known."""
         self.inflow: Final = [rate if known is None else known for known, rate in zip(seen, stated, strict=True)]
         """Tickets a day that enter each lane from outside the line when they come."""
         jumps = [measures.jumps(lane, at) for lane in range(len(lanes))]
@@ -78,10 +92,14 @@ class Rates:
         """For each lane, that what comes into the lanes above takes all the capacity: no bound for those who stand in it."""
         self.filled_with: Final = [None if share else self._filled(ahead[k + 1]) for k, share in enumerate(situation.shares)]
         """For each lane, that what comes into it and above does: no bound for those who will join it."""
+        self._above: Final = ahead
+        # What changes out of the last lane into one above has come into the last lane: it is not to be counted twice.
+        self._down_to: Final = [*ahead[1:-1], math.fsum(self.inflow)]
+        """For each lane how many tickets a day come into it and those above."""
 
     def _at_work(self, situation: Situation) -> tuple[int | None, int]:
         """How many agents were counted at work, and until when that stands: as long as the plan does not change."""
-        if situation.counted is None:
+        if situation.counted is None or self._answered:
             return None, self._at
         agents, counted_at = situation.counted
         changes = HeadCount(self._staffing, counted_at).changes()
@@ -143,12 +161,30 @@ class Rates:
     def cold(self, lane: int) -> list[Reason]:
         """Which rates that matter to a lane are as stated, because the desk has not seen enough yet."""
         reasons = []
+        if self._answered:
+            reasons.append(Reason("MEASURED_RATE", "staffing", "no calendar", f"{self._answered:.0f} a day were answered"))
         if self._cold_pace:
             reasons.append(Reason("COLD_START", "handling_time", "not measured", self._cold_pace))
         if lane and self._cold_inflow:
             reasons.append(
                 Reason("COLD_START", "inflow", "not measured", f"{math.fsum(self.inflow[:lane]):g} a day come in ahead")
             )
+        return reasons
+
+    def foreseen(self, lane: int) -> list[Reason]:
+        """What is taken for granted of those still to come, as far as it matters to a lane."""
+        reasons = []
+        capacity = self._capacity(_WEEK)
+        if self._down_to[lane] > capacity > 0:
+            reasons.append(
+                Reason("GROWING", "inflow", f"{self._down_to[lane]:.0f} a day come in", f"{capacity:.0f} a day are answered")
+            )
+        if above := self._above[lane]:
+            today = f"{above:.0f} a day come in ahead"
+            if self.fades:
+                reasons.append(Reason("INFLOW_FADES", "inflow", today, f"{above * (1 - self._fading):.0f} in the end"))
+            else:
+                reasons.append(Reason("INFLOW_PERSISTS", "inflow", today))
         return reasons
 
     def free(self) -> Reason:
@@ -169,9 +205,10 @@ class Rates:
         """What the estimates of a lane rest on, in plain values."""
         ends_at = self._staffing.ends_at
         return {
-            "agents": self.agents,
-            "show_up": round(self.show_up, 4),
-            "handling_time": round(self.handling_time / SECOND, 3),
+            "agents": None if self._answered else self.agents,
+            "show_up": None if self._answered else round(self.show_up, 4),
+            "handling_time": None if self._answered else round(self.handling_time / SECOND, 3),
+            "answered_per_day": self._answered and round(self._answered, 3),
             "inflow_per_day": {
                 self._lanes[above]: round(self.inflow[above] + self._jumps[above][-1], 3) for above in range(lane)
             },
@@ -179,6 +216,17 @@ class Rates:
             "give_up_per_day": round(self.giving_up * DAY, 5),
             "calendar_ends": None if ends_at == FOREVER else instant(ends_at),
         }
+
+
+def measured(situation: Situation) -> Staffing | None:
+    """A calendar that stands in where there is none: one agent round the clock who answers as many as were answered of late.
+
+    `None` before anything was answered, or a day is over.
+    """
+    rate = situation.measures.answers(situation.at)
+    if rate is None:
+        return None
+    return Staffing((Shift(time(0), time(0), agents=1),), handling_time=duration(max(1, round(DAY / rate))))
 
 
 def _up_to(counts: list[float], delay: int) -> float:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from supportq.estimates._measures import Measures
+from supportq.estimates._sentences import sentence
 from supportq.staffing import Staffing
 from supportq.tickets import Reason
 
@@ -39,6 +40,29 @@ class Estimate:
     reasons: tuple[Reason, ...]
     as_of: datetime
     assumptions: Mapping[str, object]
+
+    def sentence(self, language: str = "en", *, zone: tzinfo = UTC, departs_at: datetime | None = None) -> str:
+        """The estimate in plain words for the client, in English (`en`), Russian (`ru`) or Polish (`pl`).
+
+        Days and hours are those of `zone`. With `departs_at` it says why the wait is no longer, where the departure decides.
+        Raises `InvalidValue` for another language.
+
+        >>> from datetime import UTC, datetime, timedelta
+        >>> day = timedelta(days=1)
+        >>> wait = Estimate(
+        ...     p10=3.2 * day,
+        ...     p50=4 * day,
+        ...     p90=4.6 * day,
+        ...     position=9,
+        ...     ahead_by_lane={},
+        ...     assumptions={},
+        ...     reasons=(Reason("OWN_JUMP", "lane", "2020-03-19T16:00:00Z", "imminent"),),
+        ...     as_of=datetime(2020, 3, 15, 5, tzinfo=UTC),
+        ... )
+        >>> wait.sentence(departs_at=datetime(2020, 3, 20, 16, tzinfo=UTC))
+        'You will usually be answered within 3 to 5 days; your departure is on Friday, so no later than Thursday evening.'
+        """
+        return sentence(self, language, zone, departs_at)
 
     @classmethod
     def not_waiting(cls, as_of: datetime) -> Estimate:
