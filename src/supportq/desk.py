@@ -931,7 +931,7 @@ class Desk:
             factors=state.calibration.factors(),
             measures=state.measures,
             ahead_there={ticket_id: ahead for ticket_id, (_, _, ahead) in changes.items() if ahead is not None},
-            by_arrival=tuple(lane.order is Order.ARRIVAL for lane in self.policy.lanes),
+            by_arrival=tuple(lane.order is Order.ARRIVAL and not lane.head_starts for lane in self.policy.lanes),
         )
 
     def _next_change(self, case: Case) -> tuple[int, int, int | None]:

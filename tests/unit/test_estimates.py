@@ -633,6 +633,27 @@ def test_a_desk_knows_its_tickets_own_jump() -> None:
     assert minutes(desk.estimate(last).p50) == pytest.approx(2990, abs=10)
 
 
+@given(st.lists(st.one_of(st.none(), st.integers(-30, 60)), min_size=1, max_size=25), st.integers(0, 8))
+def test_who_stands_ahead_is_who_is_listed_before(departures: list[int | None], taken: int) -> None:
+    """Law of the notes: `ahead` is the index in `waiting`, and `position` is one more; for every ticket at any desk."""
+    desk = desk_with(*(request(f"A{number:02}", hours) for number, hours in enumerate(departures)))
+    for _ in range(taken):
+        desk.take("agent-1", now=instant(NOON))
+    for index, name in enumerate(desk.waiting()):
+        estimate = desk.estimate(name)
+        assert sum(estimate.ahead_by_lane.values()) == index == desk.position(name).ahead
+        assert estimate.position == index + 1
+
+
+def test_whoever_joined_a_ticket_is_told_what_that_ticket_is_told() -> None:
+    desk = desk_with(*(request(f"A{number}") for number in range(50)))
+    again = replace(request("again"), client=Client(account="A30"), bookings=request("A30").bookings)
+    assert desk.submit(again, now=instant(NOON))[-1].ticket_id == "A30"  # type: ignore[union-attr]  # `Joined`
+    assert desk.estimate("again") == desk.estimate("A30")
+    desk.merge("A30", "A40", now=instant(NOON))
+    assert desk.estimate("A40") == desk.estimate("A30")
+
+
 def test_an_estimate_is_plain_json() -> None:
     desk = desk_with(request("A"), request("B"), request("C"))
     data = json.loads(TypeAdapter(Estimate).dump_json(desk.estimate("C")))
