@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 NAMES = ("ranking", "roundtrip", "crisis", "dedup_speed", "eta_accuracy", "identity_quality", "dedup_cases")
+
+BANK = Path(os.environ.get("SUPPORTQ_SHARED") or Path(__file__).parents[2] / "shared") / "data"
 
 
 def started(name: str, *options: str) -> subprocess.CompletedProcess[str]:
@@ -44,6 +47,40 @@ def test_eta_accuracy_judges_an_invented_desk() -> None:
     (silent,) = [bar for bar in report["bars"] if "UNSTABLE" in bar["what"]]
     assert silent["ok"]
     assert [bar["value"] for bar in report["bars"] if "another order" in bar["what"]] == [0]
+
+
+CALLS = """priority,type,date,q_start,q_time,outcome,ser_start,ser_time,server
+0,PS,990101,0:00:00,0,AGENT,9:00:00,120,S001
+2,PS,990101,9:00:30,90,AGENT,9:02:00,60,S001
+0,NW,990101,9:00:40,20,HANG,0:00:00,0,NO_SERVER
+0,IN,990101,9:01:50,70,AGENT,9:03:00,60,S001
+0,NW,990101,23:59:30,45,AGENT,0:00:15,0,NO_SERVER
+0,PS,990101,9:02:00,30,PHANTOM,0:00:00,0,NO_SERVER
+"""
+
+
+def test_eta_bank_judges_the_calls_that_waited_and_were_served(tmp_path: Path) -> None:
+    table = tmp_path / "calls.csv"
+    table.write_text(CALLS, encoding="utf-8")
+    told = json.loads(run("eta_bank", str(table), str(table), "--json"))
+    assert (told["name"], told["n"]) == ("eta_bank", 2)
+    assert told["mae"] >= 0
+    assert 0 <= told["p90_coverage"] <= 1
+    assert run("eta_bank", str(table), str(table)).startswith("eta_bank on python ")
+    table.write_text(CALLS.replace("q_time", "time"), encoding="utf-8")
+    done = started("eta_bank", str(table), str(table))
+    assert done.returncode == 2
+    assert "has no column 'q_time'" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not BANK.is_dir(), reason="the calls of the bank are not part of the repository")
+def test_eta_bank_does_better_than_the_length_of_the_queue() -> None:
+    months = (str(BANK / f"bank_calls_1999_{month}.csv.gz") for month in ("01", "02"))
+    told = json.loads(run("eta_bank", *months, "--json"))
+    assert told["n"] == 13_957
+    assert told["mae"] < 47.8
+    assert 0.86 <= told["p90_coverage"] <= 0.94
 
 
 def test_without_json_it_is_a_table_for_people() -> None:
