@@ -66,6 +66,7 @@ class Case:
         "joints",
         "key",
         "kinds",
+        "next_lane",
         "number",
         "parked",
         "received",
@@ -111,6 +112,8 @@ class Case:
     """Its place in the index of waiting tickets, `None` while it does not wait."""
     due: int
     """When its timer goes off: a lane change, the end of a park or of the keeping time, by its state; `FOREVER` for none."""
+    next_lane: tuple[int, int] | None
+    """Into which lane it goes at which instant, once somebody has asked; `None` before, and when its bookings change."""
     state: State
     agent: str | None
     returned_to: str | None
@@ -154,7 +157,7 @@ class Case:
         case.answered_by = None
         case.absorbed = case.suspects = case.review = ()
         case.words = None
-        case.key, case.due = None, FOREVER
+        case.key, case.due, case.next_lane = None, FOREVER, None
         return case
 
     def __copy__(self) -> Case:
@@ -163,7 +166,7 @@ class Case:
         for name in Case.__slots__:
             setattr(twin, name, getattr(self, name))
         # A copy is at no desk: it stands in no line and has no timer.
-        twin.key, twin.due = None, FOREVER
+        twin.key, twin.due, twin.next_lane = None, FOREVER, None
         twin.words = self.words and self.words.copy()
         return twin
 

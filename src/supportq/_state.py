@@ -523,6 +523,7 @@ class DeskState:
         for ticket_id in touched:
             case = self.cases[ticket_id]
             case.bookings = corrected(claimed_bookings(case.claims), case.ids, self.said)
+            case.next_lane = None
             if case.state is _WAITING:
                 lane = targets.get(ticket_id) or self.lane_names[self.backlog.lane_of(case)]
                 waiting.append((case, lane))

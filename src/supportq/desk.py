@@ -917,35 +917,48 @@ class Desk:
         """What the forward pass starts from; O(n)."""
         state = self._state
         waiting = tuple(tuple(state.backlog.lane(lane)) for lane in range(len(state.lane_names)))
-        cases = (state.cases[ticket_id] for ids in waiting for ticket_id in ids)
-        changes = {case.id: self._next_change(case) for case in cases if case.due < FOREVER}
+        jumps: dict[str, tuple[int, int]] = {}
+        ahead_there: dict[str, int] = {}
+        for lane, ids in enumerate(waiting):
+            for ticket_id in ids:
+                case = state.cases[ticket_id]
+                if case.due < FOREVER:
+                    jumps[ticket_id] = jump = self._jump(case)
+                    if jump[1] > lane:
+                        ahead_there[ticket_id] = self._ahead_there(case)
         return Situation(
             at=us,
             lanes=state.lane_names,
             waiting=waiting,
-            jumps={ticket_id: (due, lane) for ticket_id, (due, lane, _) in changes.items()},
+            jumps=jumps,
             shares=tuple(lane.share for lane in self.policy.lanes),
             taken=state.taken,
             staffing=state.staffing,
             counted=None if state.counted is None else (state.counted.agents, micros(state.counted.at)),
             factors=state.calibration.factors(),
             measures=state.measures,
-            ahead_there={ticket_id: ahead for ticket_id, (_, _, ahead) in changes.items() if ahead is not None},
+            ahead_there=ahead_there,
             by_arrival=tuple(lane.order is Order.ARRIVAL and not lane.head_starts for lane in self.policy.lanes),
         )
 
-    def _next_change(self, case: Case) -> tuple[int, int, int | None]:
-        """A ticket's next lane change: when, whereto, and into a lane below how many now stand before its place there."""
-        backlog = self._state.backlog
+    def _jump(self, case: Case) -> tuple[int, int]:
+        """A waiting ticket's next lane change: when, and whereto."""
+        jump = case.next_lane
+        if jump is None or jump[0] != case.due:
+            jump = case.next_lane = case.due, self._state.ranking.place(case, case.due)[0]
+        return jump
+
+    def _ahead_there(self, case: Case) -> int:
+        """How many now stand before the place that a ticket will have after its next lane change."""
         lane, order, _ = self._state.ranking.place(case, case.due)
-        return case.due, lane, backlog.ahead_of(case, lane, order) if lane > backlog.lane_of(case) else None
+        return self._state.backlog.ahead_of(case, lane, order)
 
     def _estimated(self, made: Forecast, case: Case, us: int) -> Estimate:
         backlog = self._state.backlog
         jump, there = None, None
         if case.due < FOREVER:
-            due, lane, there = self._next_change(case)
-            jump = (due, lane)
+            jump = self._jump(case)
+            there = self._ahead_there(case) if jump[1] > backlog.lane_of(case) else None
         return made.estimate_at(backlog.lane_of(case), backlog.ahead_by_lane(case), jump, us, there)
 
 

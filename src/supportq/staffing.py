@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from operator import itemgetter
 
 from supportq._instants import DAY, FIRST, FOREVER, LAST, instant, length
 from supportq.errors import InvalidValue, PolicyError
@@ -14,6 +16,7 @@ from supportq.hours import Opening
 __all__ = ["Shift", "Staffing"]
 
 _DAY = timedelta(days=1)
+_WEEK = 7 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ class Staffing:
     fades_in: timedelta = timedelta(days=10)
     ends_at: int = field(init=False, repr=False, compare=False)
     """When the last shift ends, in microseconds since the epoch: `FOREVER` where one has no last day or there is none."""
+    _weeks: dict[int, list[tuple[int, int]]] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """Weeks that were looked at before: every pass of every estimate looks at the same."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.shifts, (tuple, list)):
@@ -150,19 +155,35 @@ class Staffing:
 
     def agents_at(self, at: int) -> int:
         """The planned head-count at an instant (microseconds)."""
-        return self.steps(at, 1)[0][1]
+        return next(self.steps(at, at + 1))[1]
 
-    def steps(self, start: int, days: int) -> list[tuple[int, int]]:
-        """The planned head-count from `start` (microseconds) for so many days; the first step is at `start` itself."""
-        first = instant(start).astimezone(self.zone).date()
-        end = start + days * DAY
-        steps: list[tuple[int, int]] = [(start, 0)]
-        for at, agents in self.agents_between(first, first + (days + 1) * _DAY):
-            if at <= start:
-                steps[0] = (start, agents)
-            elif at < end:
-                steps.append((at, agents))
-        return steps
+    def steps(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """The planned head-count from `start` to `end` (microseconds); the first step is at `start` itself."""
+        agents = None
+        for number in range(start // _WEEK, -(-end // _WEEK)):
+            week = self._week(number)
+            for at, planned in week[max(0, bisect_right(week, start, key=itemgetter(0)) - 1) :]:
+                if at >= end:
+                    return
+                # Where a week begins as the last one ended there is no step.
+                if planned != agents:
+                    yield max(at, start), planned
+                    agents = planned
+
+    def _week(self, number: int) -> list[tuple[int, int]]:
+        """The steps of a week since the epoch; the first at its beginning."""
+        known = self._weeks.get(number)
+        if known is None:
+            start = number * _WEEK
+            first = instant(start).astimezone(self.zone).date()
+            known = [(start, 0)]
+            for at, agents in self.agents_between(first, first + 8 * _DAY):
+                if at <= start:
+                    known[0] = (start, agents)
+                elif at < start + _WEEK:
+                    known.append((at, agents))
+            self._weeks[number] = known
+        return known
 
 
 def _is_number(value: object) -> bool:

@@ -12,31 +12,23 @@ from supportq.staffing import Staffing
 
 HORIZON: Final = 60
 """Days that a pass looks ahead."""
-_WEEK: Final = 7
 _GRID: Final = ((4 * HOUR, HOUR // 4), (12 * HOUR, HOUR // 2), (48 * HOUR, HOUR), (HORIZON * DAY, 2 * HOUR))
 """Up to which distance from now cells have which width."""
 
 
 class HeadCount:
-    """The planned head-count from `start` (microseconds) to the horizon.
+    """The planned head-count from `start` (microseconds) to the horizon."""
 
-    It is unrolled a week at a time, no further than it is looked at: a short queue needs no more.
-    """
-
-    __slots__ = ("_staffing", "_weeks", "end", "start")
+    __slots__ = ("_staffing", "end", "start")
 
     def __init__(self, staffing: Staffing, start: int) -> None:
         self.start: Final = start
         self.end: Final = start + HORIZON * DAY
         self._staffing: Final = staffing
-        self._weeks: Final[list[list[tuple[int, int]]]] = []
 
     def steps(self) -> Iterator[tuple[int, int]]:
         """`(instant, agents from then on)` in order; the first at `start`."""
-        for week in range(-(-HORIZON // _WEEK)):
-            if week == len(self._weeks):
-                self._weeks.append(self._staffing.steps(self.start + week * _WEEK * DAY, _WEEK))
-            yield from self._weeks[week]
+        return self._staffing.steps(self.start, self.end)
 
     def changes(self) -> Iterator[int]:
         """The instants after `start` at which the head-count changes."""

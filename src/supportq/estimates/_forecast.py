@@ -46,7 +46,7 @@ class Forecast:
     questions about a short queue are cheap; the order of the questions changes no answer.
     """
 
-    __slots__ = ("_ahead_there", "_at", "_by_arrival", "_jumps", "_places", "_progress", "as_of", "lanes")
+    __slots__ = ("_ahead_there", "_at", "_by_arrival", "_jumps", "_places", "_progress", "_waiting", "as_of", "lanes")
 
     def __init__(self, situation: Situation) -> None:
         self.as_of: Final = instant(situation.at)
@@ -56,27 +56,27 @@ class Forecast:
         self._jumps: Final = situation.jumps
         self._ahead_there: Final = situation.ahead_there
         self._by_arrival: Final = situation.by_arrival
-        self._places: Final = [{name: place for place, name in enumerate(names)} for names in situation.waiting]
-        """For each lane the places of its tickets, counted from 0."""
+        self._waiting: Final = situation.waiting
+        self._places: dict[str, tuple[int, int]] | None = None
+        """The lane of each ticket and its place in it, counted from 0; made when a ticket is asked about by name."""
         staffing = measured(situation) if situation.staffing is None else situation.staffing
         self._progress: Final = None if staffing is None else Progress(situation, staffing, self._moves())
 
     def _moves(self) -> list[Jump]:
         """The jumps between lanes in the order in which they fall due."""
-        jumps = self._jumps.items()
-        return sorted(
-            (due, lane, places[name], target)
-            for lane, places in enumerate(self._places)
-            for name, (due, target) in jumps
-            if name in places and target != lane
-        )
+        moves: list[Jump] = []
+        for lane, names in enumerate(self._waiting):
+            jumps = zip(range(len(names)), map(self._jumps.get, names), strict=True)
+            moves += [(jump[0], lane, place, jump[1]) for place, jump in jumps if jump is not None and jump[1] != lane]
+        moves.sort()
+        return moves
 
     def estimate(self, ticket_id: str) -> Estimate:
-        """The estimate of a ticket that waited at `as_of`; `KeyError` if it did not. O(log n)."""
-        lane = next((lane for lane, places in enumerate(self._places) if ticket_id in places), None)
-        if lane is None:
-            raise KeyError(ticket_id)
-        ahead = (*map(len, self._places[:lane]), self._places[lane][ticket_id])
+        """The estimate of a ticket that waited at `as_of`; `KeyError` if it did not. O(log n), the first time O(n)."""
+        if self._places is None:
+            self._places = {name: (lane, place) for lane, names in enumerate(self._waiting) for place, name in enumerate(names)}
+        lane, place = self._places[ticket_id]
+        ahead = (*map(len, self._waiting[:lane]), place)
         there = self._ahead_there.get(ticket_id)
         return self.estimate_at(lane, ahead, self._jumps.get(ticket_id), self._at, there)
 
@@ -114,7 +114,7 @@ class Forecast:
             ahead_by_lane=dict(zip(self.lanes, ahead_by_lane, strict=False)),
             reasons=tuple(reasons),
             as_of=self.as_of,
-            assumptions={} if progress is None else progress.rates.assumptions(lane),
+            assumptions={} if progress is None else dict(progress.rates.told(lane).assumptions),
         )
 
 
@@ -166,7 +166,8 @@ def _foreseen(
         taken = _with_jump(progress, turn, lane, jump, behind)
         last_lane = max(lane, jump[1])
     jumps = taken != turn
-    reasons = rates.cold(last_lane)
+    told = rates.told(last_lane)
+    reasons = [*told.cold]
     if (opens_at := rates.opens_at(at)) is not None:
         reasons.append(Reason("CLOSED_NOW", "opens_at", shown(opens_at)))
         taken = _Taken(*(None if one is None else max(one, opens_at) for one in taken))
@@ -175,7 +176,7 @@ def _foreseen(
     if taken.p90 is None:
         reasons.append(rates.filled_above[last_lane] or rates.silence(progress.answered()))
     if taken.p10 is not None:
-        reasons += rates.foreseen(last_lane)
+        reasons += told.foreseen
     return taken, reasons
 
 

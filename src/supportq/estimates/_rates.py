@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import time
 from itertools import accumulate
 from typing import Final, NamedTuple
@@ -32,6 +32,14 @@ class Cell(NamedTuple):
     walk_ins: float
 
 
+class Told(NamedTuple):
+    """What the estimates of a lane rest on: which rates are not measured, what is expected, and both in plain values."""
+
+    cold: tuple[Reason, ...]
+    foreseen: tuple[Reason, ...]
+    assumptions: Mapping[str, object]
+
+
 class Rates:
     """The rates of a situation: measured where the desk has seen enough, stated by the staffing where it has not."""
 
@@ -48,7 +56,18 @@ class Rates:
             "_fading",
             "_hours",
         ),
-        *("_jumps", "_lanes", "_staffing", "agents", "fades", "filled_above", "filled_with", "giving_up", "handling_time"),
+        *(
+            "_jumps",
+            "_lanes",
+            "_staffing",
+            "_told",
+            "agents",
+            "fades",
+            "filled_above",
+            "filled_with",
+            "giving_up",
+            "handling_time",
+        ),
         *("head_count", "idle", "inflow", "show_up"),
     )
 
@@ -96,6 +115,7 @@ class Rates:
         # What changes out of the last lane into one above has come into the last lane: it is not to be counted twice.
         self._down_to: Final = [*ahead[1:-1], math.fsum(self.inflow)]
         """For each lane how many tickets a day come into it and those above."""
+        self._told: Final[dict[int, Told]] = {}
 
     def _at_work(self, situation: Situation) -> tuple[int | None, int]:
         """How many agents were counted at work, and until when that stands: as long as the plan does not change."""
@@ -158,7 +178,14 @@ class Rates:
 
     # ------------------------------------------------------------------- reasons
 
-    def cold(self, lane: int) -> list[Reason]:
+    def told(self, lane: int) -> Told:
+        """What the estimates of a lane rest on, in words and values: the same for all of one pass."""
+        told = self._told.get(lane)
+        if told is None:
+            told = self._told[lane] = Told(tuple(self._cold(lane)), tuple(self._foreseen(lane)), self._assumptions(lane))
+        return told
+
+    def _cold(self, lane: int) -> list[Reason]:
         """Which rates that matter to a lane are as stated, because the desk has not seen enough yet."""
         reasons = []
         if self._answered:
@@ -171,7 +198,7 @@ class Rates:
             )
         return reasons
 
-    def foreseen(self, lane: int) -> list[Reason]:
+    def _foreseen(self, lane: int) -> list[Reason]:
         """What is taken for granted of those still to come, as far as it matters to a lane."""
         reasons = []
         capacity = self._capacity(_WEEK)
@@ -201,7 +228,7 @@ class Rates:
             return Reason("CALENDAR_ENDS", "staffing.shifts", shown(ends_at), "plan further with Desk.plan")
         return Reason("BEYOND_HORIZON", "wait", f"more than {HORIZON} days")
 
-    def assumptions(self, lane: int) -> dict[str, object]:
+    def _assumptions(self, lane: int) -> dict[str, object]:
         """What the estimates of a lane rest on, in plain values."""
         ends_at = self._staffing.ends_at
         return {
