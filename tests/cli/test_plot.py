@@ -247,7 +247,7 @@ def test_the_demo_draws_it_too(tmp_path: Path, capsys: pytest.CaptureFixture[str
     options = ("--scale", "0.02", "--days", "2", "--out", str(tmp_path), "--plot", str(tmp_path / "demo.svg"))
     assert main(["demo", *options]) == 0
     said = texts((tmp_path / "demo.svg").read_bytes())
-    assert "some still wait at the end" in said
+    assert "over a tenth still wait" in said
     assert "too few for a point" in said
     assert capsys.readouterr().err == ""
 

@@ -42,6 +42,8 @@ _STYLE: Final[dict[Any, Any]] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "supportq",
     "text.parse_math": False,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
     "font.size": 9.5,
     "axes.titlesize": 10.5,
     "axes.titlelocation": "left",
@@ -121,15 +123,14 @@ def _draw_fan(axes: Axes, stretches: Sequence[Stretch], look: _Look) -> None:
     """What was told as a band of steps, what happened as dots with whiskers; a few long waits may run out at the top."""
     longest = max(max(stretch.told[-1], stretch.waits[1] or stretch.told[-1]) for stretch in stretches)
     name, unit = _unit(longest)
-    top = max(longest / unit * 1.25, 0.1)
+    top = max(longest / unit * 1.25, 1)
     made = sum(stretch.made for stretch in stretches)
     axes.set_title(f"{stretches[0].lane}: {made:,} promised")
     axes.set_ylabel(f"wait in {name}")
     edges, (p10, p50, p90) = _steps(stretches, unit)
     axes.stairs(p90, edges, baseline=p10, fill=True, color=look.colour, alpha=0.25, linewidth=0)
-    axes.hlines(p50, edges[:-1], edges[1:], color=look.colour, linewidth=2)
-    for stretch in stretches:
-        _draw_waits(axes, stretch, unit, top)
+    axes.plot(_apart(edges[:-1], edges[1:]), _apart(p50, p50), color=look.colour, linewidth=2, solid_capstyle="butt")
+    _draw_waits(axes, stretches, unit, top)
     axes.set_ylim(0, top)
 
 
@@ -144,17 +145,29 @@ def _steps(stretches: Sequence[Stretch], unit: timedelta) -> tuple[list[float], 
     return [float(date2num(begins + number * length)) for number in range(count + 1)], told
 
 
-def _draw_waits(axes: Axes, stretch: Stretch, unit: timedelta, top: float) -> None:
-    """A whisker from p10 to p90 with a dot at the median; an open triangle where p90 is still to come."""
-    at = float(date2num(stretch.begins + (stretch.ends - stretch.begins) / 2))
-    low, middle, high = stretch.waits
-    end = min(top, (max(stretch.at_least, middle or stretch.at_least) if high is None else high) / unit)
-    if low is not None:
-        axes.plot([at, at], [low / unit, end], color=_BLACK, linewidth=0.8)
-    if middle is not None:
-        axes.plot([at], [middle / unit], **_DOT)
-    if high is None:
-        axes.plot([at], [end], **_OPEN)
+def _draw_waits(axes: Axes, stretches: Sequence[Stretch], unit: timedelta, top: float) -> None:
+    """Whiskers from p10 to p90 with a dot at the median; an open triangle where p90 is still to come."""
+    at = [float(date2num(stretch.begins + (stretch.ends - stretch.begins) / 2)) for stretch in stretches]
+    low, middle = ([_in(unit, stretch.waits[which]) for stretch in stretches] for which in (0, 1))
+    high = [min(top, _whisker_end(stretch) / unit) for stretch in stretches]
+    still = [end if stretch.waits[2] is None else math.nan for stretch, end in zip(stretches, high, strict=True)]
+    axes.plot(_apart(at, at), _apart(low, high), color=_BLACK, linewidth=0.8)
+    axes.plot(at, middle, **_DOT)
+    axes.plot(at, still, **_OPEN)
+
+
+def _apart(begins: Sequence[float], ends: Sequence[float]) -> list[float]:
+    """Many strokes as one line with gaps: a much smaller file than many lines."""
+    return [value for pair in zip(begins, ends, strict=True) for value in (*pair, math.nan)]
+
+
+def _in(unit: timedelta, wait: timedelta | None) -> float:
+    return math.nan if wait is None else wait / unit
+
+
+def _whisker_end(stretch: Stretch) -> timedelta:
+    _, middle, high = stretch.waits
+    return max(stretch.at_least, middle or stretch.at_least) if high is None else high
 
 
 _DOT: Final[dict[str, Any]] = {"color": _BLACK, "marker": "o", "markersize": 3, "linestyle": "none", "clip_on": False}
@@ -166,7 +179,7 @@ def _fan_legend() -> list[Patch | Line2D]:
         Patch(color=_GREY, alpha=0.3, linewidth=0, label="promised: p10 to p90"),
         Line2D([], [], color=_GREY, linewidth=1.8, label="promised: p50"),
         Line2D([], [], **{**_DOT, "linestyle": "-"}, label="waited: median, and p10 to p90"),
-        Line2D([], [], **_OPEN, label="some still wait at the end: at least so long"),
+        Line2D([], [], **_OPEN, label="over a tenth still wait, at least so long"),
     ]
 
 
