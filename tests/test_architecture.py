@@ -35,7 +35,7 @@ THIRD_PARTY = {
     "hours": {"dateutil"},
     "schema": {"pydantic", "pydantic_core"},
     "adapters": {"phonenumbers"},
-    "cli": {"rich"},
+    "cli": {"matplotlib", "rich"},
 }
 """Which part may use which library; all others none."""
 

@@ -54,8 +54,8 @@ class Days:
         self.drive: Final = drive
         self.ledger: Final = Ledger()
         self.lanes: Final = tuple(lane.name for lane in drive.desk.policy.lanes)
+        self.zone: Final = zone
         self.now: datetime = drive.start
-        self._zone = zone
         self._day = drive.start.astimezone(zone).date()
         self._last_day = last_day
         self._read = 0
@@ -100,4 +100,4 @@ class Days:
             heard(self.now, happened)
 
     def _midnight_after(self, day: date) -> datetime:
-        return instant(local_instant(day + _DAY, time(0), self._zone))
+        return instant(local_instant(day + _DAY, time(0), self.zone))

@@ -4,7 +4,8 @@
 real; the clients, the agents, and when each cancellation became known are made up, by assumptions that are printed first.
 
 It prints a counter for each evening, waits, promises and the cost of repeats at the end, and writes events.jsonl (the log, one
-event on each line) and tickets.csv (one row for each ticket). The same seed gives the same files, byte for byte.
+event on each line) and tickets.csv (one row for each ticket). The same seed gives the same files, byte for byte. --plot
+FILE.svg or FILE.png draws what was promised against what happened, too; it needs the extra plot.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Final
 from supportq import Desk
 from supportq.cli._days import Days
 from supportq.cli._drive import Drive, lognormal
-from supportq.cli._report import check_writable, screen, tell
+from supportq.cli._report import add_plot_option, check_writable, plotter, screen, tell
 from supportq.cli._storm import FIRST_DAY, HANDLING_SPREAD, KNOWN, NEW_YORK, Storm, assumptions, staffing, told
 from supportq.cli._words import counted
 from supportq.events import Joined
@@ -66,6 +67,7 @@ class Demo:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `supportq demo`."""
     parser.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR", help="where the files go (%(default)s)")
+    add_plot_option(parser)
     parser.add_argument("--seed", type=int, default=Storm().seed, help="another number tells another story (%(default)s)")
     parser.add_argument("--days", type=int, choices=range(1, 6), default=5, help="how many days of the storm (%(default)s)")
     parser.add_argument("--scale", type=_scale, default=1.0, help="so many times the requests and agents (%(default)s)")
@@ -84,13 +86,14 @@ def _scale(text: str) -> float:
 def main(args: argparse.Namespace) -> int:
     """Tell the story on the screen, and write its files."""
     check_writable(args.out)
+    plot = plotter(args.plot)
     storm = Storm(seed=args.seed, days=args.days).scaled(args.scale)
     console = screen()
     days = f"{FIRST_DAY.day} {f'to {storm.last_day.day} ' if storm.days > 1 else ''}{FIRST_DAY:%B %Y}"
     console.print(f"A travel desk in a storm: New York, {days}, seed {storm.seed}", style="bold")
     console.print(f"Real: {KNOWN}", "Assumed:", *(f"- {line}" for line in assumptions(storm)), "", sep="\n")
     demo = Demo(storm)
-    tell(demo.days, args.out, console, notes=lambda: [_recognised_text(*demo.recognised())])
+    tell(demo.days, args.out, console, notes=lambda: [_recognised_text(*demo.recognised())], plot=plot)
     return 0
 
 

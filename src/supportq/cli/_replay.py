@@ -7,7 +7,8 @@ answer. Handling times are drawn, lognormal around the mean. After the last requ
 most as many days as --drain says. A bad row is skipped and named on standard error, and the exit status is 2 then.
 
 It prints a counter for each day on which something happened, waits, promises and the cost of repeats at the end, and writes
-events.jsonl (the log, one event on each line) and tickets.csv (one row for each ticket).
+events.jsonl (the log, one event on each line) and tickets.csv (one row for each ticket). --plot FILE.svg or FILE.png draws what
+was promised against what happened, too; it needs the extra plot.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from supportq.cli import complain
 from supportq.cli._days import Days
 from supportq.cli._drive import ASKS, Drive, lognormal
 from supportq.cli._files import InputError, named, read_policy, read_requests, read_staffing
-from supportq.cli._report import check_writable, screen, tell
+from supportq.cli._report import add_plot_option, check_writable, plotter, screen, tell
 from supportq.cli._words import counted
 
 __all__ = ["add_arguments", "main"]
@@ -44,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", default="crisis-air-desk", metavar="NAME|FILE", help="default: %(default)s")
     parser.add_argument("--staffing", metavar="FILE", help="who works when, as JSON; see supportq schema staffing")
     parser.add_argument("--out", type=Path, default=Path("replay-out"), metavar="DIR", help="default: %(default)s")
+    add_plot_option(parser)
     parser.add_argument("--drain", type=_days, default=30, metavar="DAYS", help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=1, help="of the handling times; default: %(default)s")
 
@@ -59,6 +61,7 @@ def main(args: argparse.Namespace) -> int:
     policy = read_policy(args.policy)
     staffing = _default_staffing(policy) if args.staffing is None else read_staffing(args.staffing)
     check_writable(args.out)
+    plot = plotter(args.plot)
     rows, skipped = _read(args.requests)
     if not rows:
         raise InputError(f"{named(args.requests)}: holds no request that can be replayed; give one with id and received_at")
@@ -74,7 +77,7 @@ def main(args: argparse.Namespace) -> int:
         style="bold",
     )
     console.print(_assumed(args, staffing), "", sep="\n")
-    tell(days, args.out, console)
+    tell(days, args.out, console, plot=plot)
     for index, refusal in days.drive.refused:
         skipped += 1
         # Of a request that can be meant, and comes in its turn, a desk refuses the id.

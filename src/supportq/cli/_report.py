@@ -1,13 +1,15 @@
-"""What a run prints and writes: a counter for each evening, the tables of the end, and two files."""
+"""What a run prints and writes: a counter for each evening, the tables of the end, two files and, if asked for, a picture."""
 
 from __future__ import annotations
 
+import argparse
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, Literal, TextIO
+from typing import Any, Final, NamedTuple, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -21,7 +23,18 @@ from supportq.cli._words import counted
 from supportq.events import Event
 from supportq.schema import to_json
 
-__all__ = ["TICKET_COLUMNS", "check_writable", "long_date", "screen", "shown", "tell", "write_tickets"]
+__all__ = [
+    "TICKET_COLUMNS",
+    "Plot",
+    "add_plot_option",
+    "check_writable",
+    "long_date",
+    "plotter",
+    "screen",
+    "shown",
+    "tell",
+    "write_tickets",
+]
 
 EVENTS: Final = "events.jsonl"
 TICKETS: Final = "tickets.csv"
@@ -47,6 +60,18 @@ TICKET_COLUMNS: Final = (
 _DAY: Final = timedelta(days=1)
 _WIDTH: Final = 110
 """How wide lines are where no terminal says its width."""
+
+
+_OUT: Final = ("--out", "a folder that can be written to")
+_PLOT: Final = ("--plot", "a file that can be written")
+"""An option that names where to write, and what to give where that cannot be done."""
+
+
+class Plot(NamedTuple):
+    """Where the picture of a run goes, and what draws it when the run is over."""
+
+    file: Path
+    drawn: Callable[[Days], bytes]
 
 
 class _Screen(Console):
@@ -75,17 +100,54 @@ def screen() -> Console:
 def check_writable(out: Path) -> None:
     """Raises `InputError` now, and not after the work, if the files of a run cannot be written there."""
     for path in (out / EVENTS, out / TICKETS):
+        _check_writable(path, *_OUT)
+
+
+def _check_writable(path: Path, option: str, remedy: str) -> None:
+    with _refused(path, option, remedy):
         new = not path.exists()
-        with _written(path, "a"):
+        with path.open("ab"):
             pass
         if new:
             path.unlink()
 
 
-def tell(days: Days, out: Path, console: Console, *, notes: Callable[[], Iterable[str]] = tuple) -> None:
+def add_plot_option(parser: argparse.ArgumentParser) -> None:
+    """The option `--plot`, as `demo` and `replay` have it."""
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="a picture of the promises too: FILE.svg or FILE.png")
+
+
+def plotter(file: Path | None) -> Plot | None:
+    """What draws the picture in the end; `None` where no file is named.
+
+    Raises `InputError` now, and not after the work, if it is no kind of picture, cannot be drawn here or cannot be written.
+    """
+    if file is None:
+        return None
+    form = file.suffix.lower().removeprefix(".")
+    if form not in ("svg", "png"):
+        raise InputError(f"--plot: {file}: is no picture that can be drawn; give a name that ends in .svg or .png")
+    try:
+        picture = import_module("supportq.cli._plot").picture
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != "matplotlib":
+            raise
+        raise InputError("--plot: needs matplotlib; install it with: pip install 'supportq[plot]'") from None
+    _check_writable(file, *_PLOT)
+    return Plot(file, lambda days: picture(days, form))
+
+
+def tell(
+    days: Days,
+    out: Path,
+    console: Console,
+    *,
+    notes: Callable[[], Iterable[str]] = tuple,
+    plot: Plot | None = None,
+) -> None:
     """Run to the end: a counter for each evening, then the tables of the end; the events go to `out` as they happen.
 
-    `notes` gives lines to print beneath the tables. Raises `InputError` if the files cannot be written.
+    `notes` gives lines to print beneath the tables; `plot` is drawn last. Raises `InputError` if the files cannot be written.
     """
     with _written(out / EVENTS) as events, _bar(days, console) as show:
 
@@ -104,6 +166,10 @@ def tell(days: Days, out: Path, console: Console, *, notes: Callable[[], Iterabl
     console.print("")
     for name, count, what in (EVENTS, len(days.drive.log), "event"), (TICKETS, len(days.ledger.records), "ticket"):
         console.print(f"{counted(count, what)}: {out / name}", soft_wrap=True)
+    if plot is not None:
+        with _refused(plot.file, *_PLOT):
+            plot.file.write_bytes(plot.drawn(days))
+        console.print(f"picture: {plot.file}", soft_wrap=True)
 
 
 @contextmanager
@@ -121,16 +187,22 @@ def _bar(days: Days, console: Console) -> Iterator[Callable[[datetime], None]]:
 
 
 @contextmanager
-def _written(path: Path, mode: Literal["w", "a"] = "w") -> Iterator[TextIO]:
-    """A text file to write, in a folder that is made where there is none."""
+def _written(path: Path) -> Iterator[TextIO]:
+    """A text file of a run, to write."""
+    with _refused(path, *_OUT), path.open("w", encoding="utf-8", newline="") as file:
+        yield file
+
+
+@contextmanager
+def _refused(path: Path, option: str, remedy: str) -> Iterator[None]:
+    """Makes the folder of a file where there is none; if the file cannot be written, that is an `InputError`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open(mode, encoding="utf-8", newline="") as file:
-            yield file
+        yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise InputError(f"--out: {path}: {error.strerror}; give a folder that can be written to") from None
+        raise InputError(f"{option}: {path}: {error.strerror}; give {remedy}") from None
 
 
 # --------------------------------------------------------------------------------------------------------- tables
