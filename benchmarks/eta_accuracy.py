@@ -122,13 +122,14 @@ def measure(report: Report, name: str, seed: int) -> None:
     report.figure(f"{name} {seed}: a question", each, "ms")
 
 
-def _seeds(text: str) -> Sequence[int]:
+def seeds(text: str) -> Sequence[int]:
+    """Numbers of traces, as they are written on the command line."""
     return [int(part) for part in text.split(",")]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="How good the estimates are, on invented desks.")
-    parser.add_argument("--seeds", type=_seeds, default=[1, 2, 3], metavar="N,N", help="which traces (default: 1,2,3)")
+    parser.add_argument("--seeds", type=seeds, default=[1, 2, 3], metavar="N,N", help="which traces (default: 1,2,3)")
     parser.add_argument("--desk", choices=tuple(DESKS), action="append", help="which desk (default: all)")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     asked = parser.parse_args()

@@ -597,6 +597,7 @@ class DeskState:
 
     def _apply_handed_back(self, event: ev.HandedBack) -> None:
         case = self._expect(event.ticket_id, "hand_back", event.agent)
+        self.calibration.handed_back(case.id)
         self._leave(case)
         case.wait_again()
         case.returned_to = None

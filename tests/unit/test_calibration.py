@@ -263,6 +263,15 @@ def test_a_ticket_that_is_promised_again_is_judged_for_each_promise() -> None:
     assert kept(calibration) == {(timedelta(minutes=30), day): (1, 0, 1), (timedelta(hours=8), day): (1, 0, 0)}
 
 
+def test_a_ticket_that_is_handed_back_has_not_been_answered() -> None:
+    calibration = Calibration()
+    told(calibration, "A1", at=NOON, lower=10 * MINUTE, upper=50 * MINUTE)
+    calibration.started("A1", NOON + 20 * MINUTE)
+    calibration.handed_back("A1")
+    calibration.settle(NOON + 2 * HOUR)
+    assert list(kept(calibration).values()) == [(1, 0, 1)]
+
+
 def test_what_left_and_came_back_is_judged_for_the_new_promise_only() -> None:
     calibration = Calibration()
     told(calibration, "A1", at=NOON, lower=10 * MINUTE, upper=50 * MINUTE)

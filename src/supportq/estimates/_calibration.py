@@ -186,6 +186,11 @@ class Calibration:
                     self._file(promise)
                     self._forget(promise)
 
+    def handed_back(self, ticket_id: str) -> None:
+        """A ticket was given back unanswered: no answer has begun, as far as that is still to be judged."""
+        for number in self._of.get(ticket_id, ()):
+            self._open[number].started = None
+
     def gone(self, ticket_id: str) -> None:
         """A ticket left the line without being taken: what was promised it is judged no more."""
         for number in list(self._of.get(ticket_id, ())):

@@ -21,9 +21,9 @@ _WIDEST: Final = _Z * _Z / 4
 _SHIFTS_A_DAY: Final = 3
 _TURN_OUT: Final = 0.05
 """Standard deviation of what one shift gets done, as a share of it: some agents do not come."""
-_SPEED: Final = 0.04
+_SPEED: Final = 0.05
 """Standard deviation of the handling time to come, as a share of it: all shifts are slower or faster together."""
-_FEWER: Final = 0.60
+_FEWER: Final = 0.52
 _MORE: Final = 0.25
 """How far the inflow above may fall short of what is assumed, and exceed it: a wave may end sooner than anybody knows."""
 _TOGETHER: Final = 4
