@@ -576,7 +576,7 @@ class DeskState:
         until = micros(event.until)
         _fit(until > self._at, "it parks until an instant that has passed")
         if case.state is _WAITING:
-            self.calibration.gone(case.id)
+            self.calibration.put_aside(case.id, self._at)
         self._leave(case)
         case.agent = case.agent or case.returned_to
         case.state, case.taken, case.returned_to, case.asked = _PARKED, None, None, False
@@ -590,6 +590,7 @@ class DeskState:
 
     def _apply_returned(self, event: ev.ClientAnswered | ev.Unparked) -> None:
         case = self._expect(event.ticket_id, "client_answered")
+        self.calibration.came_back(case.id, self._at)
         self._leave(case)
         case.wait_again()
         self._enter(case)

@@ -343,7 +343,23 @@ def test_the_report_of_a_desk_names_lanes_and_changes_nothing() -> None:
     assert report == desk.calibration() == Desk.from_snapshot(desk.snapshot()).calibration()
 
 
-def test_whoever_is_parked_is_judged_no_more() -> None:
+def test_what_falls_due_while_a_ticket_is_put_aside_is_not_judged() -> None:
+    calibration = Calibration()
+    for name in ("away", "back"):
+        told(calibration, name, at=NOON, lower=10 * MINUTE, upper=50 * MINUTE)
+        calibration.put_aside(name, NOON + 20 * MINUTE)
+    calibration.came_back("back", NOON + 30 * MINUTE)
+    calibration.settle(NOON + 2 * HOUR)
+    assert list(kept(calibration).values()) == [(1, 0, 1)]
+    calibration.came_back("away", NOON + 3 * HOUR)
+    calibration.started("away", NOON + 3 * HOUR)
+    calibration.started("back", NOON + 3 * HOUR)
+    (truth,) = calibration.report(("standard",)).calibrated
+    assert truth.due == 1
+    assert calibration.state()["aside"] == []
+
+
+def test_whoever_is_parked_when_a_promise_falls_due_has_not_been_let_down() -> None:
     desk, _ = opened()
     desk.submit_many([request(f"A{number}") for number in range(60)], now=instant(NOON))
     desk.promise("A50", now=instant(NOON))

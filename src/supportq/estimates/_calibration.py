@@ -129,7 +129,7 @@ class Calibration:
     its ticket is taken, or leaves.
     """
 
-    __slots__ = ("_days", "_given", "_heap", "_of", "_open", "_ratios", "_sides", "due")
+    __slots__ = ("_aside", "_days", "_given", "_heap", "_of", "_open", "_ratios", "_sides", "due")
 
     def __init__(self) -> None:
         self._given = 0
@@ -137,6 +137,8 @@ class Calibration:
         self._open: dict[int, _Promise] = {}
         self._of: dict[str, list[int]] = {}
         """The same by ticket, the last given last."""
+        self._aside: dict[str, tuple[int, int]] = {}
+        """From when to when a ticket was put aside last, `FOREVER` while it is."""
         self._heap: list[tuple[int, int, int]] = []
         """What is to be judged: when, which promise, which side."""
         self._sides: dict[tuple[int, int, int], _Side] = {}
@@ -191,6 +193,16 @@ class Calibration:
         for number in self._of.get(ticket_id, ()):
             self._open[number].started = None
 
+    def put_aside(self, ticket_id: str, at: int) -> None:
+        """A ticket that waited was parked; what falls due while it is, is not judged."""
+        if ticket_id in self._of:
+            self._aside[ticket_id] = at, FOREVER
+
+    def came_back(self, ticket_id: str, at: int) -> None:
+        """A parked ticket waits again."""
+        if ticket_id in self._aside:
+            self._aside[ticket_id] = self._aside[ticket_id][0], at
+
     def gone(self, ticket_id: str) -> None:
         """A ticket left the line without being taken: what was promised it is judged no more."""
         for number in list(self._of.get(ticket_id, ())):
@@ -203,6 +215,7 @@ class Calibration:
         numbers.remove(promise.number)
         if not numbers:
             del self._of[promise.ticket_id]
+            self._aside.pop(promise.ticket_id, None)
 
     def settle(self, at: int) -> None:
         """Judge what fell due in the hours that are over."""
@@ -213,6 +226,10 @@ class Calibration:
                 due, number, side = heapq.heappop(self._heap)
                 promise = self._open.get(number)
                 if promise is None:
+                    continue
+                since, until = self._aside.get(promise.ticket_id, (FOREVER, FOREVER))
+                if since <= due < until:
+                    self._forget(promise)
                     continue
                 in_time = promise.started is not None and promise.started <= due
                 if promise.teaches:
@@ -331,6 +348,7 @@ class Calibration:
                 [one.number, one.ticket_id, one.lane, one.at, list(one.waits), one.teaches, one.left, one.started]
                 for one in (self._open[number] for number in sorted(self._open))
             ],
+            "aside": [[ticket_id, *span] for ticket_id, span in sorted(self._aside.items())],
             "learnt": [[*key, side.log] for key, side in sorted(self._sides.items(), key=lambda item: item[0])],
             "days": [[*key, *sums] for key, sums in sorted(self._days.items())],
             "ratios": [[*key, *map(list, counts)] for key, counts in sorted(self._ratios.items())],
@@ -345,6 +363,7 @@ class Calibration:
             sides = [side for side in (_LOWER, _UPPER) if promise.waits[_WAIT_OF[side]]]
             self._keep(promise, sides[len(sides) - left :])
             promise.left, promise.started = left, started
+        self._aside = {ticket_id: (since, until) for ticket_id, since, until in state["aside"]}
         for lane, horizon, side, log in state["learnt"]:
             self._sides[lane, horizon, side] = _Side(log)
         for lane, horizon, day, *sums in state["days"]:
