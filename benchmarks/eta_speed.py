@@ -16,7 +16,7 @@ from datetime import time, timedelta
 from time import process_time
 from typing import Final
 
-from _bench import DAY, NOON, Report, crisis_policy, interleaved, options, progress, request
+from _bench import DAY, NOON, Floor, Report, crisis_policy, interleaved, options, progress, request
 
 from supportq import Desk, Shift, Staffing
 from supportq._state import DeskState
@@ -159,6 +159,12 @@ def main() -> None:
     asked = options("What estimates cost.")
     plan = QUICK if asked.quick else FULL
     report = Report("eta_speed", {"seed": 1, "quick": asked.quick})
+    rng = random.Random(5)
+    floor = Floor([(rng.randrange(1 << 50), number, f"F{number}") for number in range(30_000)], rng)
+    # How fast the machine is in this hour, by the same measure as in the other benchmarks.
+    report.figure(
+        "floor: push and pop in a heap of 30,000", min(floor.round(2_000) for _ in range(plan.repeats)), "us an operation"
+    )
     measure_long(report, plan)
     measure_short(report, plan)
     measure_unasked(report, plan)
