@@ -452,7 +452,10 @@ class DeskState:
             self._leave(one)
             self._unindex(one)
             del self.cases[one.id]
-        self.calibration.gone(other.id)
+        if case.state is _TAKEN:
+            self.calibration.started(other.id, self._at)
+        else:
+            self.calibration.gone(other.id)
         self._renew(merged, event.lane)
         self.counts["tickets"] -= 1
         self.counts["repeats"] += 1
@@ -465,6 +468,8 @@ class DeskState:
         self._unindex(case)
         del self.cases[case.id]
         self._renew(rest, event.rest_lane)
+        if rest.state is not _WAITING and rest.state is not _TAKEN:
+            self.calibration.gone(rest.id)
         self._renew(part, event.lane)
         # What held others in it may have gone.
         self.loosened.update(dict.fromkeys((rest.id, part.id)))
@@ -537,7 +542,7 @@ class DeskState:
         if self.credits:
             self.credits = self.shares.pay(self.credits, self.backlog.busy(), lane)
         self._leave(case)
-        if self.calibration.due < FOREVER:
+        if self.calibration.given:
             self.calibration.started(case.id, self._at)
         case.state, case.agent, case.taken = _TAKEN, event.agent, self._at
         case.returned_to = None
@@ -632,6 +637,7 @@ class DeskState:
             case = self.cases[ticket_id]
             _fit(case.closed is not None and case.closed + self._keep <= self._at, "its keeping time is not over")
             self._leave(case)
+            self.calibration.gone(ticket_id)
             del self.cases[ticket_id]
             self._unindex(case)
             for request in case.requests:

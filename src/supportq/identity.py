@@ -843,6 +843,9 @@ class Clients:
             one, other = plan.apart
             one.apart |= {other.number}
             other.apart |= {one.number}
+            if other is sender and not plan.known and one.messages is not None:
+                # The message has a sender of its own now.
+                one.messages = [message for message in one.messages if message[1] != other.mark] or None
         moved: list[tuple[Sender, Party]] = []
         if plan.groups:
             moved = self._regroup(plan)

@@ -36,10 +36,12 @@ def test_both_sides_are_judged_when_they_fall_due_served_or_not() -> None:
     told(calibration, "never", at=NOON, lower=10 * MINUTE, upper=50 * MINUTE)
     calibration.started("too soon", NOON + 10 * MINUTE)
     calibration.started("in time", NOON + 50 * MINUTE)
-    calibration.settle(NOON + HOUR - 1)
+    calibration.settle(NOON + 50 * MINUTE)
     assert kept(calibration) == {}
-    calibration.settle(NOON + HOUR)
+    calibration.settle(NOON + HOUR - 1)
     assert kept(calibration) == {(timedelta(minutes=30), date(2020, 3, 20)): (3, 1, 1)}
+    assert calibration.factors() == {(0, -1): (1, 1)}
+    calibration.settle(NOON + HOUR)
     lower, upper = calibration.factors()[0, -1]
     assert lower > 1
     assert upper > 1
@@ -396,3 +398,89 @@ def test_a_threshold_must_be_a_duration() -> None:
     desk, _ = opened()
     with pytest.raises(InvalidValue, match="by"):
         desk.promises_worsened(3)  # type: ignore[arg-type]  # the point
+
+
+@pytest.mark.parametrize("minute", [50, 70])
+def test_what_happens_after_a_promise_fell_due_changes_no_verdict(minute: int) -> None:
+    """Rule E3: it is judged at its own instant, be the hour over or not."""
+    desk, _ = opened()
+    desk.submit_many([request(f"A{number:02}") for number in range(40)], now=instant(NOON))
+    (promised,) = desk.promise("A39", now=instant(NOON))
+    assert isinstance(promised, Promised)
+    assert promised.p90 is not None
+    assert promised.p90 < timedelta(minutes=50)
+    desk.withdraw("A39", now=instant(NOON + minute * MINUTE))
+    later = desk.calibration(now=instant(NOON + 10 * HOUR))
+    assert [(day.due, day.late) for day in later.kept] == [(1, 1)]
+    # It never comes true: late beyond measure.
+    assert [(one.due, one.needed) for one in later.calibrated] == [(1, None)]
+
+
+def test_a_late_promise_ends_when_its_ticket_is_taken() -> None:
+    desk, _ = opened()
+    desk.submit_many([request(f"A{number:02}") for number in range(30)], now=instant(NOON))
+    desk.promise("A29", now=instant(NOON))
+    late = instant(NOON + 5 * HOUR)
+    for _ in range(30):
+        desk.take("agent", now=late)
+    assert desk.snapshot().calibration["open"] == []
+    assert [one.due for one in desk.calibration().calibrated] == [1]
+    desk.reply("A29", now=late)
+    desk.resolve("A29", now=late)
+    desk.advance(now=late + timedelta(days=95))
+    assert desk.promises_worsened(timedelta()) == ()
+
+
+def test_a_desk_from_a_snapshot_goes_on_as_the_live_one_where_promises_are_gone() -> None:
+    desk, _ = opened()
+    desk.submit_many([request(f"A{number:02}") for number in range(60)], now=instant(NOON))
+    for name in ("A01", "A59"):
+        desk.promise(name, now=instant(NOON))
+    desk.withdraw("A59", now=instant(NOON + MINUTE))
+    desk.count_agents(1, now=instant(NOON + 3 * HOUR))
+    restored = Desk.from_snapshot(desk.snapshot())
+    for one in (desk, restored):
+        one.take("agent", now=instant(NOON + 3 * HOUR))
+        one.take("agent", now=instant(NOON + 3 * HOUR))
+    assert restored == desk
+
+
+def test_a_snapshot_is_a_value_that_no_desk_changes() -> None:
+    desk, _ = opened()
+    desk.submit_many([request(f"A{number:02}") for number in range(60)], now=instant(NOON))
+    for name in ("A00", "A01", "A59"):
+        desk.promise(name, now=instant(NOON))
+    for hour in (1, 5):
+        desk.take("agent", now=instant(NOON + hour * HOUR))
+    snapshot = desk.snapshot()
+    before = json.dumps(snapshot.calibration)
+    restored = Desk.from_snapshot(snapshot)
+    restored.promise("A02", now=instant(NOON + 5 * HOUR))
+    restored.take("agent", now=instant(NOON + 6 * HOUR))
+    restored.take("agent", now=instant(NOON + 20 * HOUR))
+    assert json.dumps(snapshot.calibration) == before
+
+
+def test_what_stays_answered_after_a_split_is_promised_nothing() -> None:
+    desk, _ = opened()
+    desk.submit(request("A1"), now=instant(NOON))
+    desk.take("agent", now=instant(NOON))
+    desk.reply("A1", now=instant(NOON + MINUTE))
+    desk.submit_many([request(f"B{number:02}") for number in range(30)], now=instant(NOON + MINUTE))
+    desk.merge("A1", "B29", now=instant(NOON + 2 * MINUTE))
+    desk.promise("A1", now=instant(NOON + 2 * MINUTE))
+    desk.unmerge("B29", now=instant(NOON + 3 * MINUTE))
+    assert desk.ticket("A1").state.value == "answered"
+    assert desk.calibration(now=instant(NOON + 20 * HOUR)) == CalibrationReport((), ())
+    assert desk.promises_worsened(timedelta()) == ()
+
+
+def test_only_what_a_client_was_told_last_got_worse() -> None:
+    """The last time nothing could be promised: then nothing got worse."""
+    desk, _ = opened()
+    desk.submit_many([request(f"A{number:02}") for number in range(60)], now=instant(NOON))
+    desk.promise("A59", now=instant(NOON))
+    desk.plan(Staffing((Shift(time(0), time(0), agents=0),)), now=instant(NOON))
+    assert [one.ticket_id for one in desk.promises_worsened(timedelta())] == ["A59"]
+    desk.promise("A59", now=instant(NOON))
+    assert desk.promises_worsened(timedelta()) == ()

@@ -356,6 +356,20 @@ def test_too_many_nameless_messages_to_tell_apart_stay_one_client_and_the_next_a
     assert again.clients.find(Request("X7", Client(phone=FAMILY))) is again.clients.sender_of(told.requests["X1"])
 
 
+def test_what_an_operator_set_apart_stays_so_among_too_many_to_tell_apart() -> None:
+    told = Told()
+    for number in range(TOLD_APART + 5):
+        told.of(f"X{number}", phone=FAMILY)
+    told.apart("X0", "X1")
+    told.shared(f"phone:{FAMILY}")
+    groups = told.together()
+    assert ["X1"] in groups
+    again = Told()
+    again.requests = told.requests
+    again.clients.restore(told.clients.state(), told.clients.marked)
+    assert again.together() == groups
+
+
 @pytest.mark.parametrize("identifier", [{"phone": FAMILY}, {"email": "ours@example.com"}, {"messenger": "telegram:1"}])
 def test_an_operator_may_say_that_an_identifier_belongs_to_many(identifier: dict[str, str]) -> None:
     """Early or late, it comes to the same."""

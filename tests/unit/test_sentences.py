@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -93,7 +94,7 @@ def test_without_a_departure_or_with_one_that_is_over_only_the_instant_is_told()
         (28 * HOUR, "tomorrow morning", "утра завтрашнего дня", "jutro rano"),
         (3 * DAY + 14 * HOUR, "Wednesday evening", "вечера среды", "w środę wieczorem"),
         (6 * DAY + HOUR, "Saturday morning", "утра субботы", "w sobotę rano"),
-        (9 * DAY + HOUR, "24 March morning", "утра 24 марта", "24 marca rano"),
+        (9 * DAY + HOUR, "the morning of 24 March", "утра 24 марта", "24 marca rano"),
     ],
 )
 def test_a_part_of_a_day_is_called_as_people_call_it(p90: timedelta, english: str, russian: str, polish: str) -> None:
@@ -102,6 +103,32 @@ def test_a_part_of_a_day_is_called_as_people_call_it(p90: timedelta, english: st
     assert estimate.sentence().endswith(f"no later than {english}.")
     assert estimate.sentence("ru").endswith(f"не позднее {russian}.")
     assert estimate.sentence("pl").endswith(f"najpóźniej {polish}.")
+
+
+@pytest.mark.parametrize("departs_at", [FRIDAY + 30 * DAY, FRIDAY - 2 * DAY, None])
+def test_a_departure_that_has_nothing_to_do_with_it_is_not_named(departs_at: datetime | None) -> None:
+    assert "departure" not in told(3.2 * DAY, 4.6 * DAY, JUMP).sentence(departs_at=departs_at)
+
+
+def test_a_change_into_a_lane_below_is_no_cap() -> None:
+    below = Reason("OWN_JUMP", "lane_below", "2020-03-19T16:00:00Z", "standard")
+    assert told(3.2 * DAY, 4.6 * DAY, below).sentence(departs_at=FRIDAY) == "You will usually be answered within 3 to 5 days."
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("departs_at", {"departs_at": datetime(2020, 3, 20)}),
+        ("departs_at", {"departs_at": "2020-03-20"}),
+        ("zone", {"zone": "UTC"}),
+        ("zone", {"zone": None}),
+        ("language", {"language": ["en"]}),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_naming_the_field(field: str, values: dict[str, Any]) -> None:
+    with pytest.raises(InvalidValue) as refusal:
+        told(HOUR, 2 * HOUR).sentence(**values)
+    assert refusal.value.field == field
 
 
 def test_days_and_hours_are_those_of_the_clients_zone() -> None:

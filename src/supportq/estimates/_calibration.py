@@ -98,7 +98,7 @@ class _Side:
 class _Promise:
     """What one client was told, in microseconds from `at` on, and how many of its sides are still to be judged."""
 
-    __slots__ = ("at", "horizon", "lane", "left", "number", "started", "teaches", "ticket_id", "waits")
+    __slots__ = ("at", "horizon", "lane", "left", "number", "stands", "started", "teaches", "ticket_id", "waits")
 
     def __init__(
         self,
@@ -119,6 +119,8 @@ class _Promise:
         self.waits = waits
         self.teaches = teaches
         self.left = bool(lower) + bool(upper)
+        self.stands = True
+        """Whether it is the last that its client was told."""
         self.started: int | None = None
 
 
@@ -129,10 +131,10 @@ class Calibration:
     its ticket is taken, or leaves.
     """
 
-    __slots__ = ("_aside", "_days", "_given", "_heap", "_of", "_open", "_ratios", "_sides", "due")
+    __slots__ = ("_aside", "_days", "_heap", "_learn_at", "_of", "_open", "_ratios", "_sides", "due", "given")
 
     def __init__(self) -> None:
-        self._given = 0
+        self.given = 0
         """How many promises there were: each has its number, for a ticket may be promised again when it waits again."""
         self._open: dict[int, _Promise] = {}
         self._of: dict[str, list[int]] = {}
@@ -147,8 +149,10 @@ class Calibration:
         """How promises were kept, by lane, horizon and day: due, early, late, widths, promised waits."""
         self._ratios: dict[tuple[int, int], tuple[list[int], list[int]]] = {}
         """For each lane and horizon how many due promises came to so many hundredths of p50, and of p90: by `_HUNDREDTHS`."""
+        self._learn_at = FOREVER
+        """The end of the hour in which something was judged that nothing was learnt from yet."""
         self.due = FOREVER
-        """The end of the hour in which the next one falls due: then it is time to `settle`."""
+        """From when on there is something to `settle`."""
 
     # ------------------------------------------------------------------- folding
 
@@ -165,8 +169,10 @@ class Calibration:
 
         Nothing is judged where an agent is free, or a side is `None`. One that does not teach is judged, and changes no range.
         """
-        self._given += 1
-        promise = _Promise(self._given, ticket_id, lane, at, waits, teaches=teaches)
+        self.given += 1
+        for number in self._of.get(ticket_id, ()):
+            self._open[number].stands = False
+        promise = _Promise(self.given, ticket_id, lane, at, waits, teaches=teaches)
         if promise.left:
             self._keep(promise, (_LOWER, _UPPER))
             self._look()
@@ -204,10 +210,13 @@ class Calibration:
             self._aside[ticket_id] = self._aside[ticket_id][0], at
 
     def gone(self, ticket_id: str) -> None:
-        """A ticket left the line without being taken: what was promised it is judged no more."""
+        """A ticket left the line without being taken: what was promised is judged no more; what was not kept stays so."""
         for number in list(self._of.get(ticket_id, ())):
-            if self._open[number].started is None:
-                self._forget(self._open[number])
+            promise = self._open[number]
+            if promise.started is None:
+                if not promise.left:
+                    self._file(promise)
+                self._forget(promise)
 
     def _forget(self, promise: _Promise) -> None:
         del self._open[promise.number]
@@ -218,34 +227,47 @@ class Calibration:
             self._aside.pop(promise.ticket_id, None)
 
     def settle(self, at: int) -> None:
-        """Judge what fell due in the hours that are over."""
-        while self.due <= at:
-            end = self.due
-            touched: dict[tuple[int, int, int], _Side] = {}
-            while self._heap and self._heap[0][0] < end:
-                due, number, side = heapq.heappop(self._heap)
-                promise = self._open.get(number)
-                if promise is None:
-                    continue
-                since, until = self._aside.get(promise.ticket_id, (FOREVER, FOREVER))
-                if since <= due < until:
-                    self._forget(promise)
-                    continue
-                in_time = promise.started is not None and promise.started <= due
-                if promise.teaches:
-                    key = promise.lane, promise.horizon, side
-                    learnt = touched[key] = self._sides.setdefault(key, _Side())
-                    learnt.judged += 1
-                    learnt.failed += in_time if side == _LOWER else not in_time
-                if side == _UPPER:
-                    self._count(promise, late=not in_time)
-                promise.left -= 1
-                if not promise.left and promise.started is not None:
-                    self._file(promise)
-                    self._forget(promise)
-            for (_, horizon, _), learnt in touched.items():
-                _learn(learnt, horizon)
-            self._look()
+        """Judge what fell due before an instant, each at its own, and learn from each hour that is over."""
+        while True:
+            due = self._heap[0][0] if self._heap else FOREVER
+            if self._learn_at <= min(due, at):
+                self._learn()
+            elif due < at:
+                self._judge(*heapq.heappop(self._heap))
+            else:
+                break
+        self._look()
+
+    def _judge(self, due: int, number: int, side: int) -> None:
+        promise = self._open.get(number)
+        if promise is None:
+            return
+        since, until = self._aside.get(promise.ticket_id, (FOREVER, FOREVER))
+        if since <= due < until:
+            self._forget(promise)
+            return
+        in_time = promise.started is not None and promise.started <= due
+        if promise.teaches:
+            learnt = self._sides.setdefault((promise.lane, promise.horizon, side), _Side())
+            learnt.judged += 1
+            learnt.failed += in_time if side == _LOWER else not in_time
+            self._learn_at = min(self._learn_at, (due // HOUR + 1) * HOUR)
+        if side == _UPPER:
+            self._count(promise, late=not in_time)
+        promise.left -= 1
+        if not promise.left and promise.started is not None:
+            self._file(promise)
+            self._forget(promise)
+
+    def _learn(self) -> None:
+        """An hour is over: follow the shares that failed in it."""
+        for (_, horizon, _), side in self._sides.items():
+            if side.judged:
+                length = HOUR << max(0, horizon)
+                log = side.log + _STEP * min(1.0, _SHORT / length) * (side.failed / side.judged - _TARGET)
+                side.log = min(_MOST, max(0.0 if length > _LONG else _LEAST, log))
+                side.judged = side.failed = 0
+        self._learn_at = FOREVER
 
     def _count(self, promise: _Promise, *, late: bool) -> None:
         """Its p90 has passed."""
@@ -263,19 +285,18 @@ class Calibration:
             sums[index] += value
 
     def _file(self, promise: _Promise) -> None:
-        """A promise whose p90 has passed, or never was, has come true or failed: by how much."""
+        """A promise whose p90 has passed came true, late or not: by how much. One that never does is late beyond measure."""
         _, middle, upper = promise.waits
-        assert promise.started is not None
         if upper is None or middle is None:
             return
-        waited = promise.started - promise.at
+        waited = FOREVER if promise.started is None else promise.started - promise.at
         empty = len(_HUNDREDTHS) + 1
         by_half, by_most = self._ratios.setdefault((promise.lane, promise.horizon), ([0] * empty, [0] * empty))
         by_half[bisect_left(_HUNDREDTHS, waited * 100 // max(middle, 1))] += 1
         by_most[bisect_left(_HUNDREDTHS, waited * 100 // upper)] += 1
 
     def _look(self) -> None:
-        self.due = (self._heap[0][0] // HOUR + 1) * HOUR if self._heap else FOREVER
+        self.due = min(self._heap[0][0] + 1 if self._heap else FOREVER, self._learn_at)
 
     # ------------------------------------------------------------------- reading
 
@@ -333,52 +354,48 @@ class Calibration:
 
     def standing(self) -> Iterator[tuple[str, int, tuple[int | None, int | None, int | None]]]:
         """The last promise of each ticket that was not taken since: the ticket, when, and the three waits."""
-        for ticket_id, numbers in self._of.items():
-            promise = self._open[numbers[-1]]
-            if promise.started is None:
-                yield ticket_id, promise.at, promise.waits
+        for promise in self._open.values():
+            if promise.stands and promise.started is None:
+                yield promise.ticket_id, promise.at, promise.waits
 
     # ------------------------------------------------------------------ as a value
 
     def state(self) -> Mapping[str, object]:
         """All of it as values that JSON can hold; `restore` is the inverse."""
         return {
-            "given": self._given,
+            "given": self.given,
             "open": [
-                [one.number, one.ticket_id, one.lane, one.at, list(one.waits), one.teaches, one.left, one.started]
+                [one.number, one.ticket_id, one.lane, one.at, list(one.waits), one.teaches, one.left, one.stands, one.started]
                 for one in (self._open[number] for number in sorted(self._open))
             ],
             "aside": [[ticket_id, *span] for ticket_id, span in sorted(self._aside.items())],
-            "learnt": [[*key, side.log] for key, side in sorted(self._sides.items(), key=lambda item: item[0])],
+            "learn_at": self._learn_at,
+            "learnt": [
+                [*key, side.log, side.judged, side.failed]
+                for key, side in sorted(self._sides.items(), key=lambda item: item[0])
+            ],
             "days": [[*key, *sums] for key, sums in sorted(self._days.items())],
             "ratios": [[*key, *map(list, counts)] for key, counts in sorted(self._ratios.items())],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Become what `state` described."""
-        self._given = state["given"]
-        for number, ticket_id, lane, at, waits, teaches, left, started in state["open"]:
+        self.given, self._learn_at = state["given"], state["learn_at"]
+        for number, ticket_id, lane, at, waits, teaches, left, stands, started in state["open"]:
             promise = _Promise(number, ticket_id, lane, at, tuple(waits), teaches=teaches)
             # The lower side is judged first.
             sides = [side for side in (_LOWER, _UPPER) if promise.waits[_WAIT_OF[side]]]
             self._keep(promise, sides[len(sides) - left :])
-            promise.left, promise.started = left, started
+            promise.left, promise.stands, promise.started = left, stands, started
         self._aside = {ticket_id: (since, until) for ticket_id, since, until in state["aside"]}
-        for lane, horizon, side, log in state["learnt"]:
-            self._sides[lane, horizon, side] = _Side(log)
+        for lane, horizon, side, log, judged, failed in state["learnt"]:
+            learnt = self._sides[lane, horizon, side] = _Side(log)
+            learnt.judged, learnt.failed = judged, failed
         for lane, horizon, day, *sums in state["days"]:
-            self._days[lane, horizon, day] = sums
+            self._days[lane, horizon, day] = list(sums)
         for lane, horizon, by_half, by_most in state["ratios"]:
-            self._ratios[lane, horizon] = by_half, by_most
+            self._ratios[lane, horizon] = list(by_half), list(by_most)
         self._look()
-
-
-def _learn(side: _Side, horizon: int) -> None:
-    """An hour is over: follow the share that failed in it."""
-    length = HOUR << max(0, horizon)
-    log = side.log + _STEP * min(1.0, _SHORT / length) * (side.failed / side.judged - _TARGET)
-    side.log = min(_MOST, max(0.0 if length > _LONG else _LEAST, log))
-    side.judged = side.failed = 0
 
 
 def _up_to(horizon: int) -> timedelta:

@@ -172,7 +172,9 @@ def _foreseen(
         reasons.append(Reason("CLOSED_NOW", "opens_at", shown(opens_at)))
         taken = _Taken(*(None if one is None else max(one, opens_at) for one in taken))
     if jumps and jump is not None:
-        reasons.append(Reason("OWN_JUMP", "lane", shown(jump[0]), progress.names[jump[1]]))
+        # Into a lane above it caps the wait; into one below it does not.
+        field = "lane" if jump[1] < lane else "lane_below"
+        reasons.append(Reason("OWN_JUMP", field, shown(jump[0]), progress.names[jump[1]]))
     if taken.p90 is None:
         reasons.append(rates.filled_above[last_lane] or rates.silence(progress.answered()))
     if taken.p10 is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
 
+from supportq._instants import utc
 from supportq.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ _FIVE: Final = 5
 """From so many minutes on they are told in fives."""
 _BY_WEEKDAY: Final = 6
 """A day no more days ahead is called by its weekday."""
+_BECAUSE: Final = timedelta(days=3)
+"""A departure so long after a lane change is taken to be its cause."""
 _PARTS: Final = ((5, 3), (12, 0), (17, 1), (22, 2), (24, 3))
 """Up to which hour which part of the day lasts: morning, afternoon, evening, night."""
 
@@ -91,7 +94,7 @@ _ENGLISH: Final = _Language(
     by_today=("this morning", "this afternoon", "this evening", "tonight"),
     by_tomorrow="tomorrow",
     by_weekdays=_ENGLISH_DAYS,
-    by_date="{day} {month}",
+    by_date="the {part} of {day} {month}",
     by="{day} {part}",
     parts=("morning", "afternoon", "evening", "night"),
     at="{day} at {time}",
@@ -140,7 +143,7 @@ _RUSSIAN: Final = _Language(
     by_today=("сегодняшнего утра", "второй половины сегодняшнего дня", "сегодняшнего вечера", "сегодняшней ночи"),
     by_tomorrow="завтрашнего дня",
     by_weekdays=("понедельника", "вторника", "среды", "четверга", "пятницы", "субботы", "воскресенья"),
-    by_date="{day} {month}",
+    by_date="{part} {day} {month}",
     by="{part} {day}",
     parts=("утра", "второй половины", "вечера", "ночи"),
     at="{day} в {time}",
@@ -156,7 +159,7 @@ _RUSSIAN: Final = _Language(
         "CALENDAR_ENDS": "Наш график составлен до конца смены {when}, ваша очередь может подойти позже.",
         "UNSTABLE": "Срочные обращения сейчас занимают всё наше время, поэтому мы не можем обещать день ответа.",
         "BEYOND_HORIZON": "Это может занять больше времени, чем мы можем предвидеть.",
-        "GROWING": "Обращений приходит больше, чем мы успеваем ответить: кто напишет позже, будет ждать дольше.",
+        "GROWING": "Обращений приходит больше, чем мы успеваем обработать: кто напишет позже, будет ждать дольше.",
         "LATER_MAY_GO_FIRST": "Более срочные обращения, пришедшие позже, могут пройти раньше.",
         "INFLOW_FADES": "Мы рассчитываем, что срочных обращений с каждым днём будет меньше.",
         "INFLOW_PERSISTS": "Мы рассчитываем, что срочных обращений будет столько же, сколько сегодня.",
@@ -189,7 +192,7 @@ _POLISH: Final = _Language(
     by_today=("dziś rano", "dziś po południu", "dziś wieczorem", "dziś w nocy"),
     by_tomorrow="jutro",
     by_weekdays=("w poniedziałek", "we wtorek", "w środę", "w czwartek", "w piątek", "w sobotę", "w niedzielę"),
-    by_date="{day} {month}",
+    by_date="{day} {month} {part}",
     by="{day} {part}",
     parts=("rano", "po południu", "wieczorem", "w nocy"),
     at="{day} o {time}",
@@ -219,8 +222,12 @@ LANGUAGES: Final[Mapping[str, _Language]] = {"en": _ENGLISH, "ru": _RUSSIAN, "pl
 
 def sentence(estimate: Estimate, language: str, zone: tzinfo, departs_at: datetime | None) -> str:
     """What `Estimate.sentence` says."""
-    if language not in LANGUAGES:
+    if not isinstance(language, str) or language not in LANGUAGES:
         raise InvalidValue("language", f"{language!r} is not known; there are {', '.join(LANGUAGES)}")
+    if not isinstance(zone, tzinfo):
+        raise InvalidValue("zone", f"must be a tzinfo, for example UTC, not {zone!r}")
+    if departs_at is not None:
+        departs_at = utc(departs_at, "departs_at")
     words = LANGUAGES[language]
     asked = _asked_at(estimate)
     said = []
@@ -253,11 +260,11 @@ def _main(words: _Language, estimate: Estimate, asked: datetime, zone: tzinfo, d
     if not estimate.p90:
         return words.at_once
     told = words.within.format(wait=_span(words, estimate.p10, estimate.p90))
-    jump = next((reason.ours for reason in estimate.reasons if reason.code == "OWN_JUMP"), None)
+    jump = next((one.ours for one in estimate.reasons if one.code == "OWN_JUMP" and one.field == "lane"), None)
     if jump is None:
         return told
     no_later = words.no_later.format(by=_by(words, asked + estimate.p90, asked, zone))
-    if departs_at is None or departs_at <= datetime.fromisoformat(jump):
+    if departs_at is None or not timedelta(0) < departs_at - datetime.fromisoformat(jump) <= _BECAUSE:
         return f"{told}; {no_later}"
     return f"{told}; {words.departure.format(day=_on(words, departs_at, asked, zone), no_later=no_later)}"
 
@@ -305,7 +312,9 @@ def _by(words: _Language, instant: datetime, asked: datetime, zone: tzinfo) -> s
     day = local - _DAY if local.hour < _PARTS[0][0] and local.date() > today.date() else local
     if day.date() == today.date():
         return words.by_today[part]
-    named = _day(day, today, words, ("", words.by_tomorrow), words.by_weekdays, words.by_date)
+    named = _day(day, today, words, ("", words.by_tomorrow), words.by_weekdays, "")
+    if not named:
+        return words.by_date.format(day=day.day, month=words.months[day.month - 1], part=words.parts[part])
     return words.by.format(day=named, part=words.parts[part])
 
 

@@ -23,13 +23,16 @@ class Estimate:
     own. `as_of` is the instant of the pass that answered. `assumptions` is what that pass took for granted: `agents` planned
     at its instant (or at work, where they were counted), the `show_up` share of those to come, `handling_time` in seconds,
     `inflow_per_day` into each lane above from outside the line, which (`inflow`) `persists` or `fades`, `give_up_per_day`, the
-    share of those who wait that gives up in a day, and `calendar_ends`, the instant at which the last shift does.
+    share of those who wait that gives up in a day, and `calendar_ends`, the instant at which the last shift does. Without a
+    calendar it is `answered_per_day`, measured, and `None` for what a calendar says.
 
-    Codes of reasons: `IDLE` (an agent is free: taken at once), `OWN_JUMP` (a lane change of its own decides), `CLOSED_NOW`
-    (nobody is planned now), `LATER_MAY_GO_FIRST` (the lane is not ordered by arrival, and what comes later is not foreseen),
-    `COLD_START` (a rate is as stated, not yet measured), `STALE` (the pass is older than the
-    question), and where a quantile is `None`: `NO_STAFF`, `CALENDAR_ENDS`, `UNSTABLE` (what comes in above takes all the
-    capacity), `BEYOND_HORIZON` (later than 60 days from the pass), `NOT_WAITING`.
+    Codes of reasons: `IDLE` (an agent is free: taken at once), `OWN_JUMP` (a lane change of its own decides; its field is
+    `lane` for one into a lane above, which caps the wait, and else `lane_below`), `CLOSED_NOW` (nobody is planned now),
+    `LATER_MAY_GO_FIRST` (the lane is not ordered by arrival, and what comes later is not foreseen), `MEASURED_RATE` (there is
+    no calendar), `COLD_START` (a rate is as stated, not yet measured), `STALE` (the pass is older than the question),
+    `GROWING` (more comes in than is answered: those who come later wait longer), `INFLOW_PERSISTS` and `INFLOW_FADES` (what is
+    assumed of those who will come in ahead), and where a quantile is `None`: `NO_STAFF`, `CALENDAR_ENDS`, `UNSTABLE` (what
+    comes in above takes all the capacity), `BEYOND_HORIZON` (later than 60 days from the pass), `NOT_WAITING`.
     """
 
     p10: timedelta | None
