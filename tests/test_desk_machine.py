@@ -24,9 +24,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from invariants import check
 from strategies import DAY, HOUR, MINUTE, NOON
 
-from supportq import Booking, Client, Desk, HeadStart, Lane, Order, Policy, ReplyTarget, Request, when
+from supportq import Booking, Client, Desk, HeadStart, Lane, Order, Policy, ReplyTarget, Request, Shift, Staffing, when
 from supportq.errors import CommandRefused, RequestExists, WrongAgent, WrongState
-from supportq.events import Admitted, Archived, Event, Joined, LaneChanged, Replayed, Replied, Taken, Unparked
+from supportq.events import Admitted, Archived, Event, Joined, LaneChanged, Promised, Replayed, Replied, Taken, Unparked
 from supportq.hours import Hours, Opening
 
 TICK = timedelta(microseconds=1)
@@ -658,6 +658,32 @@ class DeskMachine(RuleBasedStateMachine):
             assert (event.ticket_id, event.agent, event.by_share) == (ticket["id"], agent, by_share)
             assert event.waited == self.model.now - ticket["arrival"]
             gap = timedelta(0)
+
+    # Promises, which the model knows nothing of: they must change nothing that it knows, and survive what the desk survives.
+
+    @rule(gap=after, agents=st.integers(0, 3))
+    def plan(self, gap: timedelta, agents: int) -> None:
+        changed = self.pass_time(gap)
+        shifts = (Shift(time(8), time(20), agents), Shift(time(20), time(8), 1))
+        self.command("plan", changed, staffing=Staffing(shifts, handling_time=20 * MINUTE))
+
+    @rule(gap=after, agents=st.integers(0, 3))
+    def count_agents(self, gap: timedelta, agents: int) -> None:
+        self.command("count_agents", self.pass_time(gap), agents=agents)
+
+    @precondition(lambda self: self.model.in_state("waiting"))
+    @rule(gap=after, number=numbers)
+    def promise(self, gap: timedelta, number: int) -> None:
+        waiting = self.model.in_state("waiting")
+        ticket_id = waiting[number % len(waiting)]["id"]
+        changed = self.pass_time(gap)
+        happened = self.command("promise", changed, ticket=ticket_id)
+        assert isinstance(happened, CommandRefused) or type(happened[-1]) is Promised
+
+    @rule()
+    def restart(self) -> None:
+        """The host goes on with a desk from a snapshot, and with the same log."""
+        self.desk = Desk.from_snapshot(self.desk.snapshot())
 
     @precondition(lambda self: self.model.in_state("waiting"))
     @rule(gap=after, agent=st.sampled_from(AGENTS), resolve=st.booleans())
