@@ -116,7 +116,7 @@ class _Unmeasured(Measures):
     def admitted(self, lane: int, received: int, at: int, jump: tuple[int, int] | None = None) -> None:
         pass
 
-    def handled(self, duration: int, at: int) -> None:
+    def handled(self, kind: str, duration: int, at: int) -> None:
         pass
 
 

@@ -553,7 +553,7 @@ class DeskState:
         at = self._at
         self._leave(case)
         assert case.taken is not None
-        self.measures.handled(at - case.taken, at)
+        self.measures.handled(case.kind, at - case.taken, at)
         case.state, case.taken, case.unanswered = _ANSWERED, None, ()
         case.replies += 1
         case.answered_by = event.agent

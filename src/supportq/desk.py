@@ -919,13 +919,19 @@ class Desk:
         waiting = tuple(tuple(state.backlog.lane(lane)) for lane in range(len(state.lane_names)))
         jumps: dict[str, tuple[int, int]] = {}
         ahead_there: dict[str, int] = {}
+        known = state.measures.costs()
+        costs = []
         for lane, ids in enumerate(waiting):
+            cost = 0.0
             for ticket_id in ids:
                 case = state.cases[ticket_id]
+                if known:
+                    cost += known.get(case.kind, 1.0)
                 if case.due < FOREVER:
                     jumps[ticket_id] = jump = self._jump(case)
                     if jump[1] > lane:
                         ahead_there[ticket_id] = self._ahead_there(case)
+            costs.append(cost / len(ids) if ids and known else 1.0)
         return Situation(
             at=us,
             lanes=state.lane_names,
@@ -938,6 +944,7 @@ class Desk:
             factors=state.calibration.factors(),
             measures=state.measures,
             ahead_there=ahead_there,
+            costs=tuple(costs),
             by_arrival=tuple(lane.order is Order.ARRIVAL and not lane.head_starts for lane in self.policy.lanes),
         )
 

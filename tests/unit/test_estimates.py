@@ -358,7 +358,7 @@ def test_stated_rates_are_named_until_the_desk_has_measured_them() -> None:
     for at in range(NOON - 2 * DAY, NOON, HOUR):
         measures.admitted(0, at, at)
     for _ in range(150):
-        measures.handled(6 * MINUTE, NOON)
+        measures.handled("refund", 6 * MINUTE, NOON)
     warm = forecast(line(standard=10, staffing=staffing, measures=measures)).estimate("S9")
     assert [one.code for one in warm.reasons] == ["INFLOW_PERSISTS"]
     assert warm.assumptions["inflow_per_day"] == {"front": pytest.approx(24.0, abs=0.01)}
@@ -380,7 +380,7 @@ def week_of(inflow: int, *, later: int = 0, delay: int = 0) -> Measures:
         for number in range(later):
             measures.admitted(1, at, at, None if number % SAMPLED else (at + delay, 0))
     for _ in range(2_000):
-        measures.handled(10 * MINUTE, NOON)
+        measures.handled("refund", 10 * MINUTE, NOON)
     return measures
 
 
@@ -481,19 +481,64 @@ def test_the_handling_time_starts_from_the_stated_one_and_becomes_the_measured_o
     measures = Measures(1)
     assert measures.handling_time(600) == 600
     for _ in range(50):
-        measures.handled(1000, NOON)
+        measures.handled("refund", 1000, NOON)
     assert measures.handling_time(600) == 800
     for _ in range(100_000):
-        measures.handled(1000, NOON)
+        measures.handled("refund", 1000, NOON)
     assert measures.handling_time(600) == pytest.approx(1000, rel=0.01)
+
+
+def test_a_line_of_long_matters_moves_slower() -> None:
+    """Ten agents of ten minutes: a hundred tickets of fifteen minutes take 150 minutes, behind ten of five minutes 155."""
+    situation = line(front=10, standard=100, costs=(0.5, 1.5))
+    assert minutes(forecast(situation).estimate("F9").p50) == pytest.approx(5, abs=0.5)
+    assert minutes(forecast(situation).estimate("S99").p50) == pytest.approx(155, abs=2)
+
+
+def test_kinds_are_told_apart_by_what_was_seen_of_them() -> None:
+    measures = Measures(1)
+    assert measures.costs() == {}
+    for number in range(150):
+        measures.handled("refund", (4 if number % 2 else 8) * MINUTE, NOON)
+    # What all there is takes is the mean, whatever was stated.
+    assert measures.costs() == {"refund": 1.0}
+    measures.handled("rare", 60 * MINUTE, NOON)
+    assert measures.costs()["rare"] < 1.3
+    for number in range(400):
+        measures.handled(f"kind {number}", MINUTE, NOON)
+    assert len(measures.costs()) <= 201
+    stored = json.loads(json.dumps(measures.state()))
+    again = Measures(1)
+    again.restore(stored)
+    assert again.costs() == measures.costs()
+
+
+def test_a_desk_measures_kinds_and_counts_what_stands_in_line() -> None:
+    """Seats take five minutes and refunds twenty: 60 refunds in line take an agent 20 hours, and not half of that."""
+    desk = Desk(Policy((Lane("seats", when.kind("seat")), Lane("rest"))))
+    desk.plan(Staffing((Shift(*ALWAYS, agents=1),), handling_time=timedelta(minutes=12)), now=instant(NOON))
+    now = instant(NOON)
+    for number in range(400):
+        kind, took = ("seat", 5) if number % 2 else ("refund", 20)
+        desk.submit(Request(f"M{number}", Client(account=f"M{number}"), kind=kind), now=now)
+        desk.take("agent", now=now)
+        now += timedelta(minutes=took)
+        desk.reply(f"M{number}", now=now)
+    # Two days later nothing of that is inflow any more.
+    now += timedelta(days=2)
+    desk.submit_many([Request(f"R{n:02}", Client(account=f"R{n}"), kind="refund") for n in range(60)], now=now)
+    desk.take("agent", now=now)
+    p50 = desk.estimate("R59").p50
+    assert p50 is not None
+    assert p50 / timedelta(minutes=20 * 59) == pytest.approx(1, abs=0.15)
 
 
 def test_the_handling_time_follows_a_change() -> None:
     measures = Measures(1)
     for _ in range(100_000):
-        measures.handled(1000, NOON)
+        measures.handled("refund", 1000, NOON)
     for _ in range(60_000):
-        measures.handled(500, NOON)
+        measures.handled("refund", 500, NOON)
     assert measures.handling_time(1000) == pytest.approx(500, rel=0.05)
 
 
@@ -512,7 +557,7 @@ def test_measures_restored_from_json_go_on_as_if_nothing_was(calls: list[tuple[i
             before.restore(stored)
         for measures in (straight, before):
             measures.admitted(lane, at - age, at)
-            measures.handled(after, NOON)
+            measures.handled("refund", after, NOON)
     assert before.state() == straight.state()
     assert [before.inflow(lane, at) for lane in range(3)] == [straight.inflow(lane, at) for lane in range(3)]
     assert before.handling_time(600) == straight.handling_time(600)

@@ -33,13 +33,15 @@ class LaneProgress:
     """
 
     __slots__ = (
+        "_cost",
         *("_credit", "_flow", "_gone", "_left", "_next", "_reached", "_through"),
         *("above", "known", "progress", "queue", "share"),
     )
 
-    def __init__(self, size: int, share: float) -> None:
-        """`size` tickets wait, `share` of the capacity is guaranteed."""
+    def __init__(self, size: int, share: float, cost: float = 1.0) -> None:
+        """`size` tickets wait, `share` of the capacity is guaranteed, an answer takes `cost` times the mean."""
         self.share: Final = share
+        self._cost: Final = cost
         self._gone = bytearray(size)
         """1 for a ticket of the list that has jumped away."""
         self._left = size
@@ -75,7 +77,7 @@ class LaneProgress:
 
     def demand(self, stays: float) -> float:
         """How much room the lane can use, where such a share of the list has not given up."""
-        return max(0.0, self._left * stays - self._credit + self._flow)
+        return max(0.0, (self._left * stays + self._flow) * self._cost - self._credit)
 
     def serve(self, room: float, least: float, stays: float) -> float:
         """Spend room on the list, then on the flow; returns what is left over.
@@ -83,23 +85,24 @@ class LaneProgress:
         Of the list such a share `stays`, the others have given up and are passed for nothing. The pointer comes as far as it
         would if there were always somebody in the lane to take its guaranteed `least`.
         """
-        self._reached += max(room, least) / stays
+        price = stays * self._cost
+        self._reached += max(room, least) / price
         room += self._credit
         self._credit = 0.0
         if self._left:
-            slots = min(int(room / stays), self._left)
+            slots = min(int(room / price), self._left)
             self._walk(slots)
-            room -= slots * stays
+            room -= slots * price
         if self._left:
             self._credit = room
             return 0.0
         # What remains of the list has jumped away: it is passed for nothing.
         self._reached += len(self._gone) - self._next
         self._next = len(self._gone)
-        served = min(room, self._flow)
+        served = min(room / self._cost, self._flow)
         self._flow -= served
         self._through += served
-        return room - served
+        return max(0.0, room - served * self._cost)
 
     def _walk(self, slots: int) -> None:
         """Take so many tickets off the list, passing those that have jumped away."""
@@ -136,8 +139,10 @@ class Progress:
         self.rates: Final = Rates(situation, staffing)
         self.factors: Final = situation.factors
         self.horizon: Final = self.rates.head_count.end
+        costs = situation.costs or (1.0,) * len(situation.lanes)
         self.lanes: Final = [
-            LaneProgress(len(ids), share) for ids, share in zip(situation.waiting, situation.shares, strict=True)
+            LaneProgress(len(ids), share, cost)
+            for ids, share, cost in zip(situation.waiting, situation.shares, costs, strict=True)
         ]
         self.capacity: Final = [0.0]
         """Curve of how many tickets can be taken."""

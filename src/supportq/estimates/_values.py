@@ -105,5 +105,7 @@ class Situation:
     """What the lower and upper halves of ranges are multiplied by, by lane and horizon (`Calibration.factors`)."""
     ahead_there: Mapping[str, int] = field(default_factory=dict)
     """For tickets whose next change is into a lane below: how many now wait there before the place that will be theirs."""
+    costs: tuple[float, ...] = ()
+    """For each lane how long an answer takes to those who wait in it, by their kinds, as a multiple of the mean; else 1."""
     by_arrival: tuple[bool, ...] = ()
     """For each lane whether whoever comes later goes behind; lanes not listed are taken to be so."""
