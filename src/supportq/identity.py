@@ -559,7 +559,8 @@ class Clients:
         for level, keys in ((_PROVEN, sender.proven), (_CLAIMED, sender.claimed)):
             for key in keys:
                 known = self._keys.get(key)
-                (shared if key in flips or (known is not None and known.shared) else links).append((level, key))
+                many = (known is not None and known.shared) or key in flips
+                (shared if many else links).append((level, key))
         if not shared or any(_strength(key) != _COMPOSITE for _, key in links):
             return links
         agency = next((link for link in shared if link[1] in self._agencies), None)

@@ -116,11 +116,10 @@ class Measures:
         else:
             self._answers = _recent(self._answers, hour)
             self._answers[hour] = 1
-        count, time = self._kinds.get(kind, (0, 0))
         if kind not in self._kinds and len(self._kinds) >= _KINDS:
             # Whoever calls each matter by a name of its own measures nothing of kinds.
             kind = ""
-            count, time = self._kinds.get(kind, (0, 0))
+        count, time = self._kinds.get(kind, (0, 0))
         self._kinds[kind] = count + 1, time + duration
         self._handled += 1
         self._agent_time += duration

@@ -44,31 +44,9 @@ class Rates:
     """The rates of a situation: measured where the desk has seen enough, stated by the staffing where it has not."""
 
     __slots__ = (
-        *(
-            "_above",
-            "_answered",
-            "_at",
-            "_cold_inflow",
-            "_cold_pace",
-            "_counted",
-            "_counted_until",
-            "_down_to",
-            "_fading",
-            "_hours",
-        ),
-        *(
-            "_jumps",
-            "_lanes",
-            "_staffing",
-            "_told",
-            "agents",
-            "fades",
-            "filled_above",
-            "filled_with",
-            "giving_up",
-            "handling_time",
-        ),
-        *("head_count", "idle", "inflow", "show_up"),
+        *("_above", "_answered", "_at", "_cold_inflow", "_cold_pace", "_counted", "_counted_until", "_down_to"),
+        *("_fading", "_hours", "_jumps", "_lanes", "_staffing", "_told", "agents", "fades", "filled_above"),
+        *("filled_with", "giving_up", "handling_time", "head_count", "idle", "inflow", "show_up"),
     )
 
     def __init__(self, situation: Situation, staffing: Staffing) -> None:
