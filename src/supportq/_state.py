@@ -348,10 +348,10 @@ class DeskState:
         self._stand(case, place)
         self.counts["received"] += 1
         self.counts["tickets"] += 1
-        jump = None if self.counts["tickets"] % SAMPLED else self._jump(case, place)
+        jump = None if self.counts["tickets"] % SAMPLED else self._rise(case, place)
         self.measures.admitted(place[0], received, at, jump)
 
-    def _jump(self, case: Case, place: Placement) -> tuple[int, int] | None:
+    def _rise(self, case: Case, place: Placement) -> tuple[int, int] | None:
         """The next change of lanes of a ticket in such a place, if it is out of the last lane into one above: when, and which.
 
         Whoever comes into a lane above is counted there, and goes before the last lane whatever becomes of it.

@@ -522,17 +522,18 @@ class Desk:
     def promises_worsened(self, by: timedelta, *, now: datetime | None = None) -> tuple[Worsened, ...]:
         """Who waits and would be promised a p90 later than was promised by more than `by`, the worst first: write to them.
 
-        Of several promises to a ticket the last counts. As `estimate`: O(n) where a pass is made, and O(log n) a promise.
+        Of several promises to a ticket the last counts. By a pass as of now: O(n), and O(log n) a promise.
         """
         now, us = self._ask(now)
         longer = length(by, "by")
+        made = forecast(self._situation(us))
         found = []
         for ticket_id, given, waits in self._state.calibration.standing():
             case = self._state.cases[ticket_id]
             if waits[2] is None or case.key is None:
                 continue
             promised = given + waits[2]
-            told = self._estimate(case, us)
+            told = self._estimated(made, case, us)
             by_now = None if told.p90 is None else now + told.p90
             if by_now is None or micros(by_now) - promised > longer:
                 found.append(Worsened(case.id, case.client_id, instant(given), instant(promised), by_now, told.reasons))
@@ -928,7 +929,7 @@ class Desk:
                 if known:
                     cost += known.get(case.kind, 1.0)
                 if case.due < FOREVER:
-                    jumps[ticket_id] = jump = self._jump(case)
+                    jumps[ticket_id] = jump = self._next_lane(case)
                     if jump[1] > lane:
                         ahead_there[ticket_id] = self._ahead_there(case)
             costs.append(cost / len(ids) if ids and known else 1.0)
@@ -948,7 +949,7 @@ class Desk:
             by_arrival=tuple(lane.order is Order.ARRIVAL and not lane.head_starts for lane in self.policy.lanes),
         )
 
-    def _jump(self, case: Case) -> tuple[int, int]:
+    def _next_lane(self, case: Case) -> tuple[int, int]:
         """A waiting ticket's next lane change: when, and whereto."""
         jump = case.next_lane
         if jump is None or jump[0] != case.due:
@@ -964,7 +965,7 @@ class Desk:
         backlog = self._state.backlog
         jump, there = None, None
         if case.due < FOREVER:
-            jump = self._jump(case)
+            jump = self._next_lane(case)
             there = self._ahead_there(case) if jump[1] > backlog.lane_of(case) else None
         return made.estimate_at(backlog.lane_of(case), backlog.ahead_by_lane(case), jump, us, there)
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from supportq import Booking, Client, Desk, Lane, Policy, Request, Shift, Staffing, when
 from supportq._instants import HOUR, instant, micros
+from supportq.desk import REUSE_ABOVE
 from supportq.errors import InvalidValue, WrongState
 from supportq.estimates import Calibration, CalibrationReport
 from supportq.estimates._calibration import horizon_of
@@ -392,6 +393,21 @@ def test_whose_promise_got_worse_and_by_how_much() -> None:
     # Whom an agent has is promised no more.
     desk.withdraw(names[20], now=instant(NOON))
     assert [one.ticket_id for one in desk.promises_worsened(timedelta())] == [names[290]]
+
+
+def test_a_storm_shows_at_once_in_a_long_line() -> None:
+    """What was promised is compared to the line as it is, not to a pass of before the storm."""
+    desk, _ = opened()
+    flight = "OK-890/2020-03-30"
+    names = [f"B{number:04}" for number in range(REUSE_ABOVE + 100)]
+    line = [Request(name, Client(account=name), bookings=Booking(name, service=flight)) for name in names]
+    desk.submit_many([*(request(f"A{number:02}") for number in range(60)), *line], now=instant(NOON))
+    desk.promise("A59", now=instant(NOON))
+    desk.estimate("A59")
+    assert desk.promises_worsened(timedelta(hours=1)) == ()
+    desk.update(service=flight, departs_at=instant(NOON + 5 * HOUR), now=instant(NOON + MINUTE))
+    assert desk.estimate("A59").as_of == instant(NOON)
+    assert [one.ticket_id for one in desk.promises_worsened(timedelta(hours=1))] == ["A59"]
 
 
 def test_a_threshold_must_be_a_duration() -> None:
