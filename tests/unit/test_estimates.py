@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -351,6 +351,7 @@ def test_stated_rates_are_named_until_the_desk_has_measured_them() -> None:
         "answered_per_day": None,
         "inflow_per_day": {"front": 720.0},
         "inflow": "persists",
+        "inflow_fades_in_days": None,
         "give_up_per_day": 0.0,
         "calendar_ends": None,
     }
@@ -430,6 +431,62 @@ def test_more_come_by_day_than_by_night() -> None:
     assert sum(shares) == pytest.approx(24)
     assert shares[12] == pytest.approx(shares[8])
     assert 4 < shares[12] / shares[2] < 9
+
+
+def measured_month(hourly: Callable[[datetime], int], until: int = NOON, days: int = 28) -> Measures:
+    """What a desk has measured by an instant whose front lane got so many tickets in each hour."""
+    measures = Measures(2)
+    for at in range(until - days * DAY, until, HOUR):
+        for _ in range(hourly(instant(at))):
+            measures.admitted(0, at, at)
+    return measures
+
+
+def fewer_on_weekends(at: datetime) -> int:
+    return 10 if at.weekday() >= 5 else 40
+
+
+def test_fewer_come_on_weekends() -> None:
+    """Each day is compared to the week around it, so that growth from week to week is taken for no weekday."""
+    weekdays = measured_month(fewer_on_weekends).by_weekday(NOON)
+    assert sum(weekdays) == pytest.approx(7)
+    assert weekdays[1] == pytest.approx(weekdays[2], rel=0.05)
+    assert 0.25 < weekdays[5] / weekdays[2] < 0.5
+    growing = measured_month(lambda at: (at - instant(NOON - 40 * DAY)).days).by_weekday(NOON)
+    assert max(growing) / min(growing) < 1.1
+
+
+def test_two_weeks_are_needed_to_tell_weekdays_apart() -> None:
+    assert measured_month(fewer_on_weekends, days=14).by_weekday(NOON) == [1.0] * 7
+    assert measured_month(fewer_on_weekends, days=15).by_weekday(NOON) != [1.0] * 7
+
+
+def test_who_waits_over_a_weekend_is_passed_by_fewer() -> None:
+    # A minute an answer: on a weekday 960 of the 1,440 go to those who come in ahead, as they do on a mean day below.
+    weekend = measured_month(fewer_on_weekends)
+    evenly = measured_month(lambda _: 40)
+    # From Friday noon on 240 are answered until midnight, and 1,200 on Saturday.
+    waits = [minutes(forecast(line(standard=1_200, measures=each)).estimate("S1199").p50) for each in (weekend, evenly)]
+    assert 1_700 < waits[0] < 2_200
+    assert waits[1] == pytest.approx(3_600, rel=0.03)
+
+
+def test_a_wave_that_recedes_fades_as_fast_as_it_does() -> None:
+    flood = measured_month(lambda _: 50)
+    ebb = measured_month(lambda at: {0: 21, 1: 35}.get((instant(NOON) - at - timedelta(hours=1)).days, 50))
+    assert flood.recedes(240.0, NOON) == 0
+    # Of 600 more than usual 264 are left a day later: a rate of 0.82, less a standard deviation of chance.
+    assert 0.45 < ebb.recedes(240.0, NOON) < 0.82
+    usual = staff(usual_inflow=240.0)
+    told = [forecast(line(standard=10, measures=each, staffing=usual)).estimate("S9").assumptions for each in (flood, ebb)]
+    assert told[0]["inflow_fades_in_days"] == 10
+    assert 1.2 < told[1]["inflow_fades_in_days"] < 2.3  # type: ignore[operator]  # a number of days
+
+
+@pytest.mark.parametrize("days", [9, 28])
+def test_a_saturday_is_no_end_of_a_wave(days: int) -> None:
+    saturday = NOON + 36 * HOUR
+    assert measured_month(fewer_on_weekends, until=saturday, days=days).recedes(240.0, saturday) == 0
 
 
 def test_agents_who_come_on_shift_take_a_ticket_at_once() -> None:

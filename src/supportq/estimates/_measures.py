@@ -5,8 +5,10 @@ Everything kept is a whole number, so that a replay and a snapshot give the same
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Mapping
+from statistics import fmean, pvariance
 from typing import Any, Final
 
 from supportq._instants import DAY, HOUR
@@ -14,6 +16,15 @@ from supportq._instants import DAY, HOUR
 _DAY: Final = 24
 _WEEK: Final = 7 * _DAY
 """Inflow is remembered by so many hours."""
+_WEEKDAYS: Final = 7
+_DAYS: Final = 4 * _WEEKDAYS
+"""By day, inflow is remembered for so long."""
+_FEWEST_DAYS: Final = 2 * _WEEKDAYS
+"""Before so many whole days were seen, no weekday is told from another."""
+_THURSDAY: Final = 3
+"""The day of the epoch, counted from Monday."""
+_DAY_NOISE: Final = 0.1
+"""Standard deviation of the inflow of one day, as a share of it, beyond the noise of counting."""
 _PRIOR_WEIGHT: Final = 50
 """The stated handling time counts as much as so many measured tickets."""
 _RECENT: Final = 3_000
@@ -23,7 +34,7 @@ _KINDS: Final = 200
 _PRIOR_AGENTS: Final = 200
 """The stated share of those who come counts as much as so many planned agents."""
 _RECENT_AGENTS: Final = 2_000
-_RECENT_GONE: Final = 1_000
+_RECENT_GONE: Final = 200
 _PRIOR_WAITED: Final = 350 * DAY
 """Nobody gave up in so much waiting: fifty tickets for a week. One client who goes at once says nothing of the others."""
 _PSEUDO: Final = 20
@@ -50,6 +61,7 @@ class Measures:
         "_agent_time",
         "_answers",
         "_came",
+        "_days",
         "_exposed",
         "_gone",
         "_handled",
@@ -65,6 +77,8 @@ class Measures:
         self._since: int | None = None
         self._inflow: list[dict[int, int]] = [{} for _ in range(lanes)]
         """For each lane how many tickets entered it from outside, by hour since the epoch."""
+        self._days: dict[int, int] = {}
+        """How many tickets entered any lane from outside, by day since the epoch, in UTC."""
         self._jumps: list[dict[int, dict[int, int]]] = [{} for _ in range(lanes)]
         """For each lane how many tickets came that were to change into it, by the hour of coming and the delay."""
         self._answers: dict[int, int] = {}
@@ -100,6 +114,11 @@ class Measures:
         else:
             self._inflow[lane] = _recent(hours, hour)
             self._inflow[lane][hour] = 1
+        if (day := at // DAY) in self._days:
+            self._days[day] += 1
+        else:
+            self._days = {past: count for past, count in self._days.items() if past >= day - _DAYS}
+            self._days[day] = 1
         if jump is not None:
             due, target = jump
             by_hour, bucket = self._jumps[target], bisect_left(DELAYS, due - at)
@@ -159,9 +178,13 @@ class Measures:
         """Tickets a day that entered a lane from outside, over the last day; `None` before one was seen."""
         if self._since is None or at - self._since < DAY:
             return None
-        hour = at // HOUR
-        count = sum(count for past, count in self._inflow[lane].items() if past > hour - _DAY)
-        return count * DAY / (at - (hour - _DAY + 1) * HOUR)
+        first = at // HOUR - _DAY + 1
+        return self._between(lane, first, first + _DAY) * DAY / (at - first * HOUR)
+
+    def _between(self, lane: int, first: int, end: int) -> int:
+        """How many tickets entered a lane from one hour to before another."""
+        get = self._inflow[lane].get
+        return sum(get(hour, 0) for hour in range(first, end))
 
     def answers(self, at: int) -> float | None:
         """How many tickets a day were answered, over the last week or since the first request; `None` before a day is over."""
@@ -199,6 +222,49 @@ class Measures:
                     counts[hour % _DAY] += count
         mean = sum(counts) / _DAY
         return [(count + _PSEUDO) / (mean + _PSEUDO) for count in counts]
+
+    def by_weekday(self, at: int) -> list[float]:
+        """For each day of the week, in UTC and from Monday, how its inflow compares to the mean; all alike in two weeks.
+
+        Each day is compared to the week around it, so that what grows or fades from week to week is taken for no weekday
+        (the ratio to a moving average). What chance alone would do to the days is taken off how far they lie apart (the
+        shrinkage of James and Stein, 1961).
+        """
+        today = at // DAY
+        begin = today if self._since is None else max(today - _DAYS, self._since // DAY + 1)
+        if today - begin < _FEWEST_DAYS:
+            return [1.0] * _WEEKDAYS
+        counts = [self._days.get(day, 0) for day in range(begin, today)]
+        ratios: list[list[float]] = [[] for _ in range(_WEEKDAYS)]
+        half = _WEEKDAYS // 2
+        for middle in range(half, len(counts) - half):
+            around = sum(counts[middle - half : middle + half + 1])
+            if around:
+                ratios[weekday((begin + middle) * DAY)].append(counts[middle] * _WEEKDAYS / around)
+        means = [fmean(known) if known else 1.0 for known in ratios]
+        mean = fmean(means)
+        apart = pvariance(means, mean)
+        chance = _DAY_NOISE**2 * _WEEKDAYS / max(1, sum(map(len, ratios)))
+        kept = max(0.0, 1 - chance / apart) if apart else 0.0
+        return [1 + kept * (each - mean) / mean for each in means]
+
+    def recedes(self, usual: float, at: int) -> float:
+        """By how much a day what comes in above the `usual` (tickets a day) fell of late, at least: a rate, 0 where it did not.
+
+        The last whole day is compared to the one before it, allowing for their weekdays and for a standard deviation of
+        chance; 0 until weekdays are known, since a Saturday is no end of a wave.
+        """
+        if self._since is None or at // DAY - self._since // DAY <= _FEWEST_DAYS:
+            return 0.0
+        weekdays, end = self.by_weekday(at), at // HOUR
+        now, before = (
+            sum(self._between(lane, last - _DAY, last) for lane in range(len(self._inflow))) / of_day(weekdays, last * HOUR)
+            for last in (end, end - _DAY)
+        )
+        if before <= usual or now <= usual:
+            return 0.0
+        noise = math.sqrt(1 / now + 1 / before + 2 * _DAY_NOISE**2) * now / (now - usual)
+        return max(0.0, math.log((before - usual) / (now - usual)) - noise)
 
     def handling_time(self, prior: int) -> float:
         """The mean agent time of one ticket in microseconds, starting from the one stated.
@@ -248,6 +314,7 @@ class Measures:
                 {str(hour): {str(bucket): count for bucket, count in counts.items()} for hour, counts in hours.items()}
                 for hours in self._jumps
             ],
+            "days": {str(day): count for day, count in self._days.items()},
             "answers": {str(hour): count for hour, count in self._answers.items()},
             "handled": self._handled,
             "agent_time": self._agent_time,
@@ -267,11 +334,23 @@ class Measures:
             {int(hour): {int(bucket): count for bucket, count in counts.items()} for hour, counts in hours.items()}
             for hours in state["jumps"]
         ]
+        self._days = {int(day): count for day, count in state["days"].items()}
         self._answers = {int(hour): count for hour, count in state["answers"].items()}
         self._handled, self._agent_time = state["handled"], state["agent_time"]
         self._kinds = {kind: (count, time) for kind, count, time in state["kinds"]}
         self._came, self._planned = state["came"], state["planned"]
         self.standing, self._exposed, self._gone = state["standing"], state["exposed"], state["gone"]
+
+
+def weekday(at: int) -> int:
+    """The day of the week in UTC, from 0 for Monday."""
+    return (at // DAY + _THURSDAY) % _WEEKDAYS
+
+
+def of_day(weekdays: list[float], at: int) -> float:
+    """How the day that ends at an instant compares to the mean: it lies on two days of the week."""
+    today, late = weekday(at), at % DAY
+    return (weekdays[today] * late + weekdays[today - 1] * (DAY - late)) / DAY
 
 
 def _recent(hours: dict[int, int], hour: int) -> dict[int, int]:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from supportq._instants import DAY, FOREVER, HOUR, SECOND, duration, instant, length, shown
 from supportq.estimates._calendar import HORIZON, HeadCount
-from supportq.estimates._measures import DELAYS
+from supportq.estimates._measures import DELAYS, of_day, weekday
 from supportq.estimates._values import Situation
 from supportq.staffing import Shift, Staffing
 from supportq.tickets import Reason
@@ -45,7 +45,19 @@ class Rates:
 
     __slots__ = (
         *("_above", "_answered", "_at", "_cold_inflow", "_cold_pace", "_counted", "_counted_until", "_down_to"),
-        *("_fading", "_hours", "_jumps", "_lanes", "_staffing", "_told", "agents", "fades", "filled_above"),
+        *(
+            "_fading",
+            "_hours",
+            "_jumps",
+            "_lanes",
+            "_pace",
+            "_staffing",
+            "_told",
+            "_weekdays",
+            "agents",
+            "fades",
+            "filled_above",
+        ),
         *("filled_with", "giving_up", "handling_time", "head_count", "idle", "inflow", "show_up"),
     )
 
@@ -71,16 +83,22 @@ class Rates:
         come = int(planned * self.show_up) if self._counted is None else self._counted
         self.idle: Final = 0 if self._answered else max(0, come - situation.taken)
         """Agents who are free now, as far as is known."""
-        self.inflow: Final = [rate if known is None else known for known, rate in zip(seen, stated, strict=True)]
+        self._weekdays: Final = measures.by_weekday(at)
+        # What came in the last day tells what comes in on a mean day.
+        today = of_day(self._weekdays, at)
+        self.inflow: Final = [rate if known is None else known / today for known, rate in zip(seen, stated, strict=True)]
         """Tickets a day that enter each lane from outside the line when they come."""
-        jumps = [measures.jumps(lane, at) for lane in range(len(lanes))]
+        jumps = [[rate / today for rate in measures.jumps(lane, at)] for lane in range(len(lanes))]
         self._jumps: Final = [[0.0, *accumulate(rates)] for rates in jumps]
         """For each lane tickets a day that are to change into it later, by up to how long after they came."""
         self._hours: Final = measures.by_hour(at)
-        today, usual = math.fsum(self.inflow), staffing.usual_inflow
-        self.fades: Final = usual is not None and today > usual and not self._cold_inflow
+        all_lanes, usual = math.fsum(self.inflow), staffing.usual_inflow
+        self.fades: Final = usual is not None and all_lanes > usual and not self._cold_inflow
         """Whether more comes in than usual, so that it is taken to become less."""
-        self._fading: Final = 1 - usual / today if usual is not None and self.fades else 0.0
+        self._fading: Final = 1 - usual / all_lanes if usual is not None and self.fades else 0.0
+        stated_pace = DAY / length(staffing.fades_in, "staffing.fades_in")
+        self._pace: Final = max(stated_pace, measures.recedes(usual, at)) if usual is not None and self.fades else 0.0
+        """By which share of itself what is more than usual becomes less in a day: as stated, or faster, if it does."""
         self.giving_up: Final = measures.giving_up(sum(map(len, situation.waiting)), at)
         """The share of those who wait that gives up in a microsecond."""
         into = [direct + later[-1] for direct, later in zip(self.inflow, self._jumps, strict=True)]
@@ -143,7 +161,7 @@ class Rates:
         """How many tickets come into each lane from outside between two instants: at once, or by a change of lanes later on."""
         middle = (begin + end) // 2
         days = (end - begin) / DAY
-        share = self._fade(middle) * days
+        share = self._fade(middle) * days * self._weekdays[weekday(middle)]
         at_once = share * self._hours[middle // HOUR % 24]
         since = middle - self._at
         return [at_once * direct + share * _up_to(later, since) for direct, later in zip(self.inflow, self._jumps, strict=True)]
@@ -152,7 +170,7 @@ class Rates:
         """What of today's inflow is left at an instant: it comes down to the usual one bit by bit."""
         if not self.fades:
             return 1.0
-        return 1 - self._fading * (1 - math.exp((self._at - at) / length(self._staffing.fades_in, "staffing.fades_in")))
+        return 1 - self._fading * (1 - math.exp(self._pace * (self._at - at) / DAY))
 
     # ------------------------------------------------------------------- reasons
 
@@ -218,6 +236,7 @@ class Rates:
                 self._lanes[above]: round(self.inflow[above] + self._jumps[above][-1], 3) for above in range(lane)
             },
             "inflow": "fades" if self.fades else "persists",
+            "inflow_fades_in_days": round(1 / self._pace, 2) if self.fades else None,
             "give_up_per_day": round(self.giving_up * DAY, 5),
             "calendar_ends": None if ends_at == FOREVER else instant(ends_at),
         }

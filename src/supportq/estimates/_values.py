@@ -22,9 +22,10 @@ class Estimate:
     `position` counts from 1; `ahead_by_lane` counts all that stand before the ticket, by the lanes in rank order down to its
     own. `as_of` is the instant of the pass that answered. `assumptions` is what that pass took for granted: `agents` planned
     at its instant (or at work, where they were counted), the `show_up` share of those to come, `handling_time` in seconds,
-    `inflow_per_day` into each lane above from outside the line, which (`inflow`) `persists` or `fades`, `give_up_per_day`, the
-    share of those who wait that gives up in a day, and `calendar_ends`, the instant at which the last shift does. Without a
-    calendar it is `answered_per_day`, measured, and `None` for what a calendar says.
+    `inflow_per_day` into each lane above from outside the line on a mean day of the week, which (`inflow`) `persists` or
+    `fades`, by two thirds in `inflow_fades_in_days`, `give_up_per_day`, the share of those who wait that gives up in a day,
+    and `calendar_ends`, the instant at which the last shift does. Without a calendar it is `answered_per_day`, measured, and
+    `None` for what a calendar says.
 
     Codes of reasons: `IDLE` (an agent is free: taken at once), `OWN_JUMP` (a lane change of its own decides; its field is
     `lane` for one into a lane above, which caps the wait, and else `lane_below`), `CLOSED_NOW` (nobody is planned now),
