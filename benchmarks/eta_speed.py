@@ -123,7 +123,7 @@ class _Unmeasured(Measures):
 def measure_unasked(report: Report, plan: Plan) -> None:
     """What a desk that never asks pays for being able to: with and without measuring, in turns."""
     progress("a desk that never asks")
-    count, jump_of = 250, DeskState._jump
+    count, jump_of = 250, DeskState._rise
 
     class Rounds:
         """Whole rounds at a desk, with or without measuring."""
@@ -140,7 +140,7 @@ def measure_unasked(report: Report, plan: Plan) -> None:
             self.number += count
             instants = iter([self.now + timedelta(seconds=7 * n) for n in range(1, 4 * count + 1)])
             self.now += timedelta(seconds=28 * count)
-            DeskState._jump = jump_of if self.measured else lambda *_: None  # type: ignore[method-assign]  # put back below
+            DeskState._rise = jump_of if self.measured else lambda *_: None  # type: ignore[method-assign]  # put back below
             begun = process_time()
             for one in fresh:
                 self.desk.submit(one, now=next(instants))
@@ -148,7 +148,7 @@ def measure_unasked(report: Report, plan: Plan) -> None:
                 self.desk.reply(ticket, now=next(instants))
                 self.desk.resolve(ticket, now=next(instants))
             took = (process_time() - begun) / count * 1e6
-            DeskState._jump = jump_of  # type: ignore[method-assign]  # as it was
+            DeskState._rise = jump_of  # type: ignore[method-assign]  # as it was
             return took
 
     result = interleaved(Rounds(measured=False), Rounds(measured=True), 7 * plan.repeats)
