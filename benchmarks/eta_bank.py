@@ -11,7 +11,9 @@ Nobody knows who is at work, so agents are those who were seen: an agent has a c
 ended. Which agents answer which kind of call is not known either; whoever is passed over stands aside for that moment.
 
 What the desk says is corrected by what the training month taught (see `Correction`), and judged by the calls that waited and
-were served, without the kind IN (internet). Shares in the JSON go from 0 to 1. Exit status 2: the input cannot be read.
+were served, without the kind IN (internet). Shares in the JSON go from 0 to 1.
+
+A malformed row is named on standard error and skipped. Exit status 2: the input cannot be read.
 """
 
 from __future__ import annotations
@@ -23,19 +25,20 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from statistics import fmean, median
 from time import process_time
 from typing import Final
 
 from _bench import Report, machine
-from identity_quality import InputError, rows
+from _tables import InputError, Row, calls_of
 
 from supportq import Client, Desk, Lane, Policy, Request, Shift, Staffing, when
 from supportq.events import Promised
 from supportq.policy import HeadStart
 
+COLUMNS: Final = ("priority", "type", "date", "q_start", "q_time", "outcome", "ser_start", "ser_time", "server")
 SECOND: Final = timedelta(seconds=1)
 DAY: Final = timedelta(days=1)
 INSTANT: Final = timedelta(microseconds=1)
@@ -86,32 +89,23 @@ class Told:
 
 def calls(path: Path) -> list[Call]:
     """The calls of a table that reached an agent or the queue, without those that its makers say to ignore (PHANTOM)."""
-    held = []
-    for number, row in enumerate(rows(path)):
-        try:
-            waited, served = int(row["q_time"]) * SECOND, row["outcome"] == "AGENT"
-            if row["outcome"] == "PHANTOM" or not (served or waited):
-                continue
-            # Instants from the day and a duration: some calls end after midnight.
-            came = datetime.strptime(row["date"], "%y%m%d").replace(tzinfo=UTC)
-            came += _clock(row["q_start" if waited else "ser_start"])
-            known = row["server"] != "NO_SERVER"
-            # A call that lasted no second ends after it began all the same.
-            released = came + waited + max(SECOND, int(row["ser_time"]) * SECOND) + (REST if known else timedelta())
-        except KeyError as error:
-            raise InputError(f"{path}: has no column {error}; there are {', '.join(row)}") from None
-        except ValueError as error:
-            raise InputError(f"{path}, row {number + 1}: {error}") from None
-        agent = (row["server"] if known else f"unknown {number}") if served else None
-        held.append(Call(f"C{number:06}", row["type"], row["priority"], came, waited, agent, released))
+    held = [made for made in calls_of(path, COLUMNS, _call) if made is not None]
     if not held:
         raise InputError(f"{path}: has no calls")
     return held
 
 
-def _clock(text: str) -> timedelta:
-    hours, minutes, seconds = map(int, text.split(":"))
-    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+def _call(row: Row) -> Call | None:
+    waited, served = row.whole("q_time") * SECOND, row["outcome"] == "AGENT"
+    if row["outcome"] == "PHANTOM" or not (served or waited):
+        return None
+    # Instants from the day and a duration: some calls end after midnight.
+    came = row.at("q_start" if waited else "ser_start")
+    known = row["server"] != "NO_SERVER"
+    # A call that lasted no second ends after it began all the same.
+    released = came + waited + max(SECOND, row.whole("ser_time") * SECOND) + (REST if known else timedelta())
+    agent = (row["server"] if known else f"unknown {row.line}") if served else None
+    return Call(f"C{row.line:06}", row["type"], row["priority"], came, waited, agent, released)
 
 
 class Replay:

@@ -16,14 +16,10 @@ also holds somebody else's. Exit status 2: the input cannot be read.
 from __future__ import annotations
 
 import argparse
-import csv
-import gzip
-import io
 import json
 import re
-import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,6 +27,7 @@ from time import process_time
 from typing import Final, NoReturn
 
 from _bench import NOON
+from _tables import InputError, rows
 from trap_stream import stream
 
 from supportq import Client, Request
@@ -45,10 +42,6 @@ PLACEHOLDER: Final = "0000000000"
 """What a form holds whose writer gives no contact; it identifies nobody."""
 _FEBRL: Final = re.compile(r"rec-(\d+)-")
 """Record ids that hold the truth: rec-1070-dup-2 is another record of person 1070."""
-
-
-class InputError(Exception):
-    """The input is not what the options say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,22 +185,6 @@ class Columns:
         if found := _FEBRL.match(person):
             person = found[1]
         return Record(request, person)
-
-
-def rows(path: Path) -> Iterator[dict[str, str]]:
-    """The rows of a CSV file, plain or gzipped; names and values without the blanks around them."""
-    try:
-        held = path.read_bytes()
-        text = (gzip.decompress(held) if path.suffix == ".gz" else held).decode("utf-8-sig")
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        names = [name.strip() for name in next(reader, [])]
-        for values in reader:
-            if values and len(values) != len(names):
-                raise InputError(f"{path}, line {reader.line_num}: has {len(values)} values for {len(names)} columns")
-            if values:
-                yield dict(zip(names, map(str.strip, values), strict=True))
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: cannot be read as CSV: {error}") from None
 
 
 def records_of(path: Path, columns: Columns) -> list[Record]:

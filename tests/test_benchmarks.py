@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -13,10 +14,14 @@ import pytest
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 NAMES = (
     *("ranking", "roundtrip", "crisis", "dedup_speed", "eta_accuracy", "eta_ablation", "eta_bank", "eta_speed"),
-    *("identity_quality", "dedup_cases"),
+    *("bank_order", "identity_quality", "dedup_cases"),
 )
 
 BANK = Path(os.environ.get("SUPPORTQ_SHARED") or Path(__file__).parents[2] / "shared") / "data"
+needs_the_bank = pytest.mark.skipif(
+    not (BANK / "bank_calls_1999_01.csv.gz").exists(),
+    reason=f"the calls of the bank are not part of the repository, and not in {BANK}; SUPPORTQ_SHARED says where else",
+)
 
 
 def started(name: str, *options: str) -> subprocess.CompletedProcess[str]:
@@ -76,14 +81,123 @@ def test_eta_bank_judges_the_calls_that_waited_and_were_served(tmp_path: Path) -
     assert "has no column 'q_time'" in done.stderr
 
 
+def test_eta_bank_skips_a_malformed_row_and_says_which(tmp_path: Path) -> None:
+    table = tmp_path / "calls.csv"
+    table.write_text(CALLS + "0,PS,990101,9:00:00,soon,AGENT,9:00:00,120,S001\n", encoding="utf-8")
+    done = started("eta_bank", str(table), str(table), "--json")
+    assert json.loads(done.stdout)["n"] == 2
+    assert done.stderr.splitlines() == [f"{table}, line 8: q_time: 'soon' is no whole number; the row is skipped"] * 2
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(not BANK.is_dir(), reason="the calls of the bank are not part of the repository")
+@needs_the_bank
 def test_eta_bank_does_better_than_the_length_of_the_queue() -> None:
     months = (str(BANK / f"bank_calls_1999_{month}.csv.gz") for month in ("01", "02"))
     told = json.loads(run("eta_bank", *months, "--json"))
     assert told["n"] == 13_957
     assert told["mae"] < 47.8
     assert 0.86 <= told["p90_coverage"] <= 0.94
+
+
+ORDERED = """priority,type,date,q_start,q_exit,q_time,outcome
+0,PS,990101,9:00:00,9:04:00,240,AGENT
+2,PS,990101,9:01:00,9:03:00,120,AGENT
+2,PS,990101,9:01:30,9:05:00,210,AGENT
+2,PS,990101,9:03:30,9:03:45,15,AGENT
+0,PS,990101,9:04:00,9:05:00,60,AGENT
+1,PS,990101,9:04:30,9:06:00,90,AGENT
+0,PS,990101,10:00:00,10:01:00,60,AGENT
+0,PS,990101,10:00:00,10:02:00,120,AGENT
+2,PS,990101,11:00:30,11:01:00,30,AGENT
+0,PS,990101,11:00:00,11:02:00,120,AGENT
+0,NW,990101,9:00:10,9:01:10,60,AGENT
+0,PS,990101,9:00:10,9:01:10,60,HANG
+3,PS,990101,9:00:10,9:01:10,60,AGENT
+0,PS,990101,0:00:00,0:00:00,0,AGENT
+0,PS,990101,9:00:10,10:00:10,3600,AGENT
+0,PS,990102,23:59:30,0:00:30,60,AGENT
+2,PS,990103,9:00:30,9:01:00,30,AGENT
+0,PS,990103,0:00:10,0:00:20,10,AGENT
+"""
+"""Pairs of calls by the line they stand in, the older first: 2-3, 2-4 (a tie: 90 s and the head start), 2-5, 3-4, 4-5, 4-7,
+6-7, 11-10. None are 2-6 and 3-5 (one left before or as the other came), 4-6 (left together) and 8-9 (came together)."""
+
+
+def test_bank_order_counts_the_pairs_that_left_in_the_order_of_each_policy(tmp_path: Path) -> None:
+    table = tmp_path / "calls.csv"
+    table.write_text(ORDERED, encoding="utf-8")
+    told = json.loads(run("bank_order", str(table), "--json"))
+    assert told == {
+        "name": "bank_order",
+        "file": "calls.csv",
+        "calls": 12,
+        "pairs": 8,
+        "head_start_90s": round(5 / 8, 4),  # not 2-4, 2-5 and 4-5
+        "fifo": round(4 / 8, 4),  # not 2-3, 2-5, 4-5 and 11-10
+        "strict": round(6 / 8, 4),  # not 2-4 and 4-5
+        "ties": 1,
+        "head_start_90s_ties_by_arrival": round(6 / 8, 4),
+    }
+    zipped = tmp_path / "calls.csv.gz"
+    zipped.write_bytes(gzip.compress(ORDERED.encode()))
+    assert json.loads(run("bank_order", str(zipped), "--json")) == told | {"file": "calls.csv.gz"}
+    lines = run("bank_order", str(table)).splitlines()
+    assert lines[0] == "bank_order of calls.csv"
+    assert ["pairs", "8"] in [line.split() for line in lines]
+
+
+def test_bank_order_skips_a_malformed_row_and_says_which(tmp_path: Path) -> None:
+    table = tmp_path / "calls.csv"
+    spoilt = b"0,PS,990101\n0,PS,990101,9:00:61,9:01:10,60,AGENT\n0,PS,19990101,9:00:10,9:01:10,60,AGENT\n0,\xff,,,,,\n,,,,,,\n"
+    table.write_bytes(ORDERED.encode() + spoilt)
+    done = started("bank_order", str(table), "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["pairs"] == 8
+    short, second, day, byte, nothing = done.stderr.splitlines()
+    assert short == f"{table}, line 20: has 3 values for 7 columns; the row is skipped"
+    assert second == f"{table}, line 21: q_start: '9:00:61' is no time of day as H:MM:SS; the row is skipped"
+    assert day == f"{table}, line 22: date: '19990101' is no day as yymmdd; the row is skipped"
+    assert byte.startswith(f"{table}, line 23: 'utf-8' codec can't decode byte 0xff")
+    assert nothing == f"{table}, line 24: priority: '' is no whole number; the row is skipped"
+
+
+def test_bank_order_without_a_pair_has_no_share(tmp_path: Path) -> None:
+    table = tmp_path / "calls.csv"
+    table.write_text(ORDERED.splitlines()[0] + "\n", encoding="utf-8")
+    told = json.loads(run("bank_order", str(table), "--json"))
+    assert (told["pairs"], told["head_start_90s"], told["fifo"], told["strict"]) == (0, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("held", "complaint"),
+    [
+        (None, "cannot be read as CSV"),
+        (gzip.compress(ORDERED.encode())[:-20], "cannot be read as CSV"),
+        (b"\xff\xfe\n", "cannot be read as CSV"),
+        (b"", "has no column 'priority'; there are none"),
+        (ORDERED.replace("q_exit", "exit").encode(), "has no column 'q_exit'; there are priority, type, date, q_start, exit,"),
+    ],
+)
+def test_bank_order_says_in_one_line_what_it_cannot_read(tmp_path: Path, held: bytes | None, complaint: str) -> None:
+    table = tmp_path / "calls.csv"
+    if held is not None:
+        table.write_bytes(held)
+    done = started("bank_order", str(table))
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert complaint in line
+
+
+@pytest.mark.slow
+@needs_the_bank
+@pytest.mark.parametrize(
+    ("month", "pairs", "head_start", "fifo", "strict"),
+    [("01", 10_248, 0.834, 0.884, 0.781), ("02", 8_322, 0.906, 0.791, 0.828)],
+)
+def test_bank_order_finds_the_rule_of_each_month(month: str, pairs: int, head_start: float, fifo: float, strict: float) -> None:
+    told = json.loads(run("bank_order", str(BANK / f"bank_calls_1999_{month}.csv.gz"), "--json"))
+    assert told["pairs"] == pairs
+    assert [round(told[policy], 3) for policy in ("head_start_90s", "fifo", "strict")] == [head_start, fifo, strict]
 
 
 def test_without_json_it_is_a_table_for_people() -> None:
