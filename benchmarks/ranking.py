@@ -107,12 +107,12 @@ class Core:
                     self.backlog.add(*place)
         self.due = due
 
-    def places(self, cases: Iterable[Case], now: int) -> Iterator[tuple[Case, int, int]]:
+    def places(self, cases: Iterable[Case], now: int) -> Iterator[tuple[Case, int, int, int]]:
         """The places of tickets, each with its next change noted in the calendar."""
         for case in cases:
             lane, order, until = self.ranking.place(case, now)
             self.calendar.set(case, until)
-            yield case, lane, order
+            yield case, lane, order, 0
 
     def add(self, case: Case, now: int) -> None:
         if now >= self.due:

@@ -6,7 +6,7 @@ from collections import Counter
 
 from supportq import Desk
 from supportq._instants import FOREVER
-from supportq.tickets import State
+from supportq.tickets import OpenTo, State
 
 
 def check(desk: Desk) -> None:
@@ -20,7 +20,8 @@ def check(desk: Desk) -> None:
     assert len(set(line)) == len(line), "a ticket waits twice"
     assert set(line) == {ticket.id for ticket in tickets.values() if ticket.state is State.WAITING}
     timed = {name for name, case in state.cases.items() if case.due < FOREVER} - set(line)
-    assert timed == {t.id for t in tickets.values() if t.parked_until is not None or t.state is State.CLOSED}
+    limited = State.TAKEN if desk.policy.agents.returns_after else State.CLOSED
+    assert timed == {t.id for t in tickets.values() if t.parked_until is not None or t.state in (State.CLOSED, limited)}
 
     held = Counter(request.id for ticket in tickets.values() for request in {r.id: r for r in ticket.requests}.values())
     assert set(held.values()) <= {1}, "a request in two tickets"
@@ -35,6 +36,18 @@ def check(desk: Desk) -> None:
         assert ticket.returned_to is None or ticket.state is State.WAITING
         assert ticket.asked <= (ticket.state is State.PARKED)
         assert ticket.withdrawn <= (ticket.state is State.CLOSED)
+        assert (ticket.queue is not None) == bool(desk.policy.teams)
+
+    for agent in state.roster.agents.values():
+        theirs = {t.id: t.state for t in tickets.values() if t.agent == agent.id and t.state in (State.TAKEN, State.ANSWERED)}
+        assert agent.tickets.items() <= theirs.items()
+        assert agent.duty.on_duty or not agent.has(State.TAKEN)
+    held_for = {t.id for t in tickets.values() if t.queue and t.queue.open_to is OpenTo.ADDRESSEE and t.state is State.WAITING}
+    assert held_for == {
+        name
+        for agent in {t.requests[0].addressed_to for t in tickets.values()}
+        for name in state.roster.addressed.get(agent or "")
+    }
 
     counter = desk.counter()
     assert counter.waiting == len(line) == sum(counter.waiting_by_lane.values())

@@ -14,4 +14,5 @@ class Slip:
     id: str
     arrival: int = 0
     key: bytes | None = None
+    slot: int = 0
     due: int = FOREVER

@@ -17,6 +17,7 @@ from supportq._lifecycle import LEGAL
 from supportq.errors import CommandRefused
 from supportq.events import Event
 from supportq.hours import Hours, Opening
+from supportq.teams import AgentRules, Picking, Skill, Takeover, Team
 from supportq.tickets import Attribute
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -71,6 +72,26 @@ POLICIES: Mapping[str, Policy] = {
             ReplyTarget(8 * HOUR, when.channel("phone")),
             ReplyTarget(DAY),
         ),
+    ),
+    "teams": Policy(
+        (
+            Lane("imminent", when.departs_within(DAY) & ~when.cancelled()),
+            Lane("cancelled", when.cancelled(), share=0.3),
+            Lane("standard"),
+        ),
+        teams=(
+            Team(
+                "office",
+                when.within_hours(WORKDAYS) & when.kind("refund"),
+                skills=(Skill("groups", when.party_of(4)), Skill("calls", when.missed_call())),
+                opens_after=5 * HOUR,
+            ),
+            Team("night", when.within_hours(AT_CLIENTS) & ~when.departs_within(12 * HOUR)),
+            Team("everyone", opens_after=DAY),
+        ),
+        agents=AgentRules(picking=Picking.REFUSED, long_work=when.kind("cancel"), returns_after=HOUR),
+        takeover=Takeover(12 * HOUR, when.departs_within(DAY) | when.channel("phone")),
+        zones=(ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")),
     ),
 }
 """Desks of different tastes; between them they use every kind of condition, order, share and head start."""
@@ -203,6 +224,17 @@ def _steps(do: str, **arguments: st.SearchStrategy[object]) -> st.SearchStrategy
     return st.builds(Step, gaps, st.just(do), st.fixed_dictionaries(arguments))
 
 
+_teams = st.sampled_from([(), ("everyone",), ("office", "everyone"), ("office", "night", "everyone"), ("night",)])
+_skills = st.sampled_from([(), (), ("groups",), ("groups", "calls")])
+_shift_ends = st.none() | st.sampled_from([NOON + ahead for ahead in (HOUR, 12 * HOUR, DAY, 3 * DAY, 8 * DAY)])
+sign_ins = _steps(
+    "sign_in",
+    agent=st.sampled_from(AGENTS),
+    teams=_teams,
+    skills=_skills,
+    until=_shift_ends,
+    at_once=st.sampled_from([None, None, 1, 2]),
+)
 _tickets: st.SearchStrategy[object] = st.one_of(
     st.builds(Pick, st.integers(0, 4)), st.builds(Pick, st.integers(0, 4)), st.sampled_from(IDS)
 )
@@ -221,6 +253,9 @@ steps = st.one_of(
     updates,
     _steps("take", agent=_agents),
     _steps("take", agent=_agents),
+    _steps("take", agent=_agents, ticket=_tickets),
+    sign_ins,
+    _steps("sign_out", agent=_agents),
     _steps("reply", ticket=_tickets, agent=st.none() | _agents),
     _steps("reply", ticket=_tickets),
     _steps("take", agent=_agents),
@@ -238,8 +273,10 @@ steps = st.one_of(
 """Any command, legal or not."""
 
 _backlogs = _steps("submit_many", requests=distinct(requests()))
-scripts = st.tuples(_backlogs, st.lists(steps, min_size=4, max_size=30)).map(lambda day: [day[0], *day[1]])
-"""A backlog, then a day of commands: some are refused, as on a day with a careless host."""
+scripts = st.tuples(_backlogs, st.lists(sign_ins, max_size=3), st.lists(steps, min_size=4, max_size=30)).map(
+    lambda day: [day[0], *day[1], *day[2]]
+)
+"""A backlog, agents who sign in, then a day of commands: some are refused, as on a day with a careless host."""
 
 
 def end_of(script: Iterable[Step], start: datetime = NOON) -> datetime:

@@ -10,7 +10,7 @@ their own would cost more than the work itself.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import filterfalse
 from operator import attrgetter
 from struct import Struct
@@ -33,7 +33,7 @@ _BUCKET: Final = 28
 
 
 class Placed(Protocol):
-    """What the index needs of a record: `key` is the index's, `None` while the ticket stands nowhere."""
+    """What the index needs of a record: `key` and `slot` are the index's; `key` is `None` while the ticket stands nowhere."""
 
     @property
     def id(self) -> str:
@@ -44,6 +44,8 @@ class Placed(Protocol):
         """The arrival that ranks it."""
 
     key: bytes | None
+    slot: int
+    """Of which lane and queue the key is; the index's, too."""
 
 
 class Timed(Protocol):
@@ -78,70 +80,87 @@ def _sorted_list(keys: Iterable[bytes]) -> SortedList[bytes]:
     return held
 
 
-class Backlog:
-    """Waiting tickets in rank order, one sorted list of keys per lane.
+_NONE: Final = _sorted_list(())
+"""A list that nobody has ever stood in."""
 
-    Adding, removing and counting what stands ahead are O(log n). The index knows nothing of time or policy. Methods about a
-    ticket that does not wait raise `KeyError`.
+
+class Backlog:
+    """Waiting tickets in rank order, one sorted list of keys per lane and queue.
+
+    A queue is what one set of agents may work; a desk without teams has one, number 0. Adding, removing and counting what
+    stands ahead are O(log n). The index knows nothing of time or policy. Methods about a ticket that does not wait raise
+    `KeyError`.
     """
 
-    __slots__ = ("_lanes", "_sizes")
+    __slots__ = ("_count", "_lists", "_sizes")
 
-    def __init__(self, lanes: int) -> None:
-        self._lanes = [_sorted_list(()) for _ in range(lanes)]
-        self._sizes = [0] * lanes
+    def __init__(self, lanes: int, queues: int = 1) -> None:
+        self._count: Final = lanes
+        # Most lanes of most teams are empty, and an empty list of the container takes a kilobyte.
+        self._lists: list[SortedList[bytes]] = [_NONE] * (lanes * queues)
+        self._sizes = [0] * (lanes * queues)
 
     def __len__(self) -> int:
         return sum(self._sizes)
 
     def __iter__(self) -> Iterator[str]:
-        """Ids in rank order; O(n)."""
-        for lane in range(len(self._lanes)):
-            yield from self.lane(lane)
+        """Ids in rank order, whatever their queues; O(n)."""
+        for lane in range(self._count):
+            yield from self.lane(lane, range(len(self._sizes) // self._count))
 
-    def add(self, ticket: Placed, lane: int, order: int) -> None:
+    def add(self, ticket: Placed, lane: int, order: int, queue: int = 0) -> None:
         """Put a ticket in its place, out of its old one if it has one."""
         old = ticket.key
+        slot = queue * self._count + lane
         if old is None:
             key = _place(lane, order + _ZERO, ticket.arrival + _ZERO) + ticket.id.encode()
         else:
             key = _place(lane, order + _ZERO, ticket.arrival + _ZERO) + old[_ID:]
-            if old == key:
+            before = ticket.slot
+            if old == key and before == slot:
                 return
-            self._lanes[old[0]].remove(old)
-            self._sizes[old[0]] -= 1
-        ticket.key = key
-        self._lanes[lane].add(key)
-        self._sizes[lane] += 1
+            self._lists[before].remove(old)
+            self._sizes[before] -= 1
+        ticket.key, ticket.slot = key, slot
+        held = self._lists[slot]
+        if held is _NONE:
+            held = self._lists[slot] = _sorted_list(())
+        held.add(key)
+        self._sizes[slot] += 1
 
-    def load(self, places: Iterable[tuple[Placed, int, int]]) -> None:
+    def load(self, places: Iterable[tuple[Placed, int, int, int]]) -> None:
         """Put many tickets in their places at once, out of their old ones if they have any: sorting beats inserting.
 
-        O(k log k) for k tickets, and O(n) where they are many of n.
+        Each with its lane, order term and queue. O(k log k) for k tickets, and O(n) where they are many of n.
         """
-        added: list[list[bytes]] = [[] for _ in self._lanes]
-        left: list[list[bytes]] = [[] for _ in self._lanes]
-        for ticket, lane, order in places:
+        added: dict[int, list[bytes]] = {}
+        left: dict[int, list[bytes]] = {}
+        count = self._count
+        for ticket, lane, order, queue in places:
             old = ticket.key
+            slot = queue * count + lane
             if old is None:
                 key = _place(lane, order + _ZERO, ticket.arrival + _ZERO) + ticket.id.encode()
             else:
                 key = _place(lane, order + _ZERO, ticket.arrival + _ZERO) + old[_ID:]
-                if old == key:
+                if old == key and ticket.slot == slot:
                     continue
-                left[old[0]].append(old)
-            ticket.key = key
-            added[lane].append(key)
-        for lane, (fresh, stale) in enumerate(zip(added, left, strict=True)):
-            self._exchange(lane, fresh, stale)
+                left.setdefault(ticket.slot, []).append(old)
+            ticket.key, ticket.slot = key, slot
+            if (fresh := added.get(slot)) is None:
+                added[slot] = [key]
+            else:
+                fresh.append(key)
+        for slot in {**added, **left}:
+            self._exchange(slot, added.get(slot, []), left.get(slot, []))
 
-    def _exchange(self, lane: int, fresh: list[bytes], stale: list[bytes]) -> None:
-        """Put keys into a lane and take others out, anew where they are many."""
-        held = self._lanes[lane]
-        self._sizes[lane] += len(fresh) - len(stale)
+    def _exchange(self, slot: int, fresh: list[bytes], stale: list[bytes]) -> None:
+        """Put keys into a list and take others out, anew where they are many."""
+        held = self._lists[slot]
+        self._sizes[slot] += len(fresh) - len(stale)
         if 8 * (len(fresh) + len(stale)) > len(held):
             gone = frozenset(stale)
-            self._lanes[lane] = _sorted_list([*filterfalse(gone.__contains__, held), *fresh])
+            self._lists[slot] = _sorted_list([*filterfalse(gone.__contains__, held), *fresh])
         else:
             for key in stale:
                 held.remove(key)
@@ -152,9 +171,9 @@ class Backlog:
         """Take a ticket out."""
         key = _key(ticket)
         ticket.key = None
-        lane = key[0]
-        self._lanes[lane].remove(key)
-        self._sizes[lane] -= 1
+        slot = ticket.slot
+        self._lists[slot].remove(key)
+        self._sizes[slot] -= 1
 
     def lane_of(self, ticket: Placed) -> int:
         """The lane in which a ticket waits."""
@@ -163,69 +182,96 @@ class Backlog:
             raise KeyError(ticket.id)
         return key[0]
 
-    def size(self, lane: int) -> int:
-        """How many wait in a lane; O(1)."""
-        return self._sizes[lane]
+    def order_of(self, ticket: Placed) -> int:
+        """The term that orders a ticket in its lane."""
+        return int.from_bytes(_key(ticket)[1:9], "big") - _ZERO
 
-    def busy(self) -> list[int]:
+    def queue_of(self, ticket: Placed) -> int:
+        """The queue in which a ticket waits."""
+        _key(ticket)
+        return ticket.slot // self._count
+
+    def size(self, lane: int, queues: Iterable[int] = (0,)) -> int:
+        """How many wait in a lane; O(queues)."""
+        sizes, count = self._sizes, self._count
+        return sum(sizes[queue * count + lane] for queue in queues)
+
+    def busy(self, queues: Collection[int] = (0,)) -> list[int]:
         """The lanes that are not empty, in rank order."""
-        return [lane for lane, size in enumerate(self._sizes) if size]
+        return [lane for lane in range(self._count) if self.size(lane, queues)]
 
     def first_lane(self) -> int | None:
-        """The first lane that is not empty; `None` if all are."""
-        for lane, size in enumerate(self._sizes):
-            if size:
+        """The first lane of queue 0 that is not empty; `None` if all are."""
+        for lane in range(self._count):
+            if self._sizes[lane]:
                 return lane
         return None
 
-    def first(self, lane: int) -> str:
-        """The first ticket of a lane; `IndexError` if it is empty."""
-        return _id(self._lanes[lane][0])
+    def first(self, lane: int, queues: Sequence[int] = (0,)) -> str:
+        """The first ticket of a lane that is not empty; O(queues)."""
+        if len(queues) == 1:
+            return _id(self._lists[queues[0] * self._count + lane][0])
+        return _id(min(held[0] for held in self._in(lane, queues)))
 
-    def lane(self, lane: int) -> Iterator[str]:
+    def best(self, queues: Collection[int]) -> str | None:
+        """The first ticket of some queues, in whatever lane; `None` where nobody waits. O(lanes x queues)."""
+        for lane in range(self._count):
+            if held := self._in(lane, queues):
+                return _id(min(keys[0] for keys in held))
+        return None
+
+    def lane(self, lane: int, queues: Iterable[int] = (0,)) -> Iterator[str]:
         """The ids of a lane in rank order."""
-        return map(_id, self._lanes[lane])
+        lists = self._in(lane, queues)
+        return map(_id, lists[0] if len(lists) == 1 else heapq.merge(*lists))
 
-    def ahead_in_lane(self, ticket: Placed) -> int:
-        """How many stand before a ticket in its own lane; O(log n)."""
+    def ahead_in_lane(self, ticket: Placed, queues: Iterable[int] = (0,)) -> int:
+        """How many stand before a ticket in its own lane; O(queues x log n)."""
         key = _key(ticket)
-        return int(self._lanes[key[0]].bisect_left(key))
+        lane = key[0]
+        return sum(self._lists[queue * self._count + lane].bisect_left(key) for queue in queues)
 
-    def ahead_of(self, ticket: Placed, lane: int, order: int) -> int:
-        """How many stand in a lane before the place that a ticket would have there; O(log n)."""
+    def ahead_of(self, ticket: Placed, lane: int, order: int, queues: Iterable[int] = (0,)) -> int:
+        """How many stand in a lane before the place that a ticket would have there; O(queues x log n)."""
         key = _place(lane, order + _ZERO, ticket.arrival + _ZERO) + ticket.id.encode()
-        return int(self._lanes[lane].bisect_left(key))
+        return sum(self._lists[queue * self._count + lane].bisect_left(key) for queue in queues)
 
-    def ahead_by_lane(self, ticket: Placed) -> list[int]:
-        """How many stand before a ticket, by lane from the first to its own; O(log n)."""
+    def ahead_by_lane(self, ticket: Placed, queues: Collection[int] = (0,)) -> list[int]:
+        """How many stand before a ticket, by lane from the first to its own; O(queues x log n)."""
         lane = self.lane_of(ticket)
-        return [*self._sizes[:lane], self.ahead_in_lane(ticket)]
+        return [*(self.size(above, queues) for above in range(lane)), self.ahead_in_lane(ticket, queues)]
 
-    def neighbours(self, ticket: Placed) -> tuple[str | None, str | None]:
-        """The tickets next above and below in rank, across lanes; O(log n)."""
-        lane, index = self.lane_of(ticket), self.ahead_in_lane(ticket)
-        above = below = None
-        if index:
-            above = _id(self._lanes[lane][index - 1])
-        else:
-            upper = next((keys for keys in reversed(self._lanes[:lane]) if keys), None)
-            above = None if upper is None else _id(upper[-1])
-        if index + 1 < len(self._lanes[lane]):
-            below = _id(self._lanes[lane][index + 1])
-        else:
-            lower = next((keys for keys in self._lanes[lane + 1 :] if keys), None)
-            below = None if lower is None else _id(lower[0])
-        return above, below
+    def neighbours(self, ticket: Placed, queues: Collection[int] = (0,)) -> tuple[str | None, str | None]:
+        """The tickets next above and below in rank, across lanes; O(lanes x queues x log n)."""
+        key, lane = _key(ticket), self.lane_of(ticket)
+        above: list[bytes] = []
+        below: list[bytes] = []
+        for held in self._in(lane, queues):
+            index = held.bisect_left(key)
+            above += held[max(0, index - 1) : index]
+            after = index + (index < len(held) and held[index] == key)
+            below += held[after : after + 1]
+        for upper in range(lane - 1, -1, -1):
+            above = above or [held[-1] for held in self._in(upper, queues)]
+        for lower in range(lane + 1, self._count):
+            below = below or [held[0] for held in self._in(lower, queues)]
+        return (_id(max(above)) if above else None), (_id(min(below)) if below else None)
+
+    def _in(self, lane: int, queues: Iterable[int]) -> list[SortedList[bytes]]:
+        """The lists of a lane that are not empty."""
+        return [held for queue in queues if (held := self._lists[queue * self._count + lane])]
 
     def _check(self, tickets: Collection[Placed]) -> None:
         """State every invariant; `tickets` are all that there are."""
         by_id = {ticket.id: ticket for ticket in tickets}
-        for index, lane in enumerate(self._lanes):
-            assert list(lane) == sorted(lane)
-            for key in lane:
-                assert key[0] == index
+        for slot, held in enumerate(self._lists):
+            assert list(held) == sorted(held)
+            for key in held:
+                assert key[0] == slot % self._count
                 assert by_id[_id(key)].key == key
-            assert self._sizes[index] == len(lane)
+                assert by_id[_id(key)].slot == slot
+            assert self._sizes[slot] == len(held)
+        assert not _NONE
         assert len(self) == sum(ticket.key is not None for ticket in tickets)
 
 

@@ -19,7 +19,8 @@ def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explana
     lane = state.backlog.lane_of(case)
     rules = state.policy.lanes[lane]
     order, _ = state.ranking.order(case, lane, us)
-    above, below = state.backlog.neighbours(case)
+    queues = state.roster.team(case)
+    above, below = state.backlog.neighbours(case, queues)
     change = case.due
     return Explanation(
         ticket_id=ticket_id,
@@ -27,7 +28,7 @@ def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explana
         as_of=now,
         lane=rules.name,
         condition=rules.when,
-        position=sum(state.backlog.ahead_by_lane(case)) + 1,
+        position=sum(state.backlog.ahead_by_lane(case, queues)) + 1,
         order=rules.order.value,
         arrived_at=instant(case.arrival),
         order_term=None if order >= FOREVER else instant(order),
@@ -37,7 +38,7 @@ def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explana
         next_change=None if change >= FOREVER else instant(change),
         next_lane=None if change >= FOREVER else state.lane_names[state.ranking.place(case, change)[0]],
         bound=_bound(state, case, lane),
-        takes_by_share=_next_by_share(state),
+        takes_by_share=_next_by_share(state, case),
         returned_to=case.returned_to,
     )
 
@@ -69,19 +70,23 @@ def _bound(state: DeskState, case: Case, lane: int) -> Bound:
     rules, backlog = state.policy.lanes[lane], state.backlog
     if rules.order is not Order.ARRIVAL:
         return Bound(None, f"lane ordered by {rules.order.value}: whoever comes later may go first")
-    ahead = backlog.ahead_in_lane(case)
+    queues = state.roster.team(case)
+    ahead = backlog.ahead_in_lane(case, queues)
     # A ticket behind that came back to wait may be taken first by the agent who had it.
     returned = [state.cases[ticket_id] for ticket_id in state.returned_ids]
-    behind = sum(backlog.lane_of(other) == lane and backlog.ahead_in_lane(other) > ahead for other in returned)
-    takes = state.shares.bound(state.credits, lane, ahead + behind)
+    ours = [other for other in returned if other.queue in queues and backlog.lane_of(other) == lane]
+    behind = sum(backlog.ahead_in_lane(other, queues) > ahead for other in ours)
+    takes = state.shares.bound(state.credits[state.roster.team_of[case.queue]], lane, ahead + behind)
     if takes is None:
         above = "the guaranteed shares of other lanes" if lane == 0 else "no guaranteed share: the lanes above"
         return Bound(None, f"{above} may have every take")
-    shares = ", and what the guaranteed shares of other lanes may take" if state.credits else ""
+    shares = ", and what the guaranteed shares of other lanes may take" if state.shares.given else ""
     return Bound(takes, f"{ahead} ahead in the lane, {behind} behind that may return to their agent first{shares}")
 
 
-def _next_by_share(state: DeskState) -> str | None:
-    """The lane of the next take, if a guaranteed share chooses it and not rank (rule R5)."""
-    lane, by_share = state.shares.choose(state.credits, state.backlog.busy())
+def _next_by_share(state: DeskState, case: Case) -> str | None:
+    """The lane of the next take out of the tickets of its team, if a guaranteed share chooses it and not rank (rule R5)."""
+    lane, by_share = state.shares.choose(
+        state.credits[state.roster.team_of[case.queue]], state.backlog.busy(state.roster.team(case))
+    )
     return state.lane_names[lane] if by_share else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from supportq._instants import FOREVER, instant, micros
 from supportq.errors import WrongState
-from supportq.tickets import Absorbed, Address, Attribute, Basis, Booking, Joint, Request, State, Ticket
+from supportq.tickets import Absorbed, Address, Attribute, Basis, Booking, Joint, Queue, Request, State, Ticket
 
 if TYPE_CHECKING:
     from supportq.identity import Sender
@@ -66,15 +66,18 @@ class Case:
         "joints",
         "key",
         "kinds",
+        "left",
         "next_lane",
         "number",
         "parked",
+        "queue",
         "received",
         "replies",
         "requests",
         "returned_to",
         "review",
         "senders",
+        "slot",
         "state",
         "suspects",
         "taken",
@@ -110,6 +113,12 @@ class Case:
     """The same, put together and corrected by what the host knows."""
     key: bytes | None
     """Its place in the index of waiting tickets, `None` while it does not wait."""
+    slot: int
+    """Of which lane and queue that place is."""
+    queue: int
+    """The number of its queue (`Routing.queues`), whether it waits or not; 0 at a desk without teams."""
+    left: bool
+    """Whether the agent whom it is addressed to has gone off duty without answering it."""
     due: int
     """When its timer goes off: a lane change, the end of a park or of the keeping time, by its state; `FOREVER` for none."""
     next_lane: tuple[int, int] | None
@@ -158,6 +167,8 @@ class Case:
         case.absorbed = case.suspects = case.review = ()
         case.words = None
         case.key, case.due, case.next_lane = None, FOREVER, None
+        case.slot = case.queue = 0
+        case.left = False
         return case
 
     def __copy__(self) -> Case:
@@ -371,6 +382,7 @@ class Case:
         Where it was a ticket of its own before it was merged in, it is again as it was.
         """
         case = Case.opened(self.requests[positions[0]], self.received[positions[0]], self.senders[positions[0]], self.zone)
+        case.queue = self.queue
         case._take(self, positions)
         case.unanswered = tuple(range(len(positions)))
         before = next((held for held in self.absorbed if held.ticket_id == case.id), None)
@@ -448,7 +460,7 @@ class Case:
         self.agent = self.taken = self.parked = self.closed = None
         self.asked = self.withdrawn = False
 
-    def ticket(self, lane: str | None) -> Ticket:
+    def ticket(self, lane: str | None, queue: Queue | None) -> Ticket:
         """The public value of this record."""
         return Ticket(
             id=self.id,
@@ -460,6 +472,7 @@ class Case:
             bookings=self.bookings,
             unanswered=self.unanswered,
             lane=lane,
+            queue=queue,
             agent=self.agent,
             returned_to=self.returned_to,
             taken_at=None if self.taken is None else instant(self.taken),
@@ -475,6 +488,7 @@ class Case:
             absorbed=self.absorbed,
             suspects=self.suspects,
             review=self.review,
+            left=self.left,
         )
 
     @classmethod
@@ -504,6 +518,7 @@ class Case:
         case.asked = ticket.asked
         case.closed = None if ticket.closed_at is None else micros(ticket.closed_at)
         case.withdrawn = ticket.withdrawn
+        case.left = ticket.left
         return case
 
 

@@ -16,6 +16,7 @@ from supportq._index import TicketIndex
 from supportq._instants import FOREVER, length, micros
 from supportq._lifecycle import LEGAL, Case, claimed_bookings, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
+from supportq._roster import OnDuty, Roster
 from supportq._truth import NOTHING, Said, Scope, corrected, scope_of
 from supportq.duplicates import Matters
 from supportq.estimates import SAMPLED, Calibration, Measures
@@ -24,7 +25,7 @@ from supportq.identity import Clients, Plan, Sender, SenderState
 from supportq.policy import Policy
 from supportq.ranking import Placement, Ranking, Shares
 from supportq.staffing import Staffing
-from supportq.tickets import Basis, Request, State, Ticket
+from supportq.tickets import Basis, Queue, Request, State, Ticket
 
 CROWD: Final = 20
 """From so many tickets on it is cheaper to move them at once than one by one."""
@@ -48,7 +49,8 @@ def _fit(holds: object, problem: str) -> None:
 class Snapshot:
     """Everything that a desk knows, as values (rule G6): `Desk.from_snapshot` goes on from it as from the whole log.
 
-    `tickets` stand in the order in which they came; waiting ones name their lane. `senders` are who wrote, by number, and
+    `tickets` stand in the order in which they came; waiting ones name their lane. `credits` are what lanes with a share have
+    earned, by team. `agents` are those who ever signed in, by name. `senders` are who wrote, by number, and
     `marked_shared` the identifiers that operators said belong to many. `pending` are those whose lane
     changes at `at` itself and has not done so yet: there are some only where a log was cut between events of one instant.
     `archived` are ids of requests whose tickets are no longer kept, so that a reference to one can be told from nonsense.
@@ -61,7 +63,8 @@ class Snapshot:
     senders: tuple[SenderState, ...]
     marked_shared: tuple[str, ...]
     said: tuple[tuple[Scope, Said], ...]
-    credits: Mapping[int, int]
+    credits: tuple[Mapping[int, int], ...]
+    agents: tuple[OnDuty, ...]
     counts: Mapping[str, int]
     measures: Mapping[str, object]
     staffing: Staffing | None
@@ -83,6 +86,9 @@ class DeskState:
         self.shares: Final = Shares(policy)
         self.lane_names: Final = tuple(lane.name for lane in policy.lanes)
         self.lane_index: Final = {name: index for index, name in enumerate(self.lane_names)}
+        self.roster: Final = Roster(policy)
+        returns = policy.agents.returns_after
+        self._returns: Final = None if returns is None else length(returns, "agents.returns_after")
 
         self._keep: Final = length(policy.keep_closed, "policy.keep_closed")
 
@@ -92,7 +98,8 @@ class DeskState:
         self.archived: set[str] = set()
         self.clients = Clients(policy.identity, policy.default_region, phones)
         self.said: dict[Scope, Said] = {}
-        self.credits = self.shares.start
+        self.credits = [self.shares.start for _ in self.roster.of_team]
+        """What lanes with a share have earned, by team."""
         self.counts = dict.fromkeys(COUNTED, 0)
         self.measures = Measures(len(policy.lanes))
         self.staffing: Staffing | None = None
@@ -102,7 +109,7 @@ class DeskState:
 
         self.request_of: dict[str, str] = {}
         """The tickets of requests that joined one; the first request of a ticket has its id."""
-        self.backlog = Backlog(len(policy.lanes))
+        self.backlog = Backlog(len(policy.lanes), len(self.roster.team_of))
         self.timers: Calendar[Case] = Calendar()
         """When each ticket changes by itself: a lane change, the end of a park or of the keeping time, by its state."""
         self.due = FOREVER
@@ -142,6 +149,8 @@ class DeskState:
     def next_due(self) -> int:
         """The next instant at which anything changes by itself (rule T3); O(1) amortised."""
         self.due = self.timers.next()
+        if self.roster.agents:
+            self.due = min(self.due, self.roster.shifts.next())
         return self.due
 
     def moves_into(self, case: Case, due: int) -> int | None:
@@ -151,10 +160,10 @@ class DeskState:
         """
         lane = self.backlog.lane_of(case)
         target, order, until = place = self.ranking.place(case, due)
-        if target != lane or order != self.ranking.order(case, lane, due - 1)[0]:
+        if target != lane or order != self.backlog.order_of(case):
             self._moving[case] = due, place
             return target
-        self.timers.set(case, until)
+        self.timers.set(case, min(until, self.roster.stands(case, due)))
         return None
 
     def renew(self) -> None:
@@ -165,10 +174,19 @@ class DeskState:
         still: list[tuple[Case, int]] = []
         while (due := self.timers.next()) <= self._at:
             ringing = self.timers.pop(due)
-            still += [(case, due) for case in ringing if case.key is None or self.moves_into(case, due) is not None]
+            still += [(case, due) for case in ringing if case.key is None or self._is_moved(case, due)]
         for case, due in still:
             self.timers.set(case, due)
         self.next_due()
+
+    def _is_moved(self, case: Case, due: int) -> bool:
+        """Whether a waiting ticket goes to another place or queue when its timer goes off at `due`."""
+        if self.moves_into(case, due) is not None:
+            return True
+        moved = case.due <= due
+        if moved:
+            self.timers.clear(case)
+        return moved
 
     def planned(self, request: Request, received: int) -> Plan:
         """What a request will do to the clients. Asked to decide and to apply, so the last answer is kept."""
@@ -242,6 +260,7 @@ class DeskState:
         if self.said:
             case.bookings = corrected(case.bookings, case.ids, self.said)
         place = self.ranking.place(case, at)
+        case.queue = self.roster.elsewhere(case, at) or 0
         self._opened = plan, at, case, place
         return case, place
 
@@ -273,7 +292,8 @@ class DeskState:
 
     def public(self, case: Case) -> Ticket:
         """A ticket as a value."""
-        return case.ticket(None if case.key is None else self.lane_names[self.backlog.lane_of(case)])
+        lane = None if case.key is None else self.lane_names[self.backlog.lane_of(case)]
+        return case.ticket(lane, self.roster.queue(case))
 
     def snapshot(self) -> Snapshot:
         """The state as values; O(n)."""
@@ -285,7 +305,8 @@ class DeskState:
             senders=self.clients.state(),
             marked_shared=tuple(sorted(self.clients.marked)),
             said=tuple(sorted(self.said.items(), key=lambda item: item[0])),
-            credits=dict(self.credits),
+            credits=tuple(dict(earned) for earned in self.credits),
+            agents=self.roster.state(),
             counts=dict(self.counts),
             measures=self.measures.state(),
             staffing=self.staffing,
@@ -303,7 +324,9 @@ class DeskState:
         state.archived, pending = set(snapshot.archived), set(snapshot.pending)
         state.clients.restore(snapshot.senders, snapshot.marked_shared)
         state.said = dict(snapshot.said)
-        state.credits = dict(snapshot.credits)
+        state.credits = [dict(earned) for earned in snapshot.credits]
+        for agent in snapshot.agents:
+            state.roster.sign(agent)
         state.counts = dict(snapshot.counts)
         state.measures.restore(snapshot.measures)
         state.staffing = snapshot.staffing
@@ -314,12 +337,15 @@ class DeskState:
         for ticket in snapshot.tickets:
             senders = tuple(map(state.clients.sender_of, ticket.requests))
             case = Case.restored(ticket, senders, state.zone(ticket.requests[0]))
+            if ticket.queue is not None:
+                case.queue = state._queue(ticket.queue)
             state._hold(case)
             if ticket.lane is not None:
                 still = state._at - (case.id in pending)
                 lane, order, until = state._place(case, ticket.lane, still)
-                places.append((case, lane, order))
-                state.timers.set(case, until)
+                places.append((case, lane, order, case.queue))
+                state.roster.joins(case)
+                state.timers.set(case, min(until, state.roster.stands(case, state._at)))
         state.backlog.load(places)
         state.next_due()
         return state
@@ -341,6 +367,7 @@ class DeskState:
         case, place = self.opened(request, received, plan, at)
         if self.lane_names[place[0]] != event.lane:
             raise Unfit(f"the policy puts it into lane {self.lane_names[place[0]]!r}")
+        _fit(self.roster.queue(case) == event.queue, f"the policy puts it into {self.roster.queue(case)}")
         case.suspects = event.suspects
         self._met(plan, request, received, event.client_id)
         self.archived.discard(request.id)
@@ -539,8 +566,9 @@ class DeskState:
         lane = self.backlog.lane_of(case)
         if self.lane_names[lane] != event.lane:
             raise Unfit("the ticket waits in another lane")
-        if self.credits:
-            self.credits = self.shares.pay(self.credits, self.backlog.busy(), lane)
+        if self.shares.given:
+            team, queues = self.roster.team_of[case.queue], self.roster.team(case)
+            self.credits[team] = self.shares.pay(self.credits[team], self.backlog.busy(queues), lane)
         self._leave(case)
         if self.calibration.given:
             self.calibration.started(case.id, self._at)
@@ -685,9 +713,45 @@ class DeskState:
             if booking.service is not None:
                 self.by_service.discard(booking.service, case.id)
 
+    def _apply_routed(self, event: ev.Routed) -> None:
+        source, target = self._queue(event.source), self._queue(event.target)
+        for ticket_id in event.ticket_ids:
+            case = self.cases[ticket_id]
+            _fit(case.key is not None and case.queue == source, f"ticket {ticket_id!r} does not wait in {event.source}")
+            _fit(self.roster.elsewhere(case, self._at) == target, f"the policy does not put {ticket_id!r} into {event.target}")
+            self.roster.quits(case)
+            case.queue = target
+            self._stand(case, self.ranking.place(case, self._at))
+
+    def _queue(self, queue: Queue) -> int:
+        """The number of a queue."""
+        routing = self.roster.routing
+        if routing is None or queue not in routing.queues:
+            raise Unfit(f"the policy has no {queue}")
+        return routing.queues.index(queue)
+
+    def _apply_signed_in(self, event: ev.SignedIn) -> None:
+        _fit(self.roster.on_duty(event.agent) is None, f"agent {event.agent!r} is on duty")
+        teams = {team.name for team in self.policy.teams}
+        _fit(teams.issuperset(event.teams), "the policy does not have such teams")
+        self.roster.sign(OnDuty(event.agent, True, event.teams, event.skills, event.until, event.at_once))
+        self.next_due()
+
+    def _apply_signed_out(self, event: ev.SignedOut) -> None:
+        agent = self.roster.on_duty(event.agent)
+        _fit(agent is not None and not agent.has(_TAKEN), f"agent {event.agent!r} is not on duty, or still has tickets")
+        self.roster.sign(OnDuty(event.agent, on_duty=False))
+        for ticket_id in event.addressed:
+            case = self.cases[ticket_id]
+            _fit(case.key is not None, f"ticket {ticket_id!r} does not wait")
+            case.left = True
+            self._stand(case, self.ranking.place(case, self._at))
+
     def _enter(self, case: Case) -> None:
         """Count the ticket in its state, and set the timer of that state."""
         state = case.state
+        if self.roster.agents:
+            self.roster.enters(case)
         if state is _CLOSED:
             assert case.closed is not None
             self._set_timer(case, case.closed + self._keep)
@@ -696,6 +760,8 @@ class DeskState:
             self.unanswered += 1
         if state is _TAKEN:
             self.taken += 1
+            if self._returns is not None and case.taken is not None:
+                self._set_timer(case, case.taken + self._returns)
         elif state is _PARKED:
             self.parked += 1
             if case.parked is not None:
@@ -709,10 +775,13 @@ class DeskState:
         if case.due < FOREVER:  # most have none, and asking here spares a call
             self.timers.clear(case)
         state = case.state
+        if self.roster.agents:
+            self.roster.leaves(case)
         if case.unanswered and state is not _CLOSED:
             self.unanswered -= 1
         if state is _WAITING:
             self.backlog.remove(case)
+            self.roster.quits(case)
             self.measures.standing += self._at
             if case.returned_to is not None:
                 self.returned.discard(case.returned_to, case.id)
@@ -736,8 +805,9 @@ class DeskState:
         places = []
         for case, name in moved:
             lane_index, order, until = self._place(case, name, self._at)
-            places.append((case, lane_index, order))
-            self.timers.set(case, until)
+            places.append((case, lane_index, order, case.queue))
+            self.roster.joins(case)
+            self.timers.set(case, min(until, self.roster.stands(case, self._at)))
         self.backlog.load(places)
         self.next_due()
 
@@ -753,7 +823,10 @@ class DeskState:
         lane, order, until = place
         if case.key is None:
             self.measures.standing -= self._at
-        self.backlog.add(case, lane, order)
+        self.backlog.add(case, lane, order, case.queue)
+        if self.roster.routing is not None:
+            self.roster.joins(case)
+            until = min(until, self.roster.stands(case, self._at))
         if until != case.due:
             self._set_timer(case, until)
 
@@ -787,5 +860,8 @@ _APPLY: Final[dict[type, Callable[[DeskState, Any], None]]] = {
     ev.Split: DeskState._apply_split,
     ev.KeptForReview: DeskState._apply_kept_for_review,
     ev.Promised: DeskState._apply_promised,
+    ev.Routed: DeskState._apply_routed,
+    ev.SignedIn: DeskState._apply_signed_in,
+    ev.SignedOut: DeskState._apply_signed_out,
     ev.Archived: DeskState._apply_archived,
 }

@@ -6,10 +6,11 @@ Commands are verbs with `now=` and return a tuple of events; queries are nouns a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
+from operator import attrgetter
 from typing import Final, TypeAlias
 
 from supportq import events as ev
@@ -17,19 +18,26 @@ from supportq._explain import explain
 from supportq._instants import DAY, EPOCH, FOREVER, duration, instant, length, micros, moment, shown, utc
 from supportq._lifecycle import LEGAL, Case, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
+from supportq._roster import Agent
 from supportq._state import DeskState, Snapshot, Unfit
 from supportq._truth import scope_of
 from supportq.duplicates import Asked, Decision, Suspicion, decide, suspicion
 from supportq.errors import (
+    BetterWaits,
     CommandRefused,
     FirstOfTicket,
     InvalidValue,
     LogError,
     NeedsAdvance,
     NotReceivedYet,
+    NotSignedIn,
+    NotTheirs,
     OneTicket,
+    OthersWait,
     RequestExists,
+    SignedInAlready,
     TimeWentBack,
+    TooMany,
     UnknownTicket,
     WrongAgent,
 )
@@ -39,7 +47,9 @@ from supportq.identity import Plan, Sender
 from supportq.policy import Order, Policy, zone_name
 from supportq.ranking import Explanation, next_departure
 from supportq.staffing import Staffing
+from supportq.teams import Picking
 from supportq.tickets import Basis, Reason, Request, State, Ticket, Verdict, check_name, check_note, same_content
+from supportq.when import fits
 
 __all__ = ["Counter", "Desk", "LinkageRecord", "Position", "Snapshot", "Worsened"]
 
@@ -53,13 +63,17 @@ REUSE_ABOVE: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a ticket stands among all that wait; `position` counts from 1. All but `waiting` are `None` if it does not wait."""
+    """Where a ticket stands among all that wait, at a desk with teams among those of its `team`; `position` counts from 1.
+
+    All but `waiting` are `None` if it does not wait.
+    """
 
     ticket_id: str
     position: int | None
     ahead: int | None
     lane: str | None
     waiting: int
+    team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +99,7 @@ class Counter:
     withdrawn: int
     waiting: int
     waiting_by_lane: Mapping[str, int]
+    waiting_by_team: Mapping[str, int]
     taken: int
     parked: int
     backlog: int
@@ -247,6 +262,8 @@ class Desk:
                 events.append(event)
             if self._state.loosened:
                 events += self._settled(now, us)
+        if self._state.roster.routing is not None:
+            events += self._advanced(now, us)
         return tuple(events)
 
     def update(
@@ -278,14 +295,51 @@ class Desk:
         event = ev.Updated(EPOCH, ticket, booking, service, departs_at, cancelled)
         return self._command(now, self._decide_update, event)
 
-    def take(self, agent: str, *, now: datetime) -> Events:
-        """The best ticket for this agent, as a `Taken` event; nothing, an empty tuple, when none waits. O(log n).
+    def sign_in(
+        self,
+        agent: str,
+        *,
+        now: datetime,
+        teams: Sequence[str] = (),
+        skills: Sequence[str] = (),
+        until: datetime | None = None,
+        at_once: int | None = None,
+    ) -> Events:
+        """An agent comes on duty, for such teams of the policy, with such skills, and with at most so many tickets at once.
 
-        The lane is the first in rank that is not empty, or one whose guaranteed share is due (rule R5). Inside it a ticket
-        that came back to wait goes to the agent who had it, before the first in rank.
+        At `until` the shift is over by itself. A desk without teams needs no sign-in. Raises `SignedInAlready`, and
+        `InvalidValue` for a team or skill that the policy does not have. O(teams).
         """
         check_name(agent, "agent")
-        return self._command(now, self._decide_take, agent)
+        teams, skills = self._named_teams(teams), self._named_skills(skills)
+        if at_once is not None and (type(at_once) is not int or not 1 <= at_once <= 10_000):
+            raise InvalidValue("at_once", f"must be a whole number from 1 to 10,000, not {at_once!r}")
+        if until is not None:
+            until, due = moment(until, "until")
+            if due <= (us := moment(now, "now")[1]):
+                raise InvalidValue("until", f"{shown(due)} is not after now, {shown(us)}; give a later instant")
+        return self._command(now, self._decide_sign_in, ev.SignedIn(EPOCH, agent, teams, skills, until, at_once))
+
+    def sign_out(self, agent: str, *, now: datetime) -> Events:
+        """An agent goes off duty. What they have taken and not answered goes back to its place; `SignedOut` lists it (rule H3).
+
+        Raises `NotSignedIn`. O(tickets of the agent).
+        """
+        check_name(agent, "agent")
+        return self._command(now, self._decide_sign_out, agent)
+
+    def take(self, agent: str, *, now: datetime, ticket: str | None = None) -> Events:
+        """The best ticket that this agent may work, as a `Taken` event; an empty tuple when there is none. O(log n).
+
+        There is none, too, for an agent who has as many tickets as they work at once. The lane is the first in rank that is
+        not empty, or one whose guaranteed share is due (rule R5). Inside it a ticket that came back to wait goes to the agent
+        who had it, before the first in rank.
+
+        With `ticket` the agent picks that one: `policy.agents` says whether past a better one. Raises `NotSignedIn` at a desk
+        with teams, and for a pick `NotTheirs`, `TooMany`, `BetterWaits` or `OthersWait`.
+        """
+        check_name(agent, "agent")
+        return self._command(now, self._decide_take, agent, ticket)
 
     def reply(self, ticket: str, *, now: datetime, agent: str | None = None, note: str | None = None) -> Events:
         """The agent who took the ticket answers all its requests; `Replied` lists the channels that are owed the answer."""
@@ -399,25 +453,45 @@ class Desk:
         due = self._state.next_due()
         return None if due >= FOREVER else instant(due)
 
-    def waiting(self, *, limit: int | None = None, lane: str | None = None, now: datetime | None = None) -> list[str]:
-        """Ids of waiting tickets in rank order, of one lane or of all; O(tickets listed)."""
+    def waiting(
+        self,
+        *,
+        limit: int | None = None,
+        lane: str | None = None,
+        team: str | None = None,
+        now: datetime | None = None,
+    ) -> list[str]:
+        """Ids of waiting tickets in rank order, of one lane or of all, of one team or of all; O(tickets listed)."""
         self._ask(now)
         if lane is not None and lane not in self._state.lane_index:
             raise InvalidValue("lane", f"{lane!r} is none; there are {', '.join(self._state.lane_names)}")
         if limit is not None and (type(limit) is not int or limit < 0):
             raise InvalidValue("limit", f"must be a whole number from 0, not {limit!r}")
-        ids = iter(self._state.backlog) if lane is None else self._state.backlog.lane(self._state.lane_index[lane])
+        state, names = self._state, self._state.lane_names if lane is None else (lane,)
+        queues = state.roster.queues if team is None else state.roster.of_team[self._team(team)]
+        ids = chain.from_iterable(state.backlog.lane(state.lane_index[name], queues) for name in names)
         return [ticket_id for ticket_id, _ in zip(ids, range(limit), strict=False)] if limit is not None else list(ids)
 
+    def _team(self, name: str) -> int:
+        """The number of a team."""
+        names = [team.name for team in self.policy.teams]
+        if name not in names:
+            raise InvalidValue("team", f"{name!r} is none; there are {', '.join(names) or 'none in this policy'}")
+        return names.index(name)
+
     def position(self, ticket: str, *, now: datetime | None = None) -> Position:
-        """Where a ticket stands in rank; O(log n)."""
+        """Where a ticket stands in rank among those of its team; O(log n)."""
         self._ask(now)
         case = self._case(ticket)
         if case.key is None:
             return Position(case.id, None, None, None, len(self._state.backlog))
-        ahead = sum(self._state.backlog.ahead_by_lane(case))
+        state = self._state
+        team = state.roster.team(case)
+        queue = state.roster.queue(case)
+        ahead = sum(state.backlog.ahead_by_lane(case, team))
         lane = self._state.lane_names[self._state.backlog.lane_of(case)]
-        return Position(case.id, ahead + 1, ahead, lane, len(self._state.backlog))
+        waiting = sum(state.backlog.size(each, team) for each in range(len(state.lane_names)))
+        return Position(case.id, ahead + 1, ahead, lane, waiting, None if queue is None else queue.team)
 
     def ticket(self, ticket: str, *, now: datetime | None = None) -> Ticket:
         """A ticket as it stands."""
@@ -543,7 +617,8 @@ class Desk:
     def counter(self, *, now: datetime | None = None) -> Counter:
         """The figures of the evening. O(lanes), but O(n) where a lane is not ordered by arrival."""
         now, us = self._ask(now)
-        oldest = min((self._oldest(lane) for lane in self._state.backlog.busy()), default=None)
+        everywhere = self._state.roster.queues
+        oldest = min((self._oldest(lane) for lane in self._state.backlog.busy(everywhere)), default=None)
         counts = self._state.counts
         return Counter(
             as_of=now,
@@ -556,7 +631,13 @@ class Desk:
             resolved=counts["resolved"],
             withdrawn=counts["withdrawn"],
             waiting=len(self._state.backlog),
-            waiting_by_lane={name: self._state.backlog.size(lane) for lane, name in enumerate(self._state.lane_names)},
+            waiting_by_lane={
+                name: self._state.backlog.size(lane, everywhere) for lane, name in enumerate(self._state.lane_names)
+            },
+            waiting_by_team={
+                team.name: sum(self._state.backlog.size(lane, queues) for lane in range(len(self._state.lane_names)))
+                for team, queues in zip(self.policy.teams, self._state.roster.of_team, strict=False)
+            },
             taken=self._state.taken,
             parked=self._state.parked,
             backlog=self._state.unanswered,
@@ -594,6 +675,9 @@ class Desk:
             state.apply(event, us)
         if state.loosened:
             happened += self._settled(now, us)
+        if state.roster.routing is not None and state.due <= us:
+            # What changed may belong to another team now, which is due at once.
+            happened += self._advanced(now, us)
         return due + happened if due else happened
 
     def _settled(self, now: datetime, us: int) -> Events:
@@ -644,23 +728,54 @@ class Desk:
         state = self._state
         while (due := state.next_due()) <= us:
             by_state: dict[State, list[Case]] = {}
-            for case in state.timers.pop(due):
-                by_state.setdefault(case.state, []).append(case)
+            if state.timers.next() == due:
+                for case in state.timers.pop(due):
+                    by_state.setdefault(case.state, []).append(case)
             for when in filter(by_state.__contains__, _DUE):
                 for event in _DUE[when](self, due, by_state[when]):
                     state.apply(event, due)
                     happened.append(event)
+            if state.roster.agents and state.roster.shifts.next() == due:
+                for event in self._due_shift_ends(due, state.roster.shifts.pop(due)):
+                    state.apply(event, due)
+                    happened.append(event)
         return tuple(happened)
 
-    def _due_lane_changes(self, due: int, cases: Sequence[Case]) -> Events:
+    def _due_waiting(self, due: int, cases: Sequence[Case]) -> Events:
         state, at = self._state, instant(due)
         moved: dict[tuple[int, int], list[str]] = {}
+        routed: dict[tuple[int, int], list[str]] = {}
         for case in cases:
             source = state.backlog.lane_of(case)
             if (target := state.moves_into(case, due)) is not None:
                 moved.setdefault((source, target), []).append(case.id)
+            elif (queue := state.roster.elsewhere(case, due)) is not None:
+                routed.setdefault((case.queue, queue), []).append(case.id)
         names = state.lane_names
-        return tuple([ev.LaneChanged(at, names[a], names[b], tuple(moved[a, b])) for a, b in sorted(moved)])
+        happened: list[Event] = [ev.LaneChanged(at, names[a], names[b], tuple(moved[a, b])) for a, b in sorted(moved)]
+        if routing := state.roster.routing:
+            queues = routing.queues
+            happened += [ev.Routed(at, queues[a], queues[b], tuple(routed[a, b])) for a, b in sorted(routed)]
+        return tuple(happened)
+
+    def _due_takes(self, due: int, cases: Sequence[Case]) -> Events:
+        return tuple(self._back(case, due, "TIME_LIMIT") for case in cases)
+
+    def _back(self, case: Case, due: int, reason: str) -> ev.HandedBack:
+        """A ticket that an agent has taken goes back to its place."""
+        assert case.agent is not None
+        return ev.HandedBack(instant(due), case.id, case.agent, self._lane_after(case, due), None, reason)
+
+    def _due_shift_ends(self, due: int, agents: Sequence[Agent]) -> Events:
+        return tuple(event for agent in agents for event in self._signed_out(agent, due, "SHIFT_END"))
+
+    def _signed_out(self, agent: Agent, at: int, reason: str) -> Events:
+        state = self._state
+        unanswered = agent.has(State.TAKEN)
+        addressed = tuple(sorted(state.roster.addressed.get(agent.id)))
+        back = [self._back(state.cases[ticket_id], at, reason) for ticket_id in unanswered]
+        out = ev.SignedOut(instant(at), agent.id, reason, unanswered, agent.has(State.ANSWERED), addressed)
+        return (*back, out)
 
     def _due_parks(self, due: int, cases: Sequence[Case]) -> Events:
         at = instant(due)
@@ -715,9 +830,18 @@ class Desk:
             reasons = (*reasons, Reason("ARCHIVED", "id", request.id))
         if request.in_reply_to in state.archived:
             reasons = (*reasons, Reason("ARCHIVED", "in_reply_to", request.in_reply_to or ""))
-        _, place = state.opened(request, received, plan, us)
-        lane = state.lane_names[place[0]]
-        return ev.Admitted(now, request.id, request, plan.client_id, lane, reasons, decision.suspects, decision.suspect_count)
+        case, place = state.opened(request, received, plan, us)
+        return ev.Admitted(
+            now,
+            request.id,
+            request,
+            plan.client_id,
+            state.lane_names[place[0]],
+            reasons,
+            decision.suspects,
+            decision.suspect_count,
+            state.roster.queue(case),
+        )
 
     def _check_received(self, request: Request, now: datetime, us: int) -> int:
         """When the request came, in microseconds."""
@@ -821,23 +945,103 @@ class Desk:
         moves = tuple(ev.Move(names[a], names[b], tuple(ids)) for (a, b), ids in sorted(moved.items()))
         return (replace(update, at=now, moves=moves),)
 
-    def _decide_take(self, now: datetime, us: int, agent: str) -> Events:
-        state = self._state
-        lane, by_share = state.backlog.first_lane(), False
-        if lane is None:
-            return ()
-        if state.credits:
-            lane, by_share = state.shares.choose(state.credits, state.backlog.busy())
-        ticket_id = (state.returned_ids and self._own_return(agent, lane)) or state.backlog.first(lane)
-        waited = duration(us - state.cases[ticket_id].arrival)
-        return (ev.Taken(now, ticket_id, agent, state.lane_names[lane], waited, by_share),)
+    def _decide_sign_in(self, now: datetime, us: int, event: ev.SignedIn) -> Events:
+        if self._state.roster.on_duty(event.agent) is not None:
+            raise SignedInAlready(event.agent)
+        return (replace(event, at=now),)
 
-    def _own_return(self, agent: str, lane: int) -> str | None:
+    def _decide_sign_out(self, now: datetime, us: int, name: str) -> Events:
+        agent = self._state.roster.on_duty(name)
+        if agent is None:
+            raise NotSignedIn(name)
+        return self._signed_out(agent, us, "SIGN_OUT")
+
+    def _named_teams(self, teams: object) -> tuple[str, ...]:
+        """Names of teams that the policy has, each once."""
+        known = {team.name for team in self.policy.teams}
+        names = _names(teams, "teams", known)
+        if known and not names:
+            raise InvalidValue("teams", f"is empty, so there is nothing to take; give one of {', '.join(sorted(known))}")
+        return names
+
+    def _named_skills(self, skills: object) -> tuple[str, ...]:
+        return _names(skills, "skills", {skill.name for team in self.policy.teams for skill in team.skills})
+
+    def _decide_take(self, now: datetime, us: int, agent: str, ticket: str | None) -> Events:
+        state = self._state
+        known = state.roster.on_duty(agent) if state.roster.agents else None
+        if known is None and state.roster.routing is not None:
+            raise NotSignedIn(agent)
+        if ticket is not None:
+            return self._decide_pick(now, us, agent, known, ticket)
+        if known is not None and known.is_full:
+            return ()
+        found = self._next_for(agent, known)
+        return () if found is None else (self._taken(now, us, agent, *found),)
+
+    def _taken(self, now: datetime, us: int, agent: str, case: Case, by_share: bool, passed: str | None = None) -> ev.Taken:
+        state = self._state
+        lane = state.lane_names[state.backlog.lane_of(case)]
+        return ev.Taken(now, case.id, agent, lane, duration(us - case.arrival), by_share, passed)
+
+    def _next_for(self, agent: str, known: Agent | None) -> tuple[Case, bool] | None:
+        """The best ticket that an agent may work, and whether a guaranteed share chose its lane; `None` if there is none."""
+        state, roster = self._state, self._state.roster
+        backlog = state.backlog
+        queues: Sequence[int] = (0,)
+        if roster.routing is None:
+            lane = backlog.first_lane()
+        else:
+            queues = roster.queues_of(known)
+            best = backlog.best(queues)
+            named = [state.cases[ticket_id] for ticket_id in roster.addressed.get(agent)]
+            first = min([*named, *([state.cases[best]] if best else [])], key=_by_rank, default=None)
+            if first in named:
+                return first, False
+            lane = None if first is None else backlog.lane_of(first)
+        if lane is None:
+            return None
+        by_share = False
+        if state.shares.given:
+            team = roster.team_of[state.cases[backlog.first(lane, queues)].queue]
+            queues = [queue for queue in queues if roster.team_of[queue] == team]
+            lane, by_share = state.shares.choose(state.credits[team], backlog.busy(queues))
+        ticket_id = (state.returned_ids and self._own_return(agent, lane, queues)) or backlog.first(lane, queues)
+        return state.cases[ticket_id], by_share
+
+    def _own_return(self, agent: str, lane: int, queues: Sequence[int]) -> str | None:
         """The best ticket of a lane that came back to wait for this agent."""
         backlog, cases = self._state.backlog, self._state.cases
         returned = [cases[ticket_id] for ticket_id in self._state.returned.get(agent)]
-        mine = [case for case in returned if backlog.lane_of(case) == lane]
-        return min(mine, key=backlog.ahead_in_lane).id if mine else None
+        mine = [case for case in returned if case.queue in queues and backlog.lane_of(case) == lane]
+        return min(mine, key=_by_rank).id if mine else None
+
+    def _decide_pick(self, now: datetime, us: int, agent: str, known: Agent | None, ticket: str) -> Events:
+        """The agent takes a particular ticket (rule H3)."""
+        state, rules = self._state, self.policy.agents
+        case = self._held(ticket, "take")
+        if known is not None and known.is_full:
+            raise TooMany(agent, known.duty.at_once or 0)
+        queue = state.roster.queue(case)
+        if queue and case.queue not in state.roster.queues_of(known) and case.id not in state.roster.addressed.get(agent):
+            raise NotTheirs(case.id, agent, queue.team, queue.skill, queue.open_to)
+        found = self._next_for(agent, known)
+        assert found is not None
+        better = None if found[0] is case else found[0].id
+        if rules.long_work is not None and fits(rules.long_work, case, us)[0]:
+            other = better or self._other_than(case, agent, known)
+            if other is not None:
+                raise OthersWait(case.id, other)
+        if better is not None and rules.picking is Picking.REFUSED:
+            raise BetterWaits(case.id, better)
+        return (self._taken(now, us, agent, case, better is None and found[1], better),)
+
+    def _other_than(self, case: Case, agent: str, known: Agent | None) -> str | None:
+        """A ticket that waits for the agent beside the first, which is `case`."""
+        state = self._state
+        behind = state.backlog.neighbours(case, state.roster.queues_of(known))[1]
+        named = sorted(state.roster.addressed.get(agent))
+        return behind or next((ticket_id for ticket_id in named if ticket_id != case.id), None)
 
     def _decide_reply(self, now: datetime, us: int, ticket: str, agent: str | None, note: str | None) -> Events:
         case = self._held(ticket, "reply", agent)
@@ -908,16 +1112,16 @@ class Desk:
         return case
 
     def _oldest(self, lane: int) -> tuple[int, str]:
-        rules = self.policy.lanes[lane]
+        rules, queues = self.policy.lanes[lane], self._state.roster.queues
         if rules.order is Order.ARRIVAL and not rules.head_starts:
-            first = self._state.backlog.first(lane)
+            first = self._state.backlog.first(lane, queues)
             return self._state.cases[first].arrival, first
-        return min((self._state.cases[ticket_id].arrival, ticket_id) for ticket_id in self._state.backlog.lane(lane))
+        return min((self._state.cases[ticket_id].arrival, ticket_id) for ticket_id in self._state.backlog.lane(lane, queues))
 
     def _situation(self, us: int) -> Situation:
         """What the forward pass starts from; O(n)."""
         state = self._state
-        waiting = tuple(tuple(state.backlog.lane(lane)) for lane in range(len(state.lane_names)))
+        waiting = tuple(tuple(state.backlog.lane(lane, state.roster.queues)) for lane in range(len(state.lane_names)))
         jumps: dict[str, tuple[int, int]] = {}
         ahead_there: dict[str, int] = {}
         known = state.measures.costs()
@@ -970,9 +1174,24 @@ class Desk:
         return made.estimate_at(backlog.lane_of(case), backlog.ahead_by_lane(case), jump, us, there)
 
 
+_by_rank: Final = attrgetter("key")
+
+
+def _names(values: object, where: str, known: Collection[str]) -> tuple[str, ...]:
+    """Names that the policy has, each once, in the order given."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise InvalidValue(where, f"must be a list of names, not {values!r}")
+    names = tuple(dict.fromkeys(values))
+    for name in names:
+        if name not in known:
+            raise InvalidValue(where, f"{name!r} is none; there are {', '.join(sorted(known)) or 'none in this policy'}")
+    return names
+
+
 _DUE: Final[Mapping[State, Callable[[Desk, int, Sequence[Case]], Events]]] = {
-    State.WAITING: Desk._due_lane_changes,
+    State.WAITING: Desk._due_waiting,
     State.PARKED: Desk._due_parks,
+    State.TAKEN: Desk._due_takes,
     State.CLOSED: Desk._due_expiries,
 }
 """What a timer means in each state, in the order in which events of one instant are written (rule T3)."""

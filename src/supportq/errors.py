@@ -10,17 +10,23 @@ if TYPE_CHECKING:
     from supportq.events import Event
 
 __all__ = [
+    "BetterWaits",
     "CommandRefused",
     "FirstOfTicket",
     "InvalidValue",
     "LogError",
     "NeedsAdvance",
     "NotReceivedYet",
+    "NotSignedIn",
+    "NotTheirs",
     "OneTicket",
+    "OthersWait",
     "PolicyError",
     "RequestExists",
+    "SignedInAlready",
     "SupportqError",
     "TimeWentBack",
+    "TooMany",
     "UnknownTicket",
     "WrongAgent",
     "WrongState",
@@ -119,6 +125,77 @@ class WrongAgent(CommandRefused):
         self.ticket = ticket
         self.agent = agent
         self.taken_by = taken_by
+
+
+class NotSignedIn(CommandRefused):
+    """An agent who is not on duty at a desk with teams, or whose shift is over (rule H3)."""
+
+    facts = ("agent",)
+
+    def __init__(self, agent: str) -> None:
+        super().__init__(f"agent {agent!r} is not signed in, or the shift is over; call sign_in first")
+        self.agent = agent
+
+
+class SignedInAlready(CommandRefused):
+    """An agent who signs in twice (rule H3)."""
+
+    facts = ("agent",)
+
+    def __init__(self, agent: str) -> None:
+        super().__init__(f"agent {agent!r} is signed in; call sign_out before signing in anew")
+        self.agent = agent
+
+
+class TooMany(CommandRefused):
+    """An agent who picks a ticket while they have as many as they work at once (rule H3)."""
+
+    facts = ("agent", "at_once")
+
+    def __init__(self, agent: str, at_once: int) -> None:
+        super().__init__(f"agent {agent!r} has {at_once} tickets, as many as they work at once; answer or hand back one first")
+        self.agent = agent
+        self.at_once = at_once
+
+
+class NotTheirs(CommandRefused):
+    """An agent who picks a ticket of a team, skill or person that is not theirs (rule H3)."""
+
+    facts = ("ticket", "agent", "team", "skill", "open_to")
+
+    def __init__(self, ticket: str, agent: str, team: str, skill: str | None, open_to: str) -> None:
+        needs = f", needs the skill {skill!r}" if skill else ""
+        super().__init__(
+            f"ticket {ticket!r} is of team {team!r}{needs} and open to {open_to}: agent {agent!r} may not take it; "
+            "leave it to them, or sign in with the team and skill"
+        )
+        self.ticket = ticket
+        self.agent = agent
+        self.team = team
+        self.skill = skill
+        self.open_to = open_to
+
+
+class BetterWaits(CommandRefused):
+    """An agent who picks a ticket while a better one waits, at a desk that refuses that (rule H3)."""
+
+    facts = ("ticket", "better")
+
+    def __init__(self, ticket: str, better: str) -> None:
+        super().__init__(f"ticket {better!r} comes before {ticket!r}; take without naming a ticket")
+        self.ticket = ticket
+        self.better = better
+
+
+class OthersWait(CommandRefused):
+    """An agent who picks long work while any other ticket waits for them (rule H3)."""
+
+    facts = ("ticket", "other")
+
+    def __init__(self, ticket: str, other: str) -> None:
+        super().__init__(f"ticket {ticket!r} is long work, and {other!r} waits; take what waits first")
+        self.ticket = ticket
+        self.other = other
 
 
 class OneTicket(CommandRefused):

@@ -11,7 +11,7 @@ from typing import ClassVar, TypeAlias
 
 from supportq._frozen import frozen
 from supportq.staffing import Staffing
-from supportq.tickets import Address, Basis, Reason, Request, Verdict
+from supportq.tickets import Address, Basis, Queue, Reason, Request, Verdict
 
 __all__ = [
     "Admitted",
@@ -33,7 +33,10 @@ __all__ = [
     "Replayed",
     "Replied",
     "Resolved",
+    "Routed",
     "SetApart",
+    "SignedIn",
+    "SignedOut",
     "Split",
     "StaffingPlanned",
     "Taken",
@@ -77,6 +80,7 @@ class Admitted:
     reasons: tuple[Reason, ...] = ()
     suspects: tuple[str, ...] = ()
     suspect_count: int = 0
+    queue: Queue | None = None
 
     verdict: ClassVar[Verdict] = Verdict.NEW
 
@@ -136,6 +140,19 @@ class LaneChanged:
 
 
 @frozen
+class Routed:
+    """Waiting tickets went from one queue to another: hours, time or a fact changed whose they are, or who may take them (H2).
+
+    One event per instant and pair of queues carries all of them, in the order of their ids. Their lanes and places stay.
+    """
+
+    at: datetime
+    source: Queue
+    target: Queue
+    ticket_ids: tuple[str, ...]
+
+
+@frozen
 class Updated:
     """The host said what is true of a ticket's bookings, one booking, or one service (rule R7).
 
@@ -153,7 +170,10 @@ class Updated:
 
 @frozen
 class Taken:
-    """An agent took a ticket out of `lane`. `by_share` says that a guaranteed share chose the lane, not rank (R5)."""
+    """An agent took a ticket out of `lane`. `by_share` says that a guaranteed share chose the lane, not rank (R5).
+
+    `passed` is the better ticket that waited for an agent who picked this one (H3).
+    """
 
     at: datetime
     ticket_id: str
@@ -161,6 +181,7 @@ class Taken:
     lane: str
     waited: timedelta
     by_share: bool = False
+    passed: str | None = None
 
 
 @frozen
@@ -218,13 +239,18 @@ class Unparked:
 
 @frozen
 class HandedBack:
-    """The agent gave the ticket back unanswered; it waits in its old place."""
+    """The ticket came back unanswered from the agent who took it; it waits in its old place.
+
+    `reason` is `AGENT` where the agent gave it back, `TIME_LIMIT` where they kept it too long, `SIGN_OUT` and `SHIFT_END` where
+    they went off duty (H3).
+    """
 
     at: datetime
     ticket_id: str
     agent: str
     lane: str
     note: str | None = None
+    reason: str = "AGENT"
 
 
 @frozen
@@ -325,6 +351,34 @@ class Promised:
 
 
 @frozen
+class SignedIn:
+    """An agent came on duty, for such teams, with such skills, and for so many tickets at once (`None`: any number)."""
+
+    at: datetime
+    agent: str
+    teams: tuple[str, ...]
+    skills: tuple[str, ...] = ()
+    until: datetime | None = None
+    at_once: int | None = None
+
+
+@frozen
+class SignedOut:
+    """An agent went off duty: by themselves (`SIGN_OUT`), or because the shift was over (`SHIFT_END`).
+
+    `unanswered` are the tickets that went back to their places, `answered` those that stay listed as theirs until they are
+    resolved, and `addressed` those that wait for them by name and are now free for the others (H3).
+    """
+
+    at: datetime
+    agent: str
+    reason: str
+    unanswered: tuple[str, ...] = ()
+    answered: tuple[str, ...] = ()
+    addressed: tuple[str, ...] = ()
+
+
+@frozen
 class Archived:
     """The keeping time of closed tickets is over; they left the state. The log still has them."""
 
@@ -339,6 +393,7 @@ Event: TypeAlias = (
     | Joined
     | Replayed
     | LaneChanged
+    | Routed
     | Updated
     | Taken
     | Replied
@@ -356,6 +411,8 @@ Event: TypeAlias = (
     | Split
     | KeptForReview
     | Promised
+    | SignedIn
+    | SignedOut
     | Archived
 )
 """One thing that happened."""

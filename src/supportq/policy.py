@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
-from typing import Any, Final, cast
+from typing import Final, cast
 
+from supportq._checks import check_condition, checked, held
 from supportq._instants import DAY, instant, length
 from supportq._normal import REGIONS
-from supportq.errors import InvalidValue, PolicyError
+from supportq.errors import PolicyError
 from supportq.hours import Hours
+from supportq.teams import AgentRules, Takeover, Team
 from supportq.tickets import Attribute, Booking, check_name
 from supportq.when import (
     AddressedTo,
@@ -38,6 +41,7 @@ __all__ = ["CompositeKey", "DuplicateRules", "HeadStart", "IdentityRules", "Lane
 SHARE_UNIT: Final = 1_000_000
 """Shares are counted in whole millionths of a take, so that no rounding ever differs between machines."""
 MAX_LANES: Final = 100
+MAX_TEAMS: Final = 10_000
 IDENTIFIERS: Final = ("account", "messenger", "email", "phone")
 """Kinds of identifiers, strongest first."""
 _MAX_SAMPLES: Final = 50_000
@@ -51,29 +55,6 @@ class Order(StrEnum):
     REPLY_BY = "reply_by"
 
 
-def _checked(check: Callable[[Any, str], object], value: object, where: str) -> None:
-    """Check a value as the rest of supportq does; in a policy it is the policy's mistake."""
-    try:
-        check(value, where)
-    except InvalidValue as error:
-        raise PolicyError(error.field, error.problem) from None
-
-
-def _check_condition(condition: object, where: str) -> None:
-    if not isinstance(condition, Condition):
-        raise PolicyError(where, f"must be a condition of supportq.when, not {type(condition).__name__}")
-
-
-def _held(values: Iterable[object], where: str, kind: type) -> tuple[object, ...]:
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise PolicyError(where, f"must be a list of {kind.__name__}, not {type(values).__name__}")
-    held = tuple(values)
-    for value in held:
-        if not isinstance(value, kind):
-            raise PolicyError(where, f"takes {kind.__name__}, not {type(value).__name__}")
-    return held
-
-
 @dataclass(frozen=True, slots=True)
 class HeadStart:
     """Tickets whose first request fits `when`, as it came, count as `by` older inside their lane (rule R4)."""
@@ -82,8 +63,8 @@ class HeadStart:
     when: Condition
 
     def __post_init__(self) -> None:
-        _checked(length, self.by, "head_start.by")
-        _check_condition(self.when, "head_start.when")
+        checked(length, self.by, "head_start.by")
+        check_condition(self.when, "head_start.when")
         if not self.when.timeless:
             raise PolicyError("head_start.when", "may only use facts known at entry, nothing that time changes")
 
@@ -103,15 +84,15 @@ class Lane:
     share: float = 0.0
 
     def __post_init__(self) -> None:
-        _checked(check_name, self.name, "lane.name")
+        checked(check_name, self.name, "lane.name")
         where = f"lane {self.name!r}"
         if self.when is not None:
-            _check_condition(self.when, f"{where}.when")
+            check_condition(self.when, f"{where}.when")
         try:
             object.__setattr__(self, "order", Order(self.order))
         except ValueError:
             raise PolicyError(f"{where}.order", f"must be one of {', '.join(Order)}, not {self.order!r}") from None
-        object.__setattr__(self, "head_starts", _held(self.head_starts, f"{where}.head_starts", HeadStart))
+        object.__setattr__(self, "head_starts", held(self.head_starts, f"{where}.head_starts", HeadStart))
         if self.head_starts and self.order is not Order.ARRIVAL:
             raise PolicyError(f"{where}.head_starts", "shift the arrival, so they need order='arrival'")
         if type(self.share) not in (int, float) or not 0 <= self.share <= 1:
@@ -128,9 +109,9 @@ class ReplyTarget:
     when: Condition | None = None
 
     def __post_init__(self) -> None:
-        _checked(length, self.within, "reply_target.within")
+        checked(length, self.within, "reply_target.within")
         if self.when is not None:
-            _check_condition(self.when, "reply_target.when")
+            check_condition(self.when, "reply_target.when")
         if self.when is not None and not self.when.timeless:
             raise PolicyError("reply_target.when", "may only use facts known at entry, nothing that time changes")
 
@@ -147,10 +128,10 @@ class CompositeKey:
     parts: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        _checked(check_name, self.name, "composite_key.name")
-        object.__setattr__(self, "parts", _held(self.parts, f"composite_key {self.name!r}.parts", str))
+        checked(check_name, self.name, "composite_key.name")
+        object.__setattr__(self, "parts", held(self.parts, f"composite_key {self.name!r}.parts", str))
         for part in self.parts:
-            _checked(check_name, part, f"composite_key {self.name!r}.parts")
+            checked(check_name, part, f"composite_key {self.name!r}.parts")
         if set(self.parts) <= {"name"}:
             raise PolicyError(f"composite_key {self.name!r}.parts", "need an attribute: a name alone identifies nobody")
 
@@ -183,7 +164,7 @@ class IdentityRules:
             ("blocked", str),
             ("keys", CompositeKey),
         ):
-            object.__setattr__(self, key, _held(getattr(self, key), f"identity.{key}", kind))
+            object.__setattr__(self, key, held(getattr(self, key), f"identity.{key}", kind))
         for key in ("dot_insensitive_domains", "blocked"):
             object.__setattr__(self, key, tuple(value.casefold() for value in getattr(self, key)))
         for key in ("agencies", "shared"):
@@ -217,13 +198,13 @@ class DuplicateRules:
     """A text of whose words fewer are known says something new."""
 
     def __post_init__(self) -> None:
-        _checked(length, self.reopen_within, "duplicates.reopen_within")
+        checked(length, self.reopen_within, "duplicates.reopen_within")
         if self.joins_within is not None:
-            _checked(length, self.joins_within, "duplicates.joins_within")
+            checked(length, self.joins_within, "duplicates.joins_within")
         for key in ("acknowledgements", "status_questions", "unknown_kinds"):
-            object.__setattr__(self, key, _held(getattr(self, key), f"duplicates.{key}", str))
-        families = _held(self.families, "duplicates.families", Sequence)
-        families = tuple(_held(cast("Sequence[str]", family), "duplicates.families", str) for family in families)
+            object.__setattr__(self, key, held(getattr(self, key), f"duplicates.{key}", str))
+        families = held(self.families, "duplicates.families", Sequence)
+        families = tuple(held(cast("Sequence[str]", family), "duplicates.families", str) for family in families)
         object.__setattr__(self, "families", families)
         kinds = [kind for family in self.families for kind in family]
         if len(set(kinds)) < len(kinds):
@@ -243,7 +224,9 @@ class Policy:
     """Everything that a desk decides by. A frozen value: the same object ranks live, in a replay and in a what-if study.
 
     `zone` is the desk's own, `zones` those of its clients; they are passed in as values, no zone file is opened here (T5).
-    `default_region` reads local telephone numbers, `keep_closed` says how long closed tickets stay in the state (L0).
+    Without `teams` every agent may work every ticket; `agents` says what they may do, `takeover` when a ticket that is
+    addressed to one of them is free for the others. `default_region` reads local telephone numbers, `keep_closed` says how
+    long closed tickets stay in the state (L0).
 
     Raises `PolicyError`, naming the place, for a policy that contradicts itself.
 
@@ -255,6 +238,9 @@ class Policy:
     lanes: tuple[Lane, ...]
     _: KW_ONLY
     name: str = "policy"
+    teams: tuple[Team, ...] = ()
+    agents: AgentRules = AgentRules()  # noqa: RUF009  # frozen, as every value here
+    takeover: Takeover | None = None
     identity: IdentityRules = IdentityRules()
     duplicates: DuplicateRules = DuplicateRules()
     reply_targets: tuple[ReplyTarget, ...] = ()
@@ -264,19 +250,26 @@ class Policy:
     default_region: str | None = None
 
     def __post_init__(self) -> None:
-        for key, kind in (("lanes", Lane), ("reply_targets", ReplyTarget), ("zones", tzinfo)):
-            object.__setattr__(self, key, _held(getattr(self, key), f"policy.{key}", kind))
-        _checked(check_name, self.name, "policy.name")
-        _held((self.zone,), "policy.zone", tzinfo)
-        _held((self.identity,), "policy.identity", IdentityRules)
-        _held((self.duplicates,), "policy.duplicates", DuplicateRules)
-        _checked(length, self.keep_closed, "policy.keep_closed")
+        for key, kind in (("lanes", Lane), ("teams", Team), ("reply_targets", ReplyTarget), ("zones", tzinfo)):
+            object.__setattr__(self, key, held(getattr(self, key), f"policy.{key}", kind))
+        checked(check_name, self.name, "policy.name")
+        held((self.zone,), "policy.zone", tzinfo)
+        held((self.identity,), "policy.identity", IdentityRules)
+        held((self.agents,), "policy.agents", AgentRules)
+        if self.takeover is not None:
+            held((self.takeover,), "policy.takeover", Takeover)
+            if not self.teams:
+                raise PolicyError("policy.takeover", "says who of a team steps in; give policy.teams")
+        held((self.duplicates,), "policy.duplicates", DuplicateRules)
+        checked(length, self.keep_closed, "policy.keep_closed")
         if self.keep_closed < self.duplicates.reopen_within:
             raise PolicyError("policy.keep_closed", "must not be shorter than duplicates.reopen_within")
         if self.default_region is not None and self.default_region not in REGIONS:
             known = ", ".join(sorted(REGIONS))
             raise PolicyError("policy.default_region", f"must be one of {known}, not {self.default_region!r}")
         _check_lanes(self.lanes)
+        if self.teams:
+            _check_teams(self.teams)
         for position, target in enumerate(self.reply_targets[:-1]):
             if target.when is None:
                 raise PolicyError(f"policy.reply_targets[{position}]", "fits all, so nothing can reach those after it")
@@ -298,22 +291,31 @@ def zone_name(zone: tzinfo) -> str:
 
 
 def _check_lanes(lanes: tuple[Lane, ...]) -> None:
-    if not lanes:
-        raise PolicyError("policy.lanes", "is empty; give at least one lane that takes everyone")
-    if len(lanes) > MAX_LANES:
-        raise PolicyError("policy.lanes", f"has {len(lanes)} lanes; give at most {MAX_LANES}")
-    names = [lane.name for lane in lanes]
-    for lane in lanes:
-        if names.count(lane.name) > 1:
-            raise PolicyError(f"lane {lane.name!r}", "appears twice; give each lane a name of its own")
-    if lanes[-1].when is not None:
-        raise PolicyError(f"lane {lanes[-1].name!r}", "is the last, so it must take everyone: leave out its `when`")
-    for lane, after in itertools.pairwise(lanes):
-        if lane.when is None:
-            raise PolicyError(f"lane {after.name!r}", f"cannot be reached: {lane.name!r} before it takes everyone")
+    _check_choice("lane", lanes, MAX_LANES)
     if sum(round(lane.share * SHARE_UNIT) for lane in lanes) > SHARE_UNIT:
         raise PolicyError("policy.lanes", f"the shares sum to {math.fsum(lane.share for lane in lanes):g}; at most 1")
-    _check_reachable(lanes)
+
+
+def _check_teams(teams: tuple[Team, ...]) -> None:
+    _check_choice("team", teams, MAX_TEAMS)
+
+
+def _check_choice(word: str, choices: Sequence[Lane | Team], most: int) -> None:
+    """Lanes and teams are chosen alike: the first that fits, and the last takes everyone (rules R2, H2)."""
+    if not choices:
+        raise PolicyError(f"policy.{word}s", f"is empty; give at least one {word} that takes everyone")
+    if len(choices) > most:
+        raise PolicyError(f"policy.{word}s", f"has {len(choices)} {word}s; give at most {most:,}")
+    names = Counter(choice.name for choice in choices)
+    for choice in choices:
+        if names[choice.name] > 1:
+            raise PolicyError(f"{word} {choice.name!r}", f"appears twice; give each {word} a name of its own")
+    if choices[-1].when is not None:
+        raise PolicyError(f"{word} {choices[-1].name!r}", "is the last, so it must take everyone: leave out its `when`")
+    for choice, after in itertools.pairwise(choices):
+        if choice.when is None:
+            raise PolicyError(f"{word} {after.name!r}", f"cannot be reached: {choice.name!r} before it takes everyone")
+    _check_reachable(word, choices)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -424,14 +426,14 @@ def _sample(
     )
 
 
-def _check_reachable(lanes: tuple[Lane, ...]) -> None:
-    """Refuse a lane that no ticket can ever be in, because those above it take all that would fit."""
+def _check_reachable(word: str, choices: Sequence[Lane | Team]) -> None:
+    """Refuse a lane or team that no ticket can ever be in, because those above it take all that would fit."""
     hours: list[Hours] = []
-    conditions = [None if lane.when is None else _freed(lane.when, hours) for lane in lanes]
+    conditions = [None if choice.when is None else _freed(choice.when, hours) for choice in choices]
     samples = _samples(conditions)
     if samples is None:
         return
-    unreached = set(range(len(lanes)))
+    unreached = set(range(len(choices)))
     for facts in samples:
         for index, condition in enumerate(conditions):
             if condition is None or fits(condition, facts, _NOON)[0]:
@@ -439,5 +441,5 @@ def _check_reachable(lanes: tuple[Lane, ...]) -> None:
                 break
         if not unreached:
             return
-    lane = lanes[min(unreached)]
-    raise PolicyError(f"lane {lane.name!r}.when", "cannot hold for any ticket that the lanes above leave; move or drop it")
+    name = choices[min(unreached)].name
+    raise PolicyError(f"{word} {name!r}.when", f"cannot hold for any ticket that the {word}s above leave; move or drop it")

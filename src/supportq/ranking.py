@@ -148,6 +148,11 @@ class Shares:
         }
 
     @property
+    def given(self) -> bool:
+        """Whether any lane has a share."""
+        return bool(self._rates)
+
+    @property
     def start(self) -> dict[int, int]:
         """The credits of a new desk: nothing earned yet."""
         return dict.fromkeys(self._rates, 0)

@@ -23,6 +23,8 @@ __all__ = [
     "Booking",
     "Client",
     "Joint",
+    "OpenTo",
+    "Queue",
     "Reason",
     "Request",
     "State",
@@ -363,6 +365,25 @@ class Address:
     identifier: str | None
 
 
+class OpenTo(_Word):
+    """Who may take the tickets of a queue."""
+
+    TEAM = "team"
+    ADDRESSEE = "addressee"
+    """The one agent whom a ticket is addressed to, until it is free for takeover (rule C2)."""
+    ANYONE = "anyone"
+    """Agents of all teams, because the ticket has waited so long (rule H2)."""
+
+
+@frozen
+class Queue:
+    """Where a ticket waits at a desk with teams: whose it is, what skill it needs, and who may take it (rule H2)."""
+
+    team: str
+    skill: str | None = None
+    open_to: OpenTo = OpenTo.TEAM
+
+
 @dataclass(frozen=True, slots=True)
 class Joint:
     """How a request came into its ticket: onto which of its requests (`None` for the first), and on what basis."""
@@ -396,7 +417,8 @@ class Ticket:
     `unanswered` are the positions in `requests` of those that no reply has answered; `lane` is where it waits, `None` while
     it does not wait. `joints` say how each request came in, `counts_from` since when each counts, `absorbed` which tickets
     were merged into it. `suspects` are tickets that may be the same matter; `review` are requests that stay, since they share
-    its booking, though they turned out to be somebody else's.
+    its booking, though they turned out to be somebody else's. `queue` is whose it is at a desk with teams; `left` says that the
+    agent whom it is addressed to has gone off duty without answering it.
     """
 
     id: str
@@ -408,6 +430,7 @@ class Ticket:
     bookings: tuple[Booking, ...] = ()
     unanswered: tuple[int, ...] = ()
     lane: str | None = None
+    queue: Queue | None = None
     agent: str | None = None
     returned_to: str | None = None
     taken_at: datetime | None = None
@@ -423,6 +446,7 @@ class Ticket:
     absorbed: tuple[Absorbed, ...] = ()
     suspects: tuple[str, ...] = ()
     review: tuple[str, ...] = ()
+    left: bool = False
 
     @property
     def kind(self) -> str:

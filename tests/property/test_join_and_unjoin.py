@@ -39,8 +39,8 @@ class Operator:
         if first != second:
             events = self.desk.merge(first, second, now=self.now)
             self.keep(events)
-            assert isinstance(events[-1], Merged)
-            self.merged.append(events[-1].absorbed)
+            # The ticket may belong to another team now, and is handed over in the same breath.
+            self.merged += [event.absorbed for event in events if isinstance(event, Merged)]
 
     def unmerge(self, number: int) -> None:
         """One of those that were merged, counted around."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hypothesis import given
-from strategies import NOON, Step, perform, policies, scripts
+from strategies import HOUR, NOON, Step, perform, policies, scripts
 
 from supportq import Desk, Policy
 from supportq.events import Taken
@@ -22,8 +22,9 @@ def test_what_is_taken_waits_no_more(policy: Policy, script: list[Step]) -> None
             if isinstance(event, Taken):
                 assert event.ticket_id not in line
                 assert desk.ticket(event.ticket_id).state is State.TAKEN
-        for position, ticket_id in enumerate(line, start=1):
-            assert desk.position(ticket_id).position == position
+        for team in [team.name for team in policy.teams] or [None]:
+            for position, ticket_id in enumerate(desk.waiting(team=team), start=1):
+                assert desk.position(ticket_id).position == position
 
 
 @given(policies, scripts)
@@ -33,6 +34,14 @@ def test_takes_empty_the_line_and_then_give_nothing(policy: Policy, script: list
     for step in script:
         now += step.after
         perform(desk, step, now)
+    desk.advance(now=now)
+    if policy.teams:
+        # Whoever is waited for by name is stepped in for after half a day, and one agent may work everything.
+        now += 12 * HOUR
+        if desk._state.roster.on_duty("karel"):
+            desk.sign_out("karel", now=now)
+        skills = [skill.name for team in policy.teams for skill in team.skills]
+        desk.sign_in("karel", teams=[team.name for team in policy.teams], skills=skills, now=now)
     line, taken = set(desk.waiting()), []
     while happened := [event for event in desk.take("karel", now=now) if isinstance(event, Taken)]:
         taken += [event.ticket_id for event in happened]

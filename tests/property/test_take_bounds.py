@@ -146,10 +146,10 @@ def test_an_empty_lane_earns_nothing(policy: Policy, first: list[str]) -> None:
     while desk.waiting():
         desk.take("ivan", now=NOON)
         busy = {lane_index(policy, name) for name, waiting in desk.counter().waiting_by_lane.items() if waiting}
-        credit = desk.snapshot().credits
+        (credit,) = desk.snapshot().credits
         assert all(0 <= amount < len(policy.lanes) * 1_000_000 for amount in credit.values())
         before = dict(credit)
         twin = Desk.from_snapshot(desk.snapshot())
         if twin.take("ivan", now=NOON):
-            after = twin.snapshot().credits
+            (after,) = twin.snapshot().credits
             assert all(after[lane] == 0 for lane in before if lane not in busy)

@@ -24,10 +24,10 @@ class Line:
             self.index.add(*self.placed(*place))
         self.check()
 
-    def placed(self, name: str, lane: int, order: int, arrival: int) -> tuple[Slip, int, int]:
+    def placed(self, name: str, lane: int, order: int, arrival: int) -> tuple[Slip, int, int, int]:
         slip = self.slips.setdefault(name, Slip(name))
         slip.arrival = arrival
-        return slip, lane, order
+        return slip, lane, order, 0
 
     def load(self, *places: Place) -> None:
         self.index.load([self.placed(*place) for place in places])

@@ -24,6 +24,12 @@ EXAMPLES: tuple[errors.SupportqError, ...] = (
     errors.LogError(7, "Taken does not fit"),
     errors.OneTicket("A1", "A1", "A2"),
     errors.FirstOfTicket("A1"),
+    errors.NotSignedIn("ivan"),
+    errors.SignedInAlready("ivan"),
+    errors.TooMany("ivan", 2),
+    errors.NotTheirs("A1", "ivan", "office", "refunds", "team"),
+    errors.BetterWaits("A1", "B1"),
+    errors.OthersWait("A1", "B1"),
 )
 
 
@@ -55,6 +61,12 @@ def test_an_error_keeps_its_facts(error: errors.SupportqError) -> None:
         (EXAMPLES[9], ["event 7", "Taken does not fit"]),
         (EXAMPLES[10], ["'A1'", "'A2'", "name two tickets"]),
         (EXAMPLES[11], ["'A1'", "name one that joined it"]),
+        (EXAMPLES[12], ["'ivan'", "sign_in"]),
+        (EXAMPLES[13], ["'ivan'", "sign_out"]),
+        (EXAMPLES[14], ["'ivan'", "2 tickets", "hand back one"]),
+        (EXAMPLES[15], ["'A1'", "'ivan'", "'office'", "'refunds'", "sign in with the team"]),
+        (EXAMPLES[16], ["'A1'", "'B1'", "without naming a ticket"]),
+        (EXAMPLES[17], ["'A1'", "'B1'", "take what waits first"]),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
@@ -74,6 +86,12 @@ def test_the_tree_says_whose_mistake_it_was() -> None:
         errors.OneTicket,
         errors.FirstOfTicket,
         errors.NeedsAdvance,
+        errors.NotSignedIn,
+        errors.SignedInAlready,
+        errors.TooMany,
+        errors.NotTheirs,
+        errors.BetterWaits,
+        errors.OthersWait,
     )
     assert all(issubclass(kind, errors.CommandRefused) for kind in refused)
     assert not issubclass(errors.PolicyError, errors.CommandRefused)

@@ -50,6 +50,7 @@ from supportq.schema import (
     to_data,
     to_json,
 )
+from supportq.teams import Team
 from supportq.when import Condition
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
@@ -427,11 +428,14 @@ def test_bad_staffing_is_refused_naming_the_field(change: dict[str, object], fie
 
 def eventful_day() -> tuple[Desk, list[Event]]:
     """A desk at which everything has happened that can."""
-    desk = Desk(replace(preset("crisis-air-desk"), zones=(ZoneInfo("Europe/Prague"),)))
+    teams = (Team("tickets", opens_after=DAY),)
+    desk = Desk(replace(preset("crisis-air-desk"), zones=(ZoneInfo("Europe/Prague"),), teams=teams))
     full = replace(request_from_json(FULL), received_at=None)
     log: list[Event] = []
     log += desk.plan(staffing_from_json({"shifts": [{"start": "00:00", "end": "00:00", "agents": 3}]}), now=NOON)
     log += desk.count_agents(2, now=NOON)
+    log += desk.sign_in("Öre-7", teams=["tickets"], until=NOON + 5 * DAY, at_once=3, now=NOON)
+    log += desk.sign_in("a2", teams=["tickets"], now=NOON)
     log += desk.submit(full, now=NOON)
     log += desk.promise("A1", now=NOON)
     log += desk.submit(full, now=NOON)
@@ -522,7 +526,9 @@ ARGUMENTS: Mapping[str, dict[str, object]] = {
     "submit": {"request": LEAST},
     "submit_many": {"requests": [LEAST, FULL]},
     "update": {"service": "OK77", "departs_at": AT, "cancelled": False},
-    "take": {"agent": "a1"},
+    "sign_in": {"agent": "a1", "teams": ["office"], "skills": [], "until": "2020-03-21T12:00:00Z", "at_once": 2},
+    "sign_out": {"agent": "a1"},
+    "take": {"agent": "a1", "ticket": "A1"},
     "reply": {"ticket": "A1", "agent": "a1", "note": "x"},
     "ask_client": {"ticket": "A1"},
     "client_answered": {"ticket": "A1"},
@@ -583,7 +589,7 @@ def test_arguments_are_values_of_the_desk() -> None:
         ({"at": AT, "do": "take"}, "agent"),
         ({"at": AT, "do": "take", "agent": 7}, "agent"),
         ({"at": AT, "do": "take", "agent": None}, "agent"),
-        ({"at": AT, "do": "take", "agent": "a1", "ticket": "A1"}, "ticket"),
+        ({"at": AT, "do": "take", "agent": "a1", "team": "A1"}, "team"),
         ({"at": AT, "do": "waiting", "limit": "5"}, "limit"),
         ({"at": AT, "do": "waiting", "limit": True}, "limit"),
         ({"at": AT, "do": "park", "ticket": "A1", "until": 5}, "until"),

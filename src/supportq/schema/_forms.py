@@ -21,6 +21,8 @@ COMMANDS: Final = (
     "submit",
     "submit_many",
     "update",
+    "sign_in",
+    "sign_out",
     "take",
     "reply",
     "ask_client",

@@ -1,0 +1,152 @@
+"""Who is on duty and what they may work: the agents of a desk, and the queues that its tickets stand in (rules H2, H3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from supportq._backlog import Calendar
+from supportq._index import TicketIndex
+from supportq._instants import FOREVER, micros
+from supportq._lifecycle import Case
+from supportq.policy import Policy
+from supportq.routing import Routing
+from supportq.tickets import OpenTo, Queue, State
+
+_TAKEN, _ANSWERED = State.TAKEN, State.ANSWERED
+_ALL: Final = ((0,),)
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """What an agent signed in with, as a value; one who is off duty by now has no teams."""
+
+    agent: str
+    on_duty: bool
+    teams: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    until: datetime | None = None
+    at_once: int | None = None
+
+
+class Agent:
+    """One agent. Satisfies `_backlog.Timed`: `due` is when the shift is over. Only `DeskState.apply` changes one."""
+
+    __slots__ = ("due", "duty", "id", "queues", "tickets")
+
+    def __init__(self, name: str) -> None:
+        self.id = name
+        self.due = FOREVER
+        self.duty = OnDuty(name, on_duty=False)
+        self.queues: tuple[int, ...] = ()
+        """The queues that they may work, but for those that are open to anyone."""
+        self.tickets: dict[str, State] = {}
+        """What they have taken, and what they have answered and not resolved."""
+
+    def has(self, state: State) -> tuple[str, ...]:
+        """The ids of their tickets in a state, in order."""
+        return tuple(sorted(ticket_id for ticket_id, held in self.tickets.items() if held is state))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether they have as many tickets as they work at once."""
+        return self.duty.at_once is not None and len(self.has(_TAKEN)) >= self.duty.at_once
+
+
+class Roster:
+    """The agents of a desk, with the tickets they have and the queues they may work.
+
+    A desk without teams has one queue, number 0, that everybody may work, signed in or not.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.routing: Final = Routing(policy) if policy.teams else None
+        self.of_team: Final = _ALL if self.routing is None else self.routing.of_team
+        """The queues of each team; a desk without teams is one team."""
+        self.team_of: Final = (0,) if self.routing is None else self.routing.team_of
+        """The team of each queue."""
+        self.queues: Final = range(len(self.team_of))
+        """All queues."""
+        self.agents: dict[str, Agent] = {}
+        """Everybody who ever signed in."""
+        self.shifts: Calendar[Agent] = Calendar()
+        """When each agent's shift is over."""
+        self.addressed: TicketIndex[str] = TicketIndex()
+        """Waiting tickets that only one agent may take yet, by that agent."""
+        self._opened: set[int] = set()
+        """Queues open to anyone in which a ticket stood; some may be empty by now."""
+
+    # ------------------------------------------------------------------ agents
+
+    def on_duty(self, name: str) -> Agent | None:
+        """An agent who is signed in."""
+        agent = self.agents.get(name)
+        return agent if agent is not None and agent.duty.on_duty else None
+
+    def sign(self, duty: OnDuty) -> None:
+        """An agent comes on duty, or goes off it."""
+        agent = self.agents.setdefault(duty.agent, Agent(duty.agent))
+        agent.duty = duty
+        if self.routing is not None:
+            agent.queues = self.routing.open_to(duty.teams, duty.skills)
+        self.shifts.set(agent, FOREVER if duty.until is None else micros(duty.until))
+
+    def enters(self, case: Case) -> None:
+        """A ticket is with an agent from now on, if it is taken or answered."""
+        if case.state in (_TAKEN, _ANSWERED) and case.agent is not None and (agent := self.agents.get(case.agent)):
+            agent.tickets[case.id] = case.state
+
+    def leaves(self, case: Case) -> None:
+        """A ticket is no longer with its agent."""
+        if case.agent is not None and (agent := self.agents.get(case.agent)):
+            agent.tickets.pop(case.id, None)
+
+    def state(self) -> tuple[OnDuty, ...]:
+        """The agents as values, by name."""
+        return tuple(self.agents[name].duty for name in sorted(self.agents))
+
+    # ------------------------------------------------------------------ queues
+
+    def queue(self, case: Case) -> Queue | None:
+        """The queue of a ticket; `None` at a desk without teams."""
+        return None if self.routing is None else self.routing.queues[case.queue]
+
+    def team(self, case: Case) -> tuple[int, ...]:
+        """All queues of the team of a ticket."""
+        return self.of_team[self.team_of[case.queue]]
+
+    def elsewhere(self, case: Case, at: int) -> int | None:
+        """The queue into which a ticket belongs at an instant, if it is another than its own."""
+        if self.routing is None:
+            return None
+        queue = self.routing.route(case, at)[0]
+        return None if queue == case.queue else queue
+
+    def stands(self, case: Case, at: int) -> int:
+        """Until when a ticket stays in its queue; `at` itself where it belongs into another, which is then due at once."""
+        if self.routing is None:
+            return FOREVER
+        queue, stands = self.routing.route(case, at)
+        return stands if queue == case.queue else at
+
+    def joins(self, case: Case) -> None:
+        """A ticket stands in its queue."""
+        if self.routing is not None:
+            match self.routing.queues[case.queue].open_to:
+                case OpenTo.ADDRESSEE if case.addressed_to is not None:  # else it is about to leave the queue
+                    self.addressed.add(case.addressed_to, case.id)
+                case OpenTo.ANYONE:
+                    self._opened.add(case.queue)
+
+    def quits(self, case: Case) -> None:
+        """A ticket no longer stands in its queue."""
+        if self.routing is not None and case.addressed_to is not None:
+            self.addressed.discard(case.addressed_to, case.id)
+
+    def queues_of(self, agent: Agent | None) -> tuple[int, ...]:
+        """The queues that an agent may work now: those of their teams, and those that have opened to anyone."""
+        if self.routing is None or agent is None:
+            return _ALL[0]
+        opened = sorted(self._opened.difference(agent.queues)) if self._opened else ()
+        return (*agent.queues, *(queue for queue in opened if self.routing.suffices(queue, agent.duty.skills)))

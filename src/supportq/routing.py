@@ -1,0 +1,120 @@
+"""Which team works a ticket, who of it may, and until when that stands (rules H2, C2). Pure functions of ticket and policy."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Final, Protocol
+
+from supportq._instants import FOREVER, length
+from supportq.policy import Policy
+from supportq.tickets import OpenTo, Queue
+from supportq.when import Facts, fits
+
+__all__ = ["RoutedFacts", "Routing"]
+
+
+class RoutedFacts(Facts, Protocol):
+    """What routing looks at: the facts of conditions, and whether whom the ticket is addressed to has left it to others."""
+
+    @property
+    def left(self) -> bool:
+        """Whether its addressee is no longer there to answer it."""
+
+
+class Routing:
+    """The queues that a policy has, and which of them a ticket stands in. Queues go by number.
+
+    A queue is a team, the skill that is needed, and to whom it is open: to the team, to the one agent whom its tickets are
+    addressed to, or to anyone. A policy without teams has one queue, for everybody.
+
+    >>> from datetime import UTC, datetime, timedelta
+    >>> from supportq import Lane, Policy, when
+    >>> from supportq.teams import Skill, Team
+    >>> air = Team("air", when.kind("flight"), skills=(Skill("refunds", when.attribute("refund")),))
+    >>> routing = Routing(Policy((Lane("all"),), teams=(air, Team("others"))))
+    >>> [(queue.team, queue.skill) for queue in routing.queues]
+    [('air', None), ('air', 'refunds'), ('others', None)]
+    """
+
+    __slots__ = ("_opens", "_silence", "_takeover", "_teams", "of_team", "queues", "team_index", "team_of")
+
+    def __init__(self, policy: Policy) -> None:
+        self._teams: Final = policy.teams
+        self._takeover: Final = policy.takeover
+        self._silence: Final = 0 if policy.takeover is None else length(policy.takeover.silence, "takeover.silence")
+        self._opens: Final = tuple(
+            FOREVER if team.opens_after is None else length(team.opens_after, "team.opens_after") for team in policy.teams
+        )
+        self.team_index: Final = {team.name: index for index, team in enumerate(policy.teams)}
+        """The number of each team."""
+        found: list[Queue] = []
+        numbers: list[tuple[int, ...]] = []
+        for team in policy.teams:
+            first = len(found)
+            kinds = [OpenTo.TEAM]
+            kinds += [OpenTo.ADDRESSEE] * (policy.takeover is not None) + [OpenTo.ANYONE] * (team.opens_after is not None)
+            for skill in (None, *(skill.name for skill in team.skills)):
+                found += [Queue(team.name, skill, kind) for kind in kinds]
+            numbers.append(tuple(range(first, len(found))))
+        self.queues: Final = tuple(found)
+        """All queues; none where the policy has no teams."""
+        self.of_team: Final = tuple(numbers) or ((0,),)
+        """The queues of each team."""
+        self.team_of: Final = tuple(team for team, queues in enumerate(self.of_team) for _ in queues)
+        """The team of each queue."""
+
+    def route(self, facts: RoutedFacts, at: int) -> tuple[int, int]:
+        """The queue of a ticket at an instant (microseconds), and until when that stands; O(teams x bookings)."""
+        until = FOREVER
+        index = -1
+        for index, team in enumerate(self._teams):  # noqa: B007  # the team at which the loop ends is the ticket's
+            if team.when is None:
+                break
+            holds, stands = fits(team.when, facts, at)
+            until = min(until, stands)
+            if holds:
+                break
+        skill = 0
+        for number, needed in enumerate(self._teams[index].skills, 1):
+            holds, stands = fits(needed.when, facts, at)
+            until = min(until, stands)
+            if holds:
+                skill = number
+                break
+        open_to, stands = self._open_to(facts, index, at)
+        queues = self.of_team[index]
+        each = len(queues) // (1 + len(self._teams[index].skills))
+        return queues[skill * each + open_to], min(until, stands)
+
+    def _open_to(self, facts: RoutedFacts, team: int, at: int) -> tuple[int, int]:
+        """To whom a ticket is open, as the place of that in the queues of each skill, and until when that stands."""
+        until = FOREVER
+        kinds = 1
+        if self._takeover is not None:
+            kinds = 2
+            if facts.addressed_to is not None and not facts.left:
+                free = facts.arrival + self._silence
+                grounds = self._takeover.grounds
+                holds, stands = (False, FOREVER) if grounds is None else fits(grounds, facts, at)
+                if at < free and not holds:
+                    return 1, min(free, stands)
+                # Grounds may pass again, and then it is the addressee's as before.
+                until = FOREVER if at >= free else min(free, stands)
+        opens = facts.arrival + self._opens[team] if self._opens[team] < FOREVER else FOREVER
+        if at >= opens:
+            return kinds, until
+        return 0, min(until, opens)
+
+    def open_to(self, teams: Iterable[str], skills: Collection[str]) -> tuple[int, ...]:
+        """The queues that an agent of such teams may work who has such skills. `KeyError` for a team that there is not."""
+        numbers = sorted(number for name in teams for number in self.of_team[self.team_index[name]])
+        return tuple(
+            number
+            for number in numbers
+            if self.queues[number].open_to is not OpenTo.ADDRESSEE and self.suffices(number, skills)
+        )
+
+    def suffices(self, number: int, skills: Collection[str]) -> bool:
+        """Whether such skills are enough for the tickets of a queue."""
+        skill = self.queues[number].skill
+        return skill is None or skill in skills

@@ -1,0 +1,94 @@
+"""Whose a ticket is and who may take it are pure functions of ticket, policy and instant (rules H2, H3, C2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import AGENTS, NOON, POLICIES, Step, end_of, perform, play, scripts
+
+from supportq import Desk, Policy
+from supportq._instants import micros
+from supportq._lifecycle import Case
+from supportq._roster import Agent
+from supportq.events import Taken
+from supportq.tickets import OpenTo, Queue, State
+from supportq.when import Condition, fits
+
+TEAMS = POLICIES["teams"]
+
+
+def queue_by_hand(policy: Policy, case: Case, at: int) -> Queue:
+    """The queue of a ticket, said as the rules say it."""
+
+    def holds(condition: Condition | None) -> bool:
+        return condition is None or fits(condition, case, at)[0]
+
+    hour = 3_600_000_000
+    team = next(team for team in policy.teams if holds(team.when))
+    skill = next((skill.name for skill in team.skills if holds(skill.when)), None)
+    waited = at - case.arrival
+    takeover = policy.takeover
+    assert takeover is not None
+    silence = takeover.silence.total_seconds() / 3600 * hour
+    if case.addressed_to and not case.left and waited < silence and not holds(takeover.grounds):
+        return Queue(team.name, skill, OpenTo.ADDRESSEE)
+    if team.opens_after is not None and waited >= team.opens_after.total_seconds() / 3600 * hour:
+        return Queue(team.name, skill, OpenTo.ANYONE)
+    return Queue(team.name, skill, OpenTo.TEAM)
+
+
+def may_work(queue: Queue, agent: Agent, case: Case) -> bool:
+    """Whether an agent may take a ticket, said as the rules say it."""
+    if queue.open_to is OpenTo.ADDRESSEE:
+        return case.addressed_to == agent.id
+    able = queue.skill is None or queue.skill in agent.duty.skills
+    return able and (queue.open_to is OpenTo.ANYONE or queue.team in agent.duty.teams)
+
+
+def days(script: list[Step]) -> Iterator[tuple[Desk, datetime]]:
+    """A desk with teams after each step of a day."""
+    desk, now = Desk(TEAMS), NOON
+    for step in script:
+        now += step.after
+        perform(desk, step, now)
+        # A value that is refused at once is no command, so something may still be due.
+        desk.advance(now=now)
+        yield desk, now
+
+
+@given(scripts)
+def test_after_every_command_each_ticket_is_where_it_belongs(script: list[Step]) -> None:
+    for desk, now in days(script):
+        for name in desk.waiting():
+            case = desk._state.cases[name]
+            assert desk.ticket(name).queue == queue_by_hand(TEAMS, case, micros(now))
+
+
+@given(scripts, st.sampled_from(AGENTS))
+def test_a_take_gives_the_best_ticket_that_the_agent_may_work(script: list[Step], name: str) -> None:
+    desk = play(Desk(TEAMS), script).desk
+    desk.advance(now=end_of(script))
+    state = desk._state
+    agent = state.roster.on_duty(name)
+    if agent is None or agent.is_full:
+        return
+    line = [state.cases[ticket_id] for ticket_id in desk.waiting()]
+    theirs = [case for case in line if may_work(queue_by_hand(TEAMS, case, micros(end_of(script))), agent, case)]
+    returned = [case for case in theirs if case.returned_to == name]
+    taken = next((event for event in desk.take(name, now=end_of(script)) if isinstance(event, Taken)), None)
+    assert (taken is None) == (not theirs)
+    if taken is not None and not taken.by_share:
+        best = theirs[0]
+        # A ticket that came back to this agent goes before the first of its lane.
+        assert taken.ticket_id == best.id or desk._state.cases[taken.ticket_id] in returned
+    assert taken is None or taken.ticket_id in {case.id for case in theirs}
+
+
+@given(scripts)
+def test_nobody_on_duty_has_more_than_they_work_at_once(script: list[Step]) -> None:
+    for desk, _ in days(script):
+        for agent in desk._state.roster.agents.values():
+            assert agent.duty.at_once is None or len(agent.has(State.TAKEN)) <= agent.duty.at_once

@@ -1,0 +1,291 @@
+"""A desk with teams: hours hand tickets over and back, agents come and go, and a named agent is stepped in for (H2, H3, C2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from supportq import Booking, Client, Desk, InvalidValue, Lane, Policy, PolicyError, Request, when
+from supportq.errors import BetterWaits, NotSignedIn, NotTheirs, OthersWait, SignedInAlready, TooMany
+from supportq.events import Event, HandedBack, Routed, SignedOut, Taken
+from supportq.hours import Hours, Opening
+from supportq.teams import AgentRules, Picking, Skill, Takeover, Team
+from supportq.tickets import OpenTo, Queue, State
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
+"""A Friday."""
+OFFICE = Hours((Opening(time(9), time(18), weekdays=(0, 1, 2, 3, 4)),), zone=UTC)
+URGENT, ALL = Lane("urgent", when.kind("emergency")), Lane("all")
+
+POLICY = Policy(
+    (URGENT, ALL),
+    teams=(
+        Team("accounts", when.kind("credit", "contract") & when.within_hours(OFFICE)),
+        Team("support", skills=(Skill("groups", when.kind("group")),), opens_after=30 * MINUTE),
+    ),
+)
+
+
+def request(name: str, kind: str = "other", *, to: str | None = None) -> Request:
+    return Request(name, Client(account=name), kind=kind, addressed_to=to)
+
+
+def opened(policy: Policy = POLICY, *requests: Request, at: datetime = NOON) -> Desk:
+    desk = Desk(policy)
+    desk.submit_many(requests, now=at)
+    return desk
+
+
+def taken(events: Iterable[Event]) -> list[str]:
+    return [event.ticket_id for event in events if isinstance(event, Taken)]
+
+
+# ---------------------------------------------------------------------------------------------------- routing, H2
+
+
+def test_H2_the_first_team_that_fits_has_the_ticket() -> None:
+    desk = opened(POLICY, request("A1", "credit"), request("A2", "group"), request("A3"))
+    assert [desk.ticket(name).queue for name in ("A1", "A2", "A3")] == [
+        Queue("accounts"),
+        Queue("support", "groups"),
+        Queue("support"),
+    ]
+    assert (desk.waiting(), desk.waiting(team="support")) == (["A1", "A2", "A3"], ["A2", "A3"])
+    assert desk.counter().waiting_by_team == {"accounts": 1, "support": 2}
+
+
+def test_H2_hours_hand_a_ticket_elsewhere_and_back() -> None:
+    desk = opened(POLICY, request("A1", "contract"), at=NOON + 5 * HOUR)
+    assert desk.next_wakeup == NOON + 6 * HOUR
+    accounts, support, anyone = Queue("accounts"), Queue("support"), Queue("support", None, OpenTo.ANYONE)
+    # At six in the evening on Friday it has waited for an hour, so support opens it to anyone at once.
+    evening = desk.advance(now=NOON + 30 * HOUR)
+    assert evening == (Routed(NOON + 6 * HOUR, accounts, anyone, ("A1",)),)
+    monday = desk.advance(now=NOON + 72 * HOUR)
+    assert monday == (Routed(NOON + 69 * HOUR, anyone, accounts, ("A1",)),)
+    assert support.team == anyone.team
+
+
+def test_H2_a_fact_that_changes_moves_the_ticket_at_once() -> None:
+    teams = (Team("air", when.cancelled()), Team("rest"))
+    desk = Desk(replace(POLICY, teams=teams))
+    desk.submit(Request("A1", Client(account="a"), bookings=Booking("KC77")), now=NOON)
+    moved = desk.update(booking="KC77", cancelled=True, now=NOON + HOUR)
+    assert moved[1:] == (Routed(NOON + HOUR, Queue("rest"), Queue("air"), ("A1",)),)
+
+
+def test_H2_what_comes_back_belongs_to_whoever_works_it_then() -> None:
+    """A ticket keeps its team while an agent has it, and is handed over when it waits again."""
+    desk = opened(POLICY, request("A1", "credit"), at=NOON + 5 * HOUR)
+    desk.sign_in("olga", teams=["accounts"], now=NOON + 5 * HOUR)
+    desk.take("olga", now=NOON + 5 * HOUR)
+    assert desk.advance(now=NOON + 7 * HOUR) == ()
+    back = desk.hand_back("A1", now=NOON + 7 * HOUR)
+    assert back[1:] == (Routed(NOON + 7 * HOUR, Queue("accounts"), Queue("support", None, OpenTo.ANYONE), ("A1",)),)
+
+
+def test_H2_after_half_an_hour_anyone_may_take_it_who_can() -> None:
+    desk = opened(POLICY, request("A1"), request("A2", "group"))
+    desk.sign_in("olga", teams=["accounts"], now=NOON)
+    desk.sign_in("petr", teams=["accounts"], skills=["groups"], now=NOON)
+    assert desk.take("olga", now=NOON + 29 * MINUTE) == ()
+    assert taken(desk.take("olga", now=NOON + 30 * MINUTE)) == ["A1"]
+    assert desk.take("olga", now=NOON + 30 * MINUTE) == ()
+    assert taken(desk.take("petr", now=NOON + 30 * MINUTE)) == ["A2"]
+
+
+def test_the_place_is_told_among_those_of_the_team() -> None:
+    desk = opened(POLICY, request("A1", "credit"), request("A2"), request("A3", "emergency"), request("A4", "group"))
+    told = desk.position("A4")
+    assert (told.position, told.ahead, told.waiting, told.team) == (3, 2, 3, "support")
+    explained = desk.explain("A2")
+    assert (explained.position, explained.above and explained.above.ticket_id) == (2, "A3")
+    assert explained.below is not None
+    assert explained.below.ticket_id == "A4"
+
+
+# ---------------------------------------------------------------------------------------------------- agents, H3
+
+
+def test_H3_a_take_goes_over_all_teams_of_the_agent_by_rank() -> None:
+    desk = opened(POLICY, request("A1", "credit"), request("A2"), request("A3", "emergency"))
+    desk.sign_in("olga", teams=["accounts", "support"], now=NOON)
+    assert [taken(desk.take("olga", now=NOON)) for _ in range(4)] == [["A3"], ["A1"], ["A2"], []]
+
+
+def test_H3_who_is_not_on_duty_takes_nothing() -> None:
+    desk = opened(POLICY, request("A1"))
+    with pytest.raises(NotSignedIn):
+        desk.take("olga", now=NOON)
+    desk.sign_in("olga", teams=["support"], until=NOON + HOUR, now=NOON)
+    with pytest.raises(SignedInAlready):
+        desk.sign_in("olga", teams=["support"], now=NOON)
+    with pytest.raises(NotSignedIn):
+        desk.take("olga", now=NOON + HOUR)
+    with pytest.raises(NotSignedIn):
+        desk.sign_out("olga", now=NOON + HOUR)
+
+
+def test_H3_a_desk_without_teams_needs_no_sign_in() -> None:
+    desk = opened(Policy((ALL,)), request("A1"), request("A2"))
+    assert taken(desk.take("olga", now=NOON)) == ["A1"]
+    # Whoever signs in all the same is held to what they signed.
+    desk.sign_in("petr", at_once=1, until=NOON + HOUR, now=NOON)
+    assert taken(desk.take("petr", now=NOON)) == ["A2"]
+    assert [type(event) for event in desk.advance(now=NOON + HOUR)] == [HandedBack, SignedOut]
+
+
+def test_H3_signing_out_lists_what_is_left_and_gives_it_back() -> None:
+    policy = replace(POLICY, takeover=Takeover(4 * HOUR))
+    desk = opened(policy, request("A1"), request("A2"), request("A3", to="olga"))
+    desk.sign_in("olga", teams=["support"], now=NOON)
+    desk.take("olga", now=NOON)
+    desk.reply("A1", now=NOON)
+    desk.take("olga", now=NOON)
+    back, out, routed = desk.sign_out("olga", now=NOON + 10 * MINUTE)
+    assert back == HandedBack(NOON + 10 * MINUTE, "A2", "olga", "all", None, "SIGN_OUT")
+    assert out == SignedOut(NOON + 10 * MINUTE, "olga", "SIGN_OUT", ("A2",), ("A1",), ("A3",))
+    assert isinstance(routed, Routed)
+    assert routed.target == Queue("support")
+    assert desk.ticket("A1").agent == "olga"
+
+
+def test_H3_a_shift_that_ends_does_the_same_at_its_own_instant() -> None:
+    desk = opened(POLICY, request("A1"))
+    desk.sign_in("olga", teams=["support"], until=NOON + HOUR, now=NOON)
+    desk.take("olga", now=NOON)
+    back, out, *_ = desk.advance(now=NOON + 5 * HOUR)
+    assert back == HandedBack(NOON + HOUR, "A1", "olga", "all", None, "SHIFT_END")
+    assert out == SignedOut(NOON + HOUR, "olga", "SHIFT_END", ("A1",))
+
+
+def test_H3_a_take_that_nothing_comes_of_is_given_back() -> None:
+    desk = opened(Policy((ALL,), agents=AgentRules(returns_after=20 * MINUTE)), request("A1"))
+    desk.take("olga", now=NOON)
+    assert desk.next_wakeup == NOON + 20 * MINUTE
+    (back,) = desk.advance(now=NOON + HOUR)
+    assert back == HandedBack(NOON + 20 * MINUTE, "A1", "olga", "all", None, "TIME_LIMIT")
+    desk.take("petr", now=NOON + HOUR)
+    desk.reply("A1", now=NOON + HOUR)
+    assert desk.next_wakeup is None
+
+
+def test_H3_nobody_has_more_than_they_work_at_once() -> None:
+    desk = opened(POLICY, request("A1"), request("A2"))
+    desk.sign_in("olga", teams=["support"], at_once=1, now=NOON)
+    desk.take("olga", now=NOON)
+    assert desk.take("olga", now=NOON) == ()
+    with pytest.raises(TooMany):
+        desk.take("olga", ticket="A2", now=NOON)
+    desk.reply("A1", now=NOON)
+    assert taken(desk.take("olga", now=NOON)) == ["A2"]
+
+
+def test_H3_picking_past_a_better_ticket_is_recorded_or_refused() -> None:
+    (event,) = opened(Policy((ALL,)), request("A1"), request("A2")).take("olga", ticket="A2", now=NOON)
+    assert isinstance(event, Taken)
+    assert (event.ticket_id, event.passed) == ("A2", "A1")
+    strict = opened(Policy((ALL,), agents=AgentRules(picking=Picking.REFUSED)), request("A1"), request("A2"))
+    with pytest.raises(BetterWaits) as refusal:
+        strict.take("olga", ticket="A2", now=NOON)
+    assert refusal.value.better == "A1"
+    (first,) = strict.take("olga", ticket="A1", now=NOON)
+    assert isinstance(first, Taken)
+    assert first.passed is None
+
+
+def test_H3_long_work_is_not_picked_while_anything_else_waits() -> None:
+    policy = Policy((ALL,), agents=AgentRules(long_work=when.kind("search")))
+    desk = opened(policy, request("A0", "search"), request("A1"))
+    with pytest.raises(OthersWait) as refusal:
+        desk.take("olga", ticket="A0", now=NOON)
+    assert refusal.value.other == "A1"
+    # The next in turn may always be taken.
+    assert taken(desk.take("olga", now=NOON)) == ["A0"]
+    desk.hand_back("A0", now=NOON)
+    desk.take("petr", ticket="A1", now=NOON)
+    assert taken(desk.take("olga", ticket="A0", now=NOON)) == ["A0"]
+
+
+def test_H3_nobody_picks_what_is_not_theirs() -> None:
+    desk = opened(POLICY, request("A1", "credit"), request("A2", "group"))
+    desk.sign_in("olga", teams=["support"], now=NOON)
+    for name in ("A1", "A2"):
+        with pytest.raises(NotTheirs):
+            desk.take("olga", ticket=name, now=NOON)
+    assert desk.ticket("A1").state is State.WAITING
+
+
+# ---------------------------------------------------------------------------------------------------- takeover, C2
+
+
+def test_C2_a_named_agent_is_waited_for_and_then_stepped_in_for() -> None:
+    policy = replace(POLICY, takeover=Takeover(HOUR, when.kind("emergency")))
+    desk = opened(policy, request("A1", to="olga"), request("A2"), request("A3", "emergency", to="olga"))
+    assert desk.ticket("A1").queue == Queue("support", None, OpenTo.ADDRESSEE)
+    assert desk.ticket("A3").queue == Queue("support")
+    for name in ("olga", "petr"):
+        desk.sign_in(name, teams=["support"], now=NOON)
+    assert [taken(desk.take("petr", now=NOON)) for _ in range(3)] == [["A3"], ["A2"], []]
+    assert taken(desk.take("olga", now=NOON)) == ["A1"]
+    desk.hand_back("A1", now=NOON)
+    assert taken(desk.take("petr", now=NOON + HOUR)) == ["A1"]
+
+
+# ------------------------------------------------------------------------------------------------------- bad input
+
+
+BAD = {
+    "no team takes everyone": (lambda: replace(POLICY, teams=(Team("a", when.cancelled()),)), "team 'a'"),
+    "a team twice": (lambda: replace(POLICY, teams=(Team("a", when.cancelled()), Team("a"))), "team 'a'"),
+    "a team nobody can reach": (
+        lambda: replace(POLICY, teams=(Team("a", when.kind("x")), Team("b", when.kind("x")), Team("c"))),
+        "team 'b'.when",
+    ),
+    "a skill twice": (lambda: Team("a", skills=(Skill("s", when.kind("x")), Skill("s", when.kind("y")))), "team 'a'.skills"),
+    "takeover without teams": (lambda: Policy((ALL,), takeover=Takeover(HOUR)), "policy.takeover"),
+    "a limit of nothing": (lambda: AgentRules(returns_after=timedelta(0)), "agents.returns_after"),
+    "an unknown way of picking": (lambda: AgentRules(picking="never"), "agents.picking"),  # type: ignore[arg-type]  # the point
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_policy_that_cannot_work_is_refused_by_its_place(what: str) -> None:
+    build, place = BAD[what]
+    with pytest.raises(PolicyError) as refusal:
+        build()  # type: ignore[no-untyped-call]  # a lambda
+    assert refusal.value.field == place
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        ({"teams": ["nobody"]}, "teams"),
+        ({"teams": "support"}, "teams"),
+        ({"teams": []}, "teams"),
+        ({"teams": ["support"], "skills": ["magic"]}, "skills"),
+        ({"teams": ["support"], "at_once": 0}, "at_once"),
+        ({"teams": ["support"], "until": NOON}, "until"),
+    ],
+)
+def test_a_sign_in_that_cannot_be_meant_changes_nothing(arguments: dict[str, object], field: str) -> None:
+    desk = opened()
+    before = desk.snapshot()
+    with pytest.raises(InvalidValue) as refusal:
+        desk.sign_in("olga", now=NOON, **arguments)  # type: ignore[arg-type]  # the point
+    assert refusal.value.field == field
+    assert desk.snapshot() == before
+
+
+def test_a_thousand_teams_and_ten_thousand_agents() -> None:
+    teams = tuple(Team(f"T{number}", when.kind(f"k{number}")) for number in range(999))
+    desk = Desk(Policy((ALL,), teams=(*teams, Team("rest"))))
+    for number in range(10_000):
+        desk.sign_in(f"a{number}", teams=[f"T{number % 999}"], now=NOON)
+    desk.submit_many([request(f"R{number}", f"k{number}") for number in range(999)], now=NOON)
+    assert taken(desk.take("a500", now=NOON)) == ["R500"]
+    assert Desk.from_snapshot(desk.snapshot()) == desk
