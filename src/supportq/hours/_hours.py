@@ -16,7 +16,7 @@ from supportq.hours._recurrence import Recurrence
 
 _DAY: Final = timedelta(days=1)
 _KEPT: Final = 4_096
-"""So many parts are kept: a thousand years, of all zones together."""
+"""So many parts are kept: a thousand years, of all zones together; with two openings a day that is some 60 megabytes."""
 _BEGIN: Final = micros(FIRST)
 _END: Final = micros(LAST)
 _LAST_PART: Final = _END // PART

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta, tzinfo
@@ -19,9 +18,9 @@ _DAY: Final = timedelta(days=1)
 class Part(NamedTuple):
     """When a door opens and closes in one part of the calendar; or, without edges, the sum of a block of parts."""
 
-    edges: array[int]
+    edges: tuple[int, ...]
     """Opening, closing, opening, ... in microseconds; what lies over an end of the part is cut off there."""
-    before: array[int]
+    before: tuple[int, ...]
     """How long the door was open in this part before each edge, and at last in all of it."""
 
     def opened(self, at: int) -> int:
@@ -48,20 +47,22 @@ class Alike:
 def part_of(openings_on: Callable[[date], Iterable[Opening]], zone: tzinfo, number: int) -> Part:
     """The part of this number of a door at which `openings_on` a date begin; O(openings of a quarter)."""
     start, end = number * PART, (number + 1) * PART
-    edges, before, passed = array("q"), array("q"), 0
+    edges: list[int] = []
+    before: list[int] = []
+    passed = 0
     for opens, closes in _merged(sorted(_intervals(openings_on, zone, start, end))):
         begins, ends = max(opens, start), min(closes, end)
         if begins < ends:
-            edges.extend((begins, ends))
-            before.extend((passed, passed + ends - begins))
+            edges += (begins, ends)
+            before += (passed, passed + ends - begins)
             passed += ends - begins
     before.append(passed)
-    return Part(edges, before)
+    return Part(tuple(edges), tuple(before))
 
 
 def block_of(one: Part, other: Part) -> Part:
     """Neighbours as a block: their sum, without edges."""
-    return Part(array("q"), array("q", [one.before[-1] + other.before[-1]]))
+    return Part((), (one.before[-1] + other.before[-1],))
 
 
 def _intervals(
