@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Hashable
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 from typing import Final
 
 from supportq._instants import FIRST, FOREVER, LAST, micros
@@ -75,9 +76,9 @@ class Hours:
         if self.zone is not None and not isinstance(self.zone, tzinfo):
             raise PolicyError("hours.zone", f"must be a tzinfo such as ZoneInfo(...), not {self.zone!r}")
         object.__setattr__(self, "special_days", checked(self.special_days, SpecialDay, "hours.special_days"))
-        days = [special.day for special in self.special_days]
-        if twice := next((day for day in days if days.count(day) > 1), None):
-            raise PolicyError("hours.special_days", f"hold {twice} twice; put all openings of a date into one")
+        for day, following in pairwise(sorted(special.day for special in self.special_days)):
+            if day == following:
+                raise PolicyError("hours.special_days", f"hold {day} twice; put all openings of a date into one")
         object.__setattr__(self, "holidays", _sorted_days(self.holidays))
         object.__setattr__(self, "holidays_cover", _checked_cover(self.holidays_cover, self.holidays))
         object.__setattr__(self, "closed_by", checked(self.closed_by, Recurrence, "hours.closed_by"))
@@ -271,7 +272,6 @@ def _checked_cover(cover: object, holidays: tuple[date, ...]) -> tuple[int, int]
         if not first <= day.year <= last:
             problem = f"hold {day}, outside of the years {first} to {last} that they cover; is it the list of another year?"
             raise PolicyError("hours.holidays", problem)
-    for year in range(first, last + 1):
-        if not any(day.year == year for day in holidays):
-            raise PolicyError("hours.holidays", f"hold no day of {year}; add those of that year, or shorten holidays_cover")
+    if missing := set(range(first, last + 1)) - {day.year for day in holidays}:
+        raise PolicyError("hours.holidays", f"hold no day of {min(missing)}; add those of that year, or shorten holidays_cover")
     return first, last

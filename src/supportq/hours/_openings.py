@@ -78,7 +78,7 @@ class Opening:
     def on(self, day: date, zone: tzinfo) -> tuple[int, int] | None:
         """The interval that begins on `day`, in microseconds, or `None` on a day without one.
 
-        An interval of which a clock change leaves nothing ends where it begins, or before.
+        One of which a clock change leaves nothing ends where it begins.
         """
         if day.weekday() not in self.weekdays:
             return None

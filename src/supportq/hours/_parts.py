@@ -52,6 +52,7 @@ def part_of(openings_on: Callable[[date], Iterable[Opening]], zone: tzinfo, numb
     passed = 0
     for opens, closes in _merged(sorted(_intervals(openings_on, zone, start, end))):
         begins, ends = max(opens, start), min(closes, end)
+        # Nothing is left of what lies outside, or of what a clock change skips.
         if begins < ends:
             edges += (begins, ends)
             before += (passed, passed + ends - begins)
@@ -74,8 +75,7 @@ def _intervals(
     day -= 2 * _DAY
     while day <= last + _DAY:
         for opening in openings_on(day):
-            interval = opening.on(day, zone)
-            if interval is not None and interval[0] < interval[1]:
+            if (interval := opening.on(day, zone)) is not None:
                 yield interval
         day += _DAY
 
