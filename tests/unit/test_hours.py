@@ -16,6 +16,7 @@ from dateutil.tz import gettz
 from supportq import InvalidValue, PolicyError
 from supportq._instants import FOREVER, instant, micros
 from supportq.hours import Hours, Opening, Recurrence, SpecialDay, local_instant
+from supportq.hours._parts import PART
 
 PRAGUE, NEW_YORK, LORD_HOWE = ZoneInfo("Europe/Prague"), ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")
 MOSCOW, APIA, KIRITIMATI = ZoneInfo("Europe/Moscow"), ZoneInfo("Pacific/Apia"), ZoneInfo("Pacific/Kiritimati")
@@ -405,6 +406,20 @@ def test_a_day_that_never_closes_has_as_many_hours_as_the_clock_gives_it() -> No
 )
 def test_after_so_much_business_time(start: tuple[int, ...], business: int, expected: tuple[int, ...]) -> None:
     assert instant(OFFICE.after(us(*start), business, UTC)) == instant(us(*expected))
+
+
+@pytest.mark.parametrize("offset", range(-2, 3))
+def test_a_change_at_the_very_end_of_a_part_of_the_calendar(offset: int) -> None:
+    """Parts begin at midnight in UTC; so do these days."""
+    border = date(1970, 1, 1) + 200 * timedelta(microseconds=PART)
+    day = border + timedelta(days=offset)
+    begins = micros(datetime.combine(day, time(), tzinfo=UTC))
+    hours = Hours((Opening(time(0), time(0), (day.weekday(),)),), UTC)
+    assert hours.status(begins - 1, UTC) == (False, begins)
+    assert hours.status(begins, UTC) == (True, begins + 24 * HOUR)
+    assert hours.status(begins + 24 * HOUR, UTC) == (False, begins + 7 * 24 * HOUR)
+    assert hours.after(begins - 1, 24 * HOUR, UTC) == begins + 24 * HOUR
+    assert hours.after(begins - 1, 24 * HOUR + 1, UTC) == begins + 7 * 24 * HOUR + 1
 
 
 def test_a_century_of_business_time() -> None:
