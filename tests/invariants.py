@@ -42,12 +42,9 @@ def check(desk: Desk) -> None:
         theirs = {t.id: t.state for t in tickets.values() if t.agent == agent.id and t.state in (State.TAKEN, State.ANSWERED)}
         assert agent.tickets.items() <= theirs.items()
         assert agent.duty.on_duty or not agent.has(State.TAKEN)
-    held_for = {t.id for t in tickets.values() if t.queue and t.queue.open_to is OpenTo.ADDRESSEE and t.state is State.WAITING}
-    assert held_for == {
-        name
-        for agent in {t.requests[0].addressed_to for t in tickets.values()}
-        for name in state.roster.addressed.get(agent or "")
-    }
+    named = [case for case in state.cases.values() if case.state is State.WAITING and case.addressed_to]
+    named = [case for case in named if (queue := state.roster.queue(case)) and queue.open_to is OpenTo.ADDRESSEE]
+    assert all(case.id in state.roster.addressed.get(case.addressed_to or "") for case in named)
 
     counter = desk.counter()
     assert counter.waiting == len(line) == sum(counter.waiting_by_lane.values())

@@ -73,7 +73,7 @@ from supportq import (  # noqa: E402  # the clock has to be moved before
     Staffing,
     when,
 )
-from supportq.hours import Hours, Opening  # noqa: E402
+from supportq.hours import Hours, Opening, Recurrence, SpecialDay  # noqa: E402
 
 UTC, HOUR, DAY = dt.UTC, dt.timedelta(hours=1), dt.timedelta(days=1)
 NOON = dt.datetime(2020, 10, 24, 12, tzinfo=UTC)
@@ -163,7 +163,13 @@ PROVOCATIONS: dict[str, Callable[[], object]] = {
 
 def policy() -> Policy:
     """Every kind of condition, order, head start and share."""
-    office = Hours((Opening(dt.time(9), dt.time(18), (0, 1, 2, 3, 4, 5)),), zone=PRAGUE)
+    office = Hours(
+        (Opening(dt.time(9), dt.time(18), (0, 1, 2, 3, 4, 5)),),
+        zone=PRAGUE,
+        special_days=(SpecialDay(dt.date(2020, 10, 25), (Opening(dt.time(2, 30), dt.time(18)),)),),
+        holidays=(dt.date(2020, 11, 17),),
+        closed_by=(Recurrence("FREQ=MONTHLY;BYDAY=-1FR"), Recurrence("FREQ=YEARLY;BYEASTER=1")),
+    )
     awake = Hours((Opening(dt.time(1, 30), dt.time(23)),))
     return Policy(
         (

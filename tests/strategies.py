@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -16,7 +16,7 @@ from supportq import Booking, Client, Desk, HeadStart, Lane, Order, Policy, Repl
 from supportq._lifecycle import LEGAL
 from supportq.errors import CommandRefused
 from supportq.events import Event
-from supportq.hours import Hours, Opening
+from supportq.hours import Hours, Opening, Recurrence, SpecialDay
 from supportq.teams import AgentRules, Picking, Skill, Takeover, Team
 from supportq.tickets import Attribute
 
@@ -171,7 +171,18 @@ weekly = st.builds(
 zones: st.SearchStrategy[tzinfo] = st.sampled_from(
     [UTC, *map(ZoneInfo, ("Europe/Prague", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"))]
 )
-hours = st.builds(Hours, st.lists(weekly, min_size=1, max_size=3).map(tuple), st.none() | zones)
+days = st.integers(-3, 9).map(lambda later: NOON.date() + later * DAY)
+special_days = st.builds(SpecialDay, days, st.lists(weekly.map(lambda each: Opening(each.start, each.end)), max_size=2))
+hours = st.builds(
+    Hours,
+    st.lists(weekly, min_size=1, max_size=3).map(tuple),
+    st.none() | zones,
+    special_days=st.lists(special_days, max_size=2, unique_by=lambda special: special.day),
+    holidays=st.lists(days, max_size=2),
+    closed_by=st.sampled_from(
+        [(), (), (Recurrence("FREQ=MONTHLY;BYDAY=3FR"),), (Recurrence("FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,MO", date(2020, 3, 1)),)]
+    ),
+)
 
 atoms: st.SearchStrategy[when.Condition] = st.one_of(
     spans.map(when.departs_within),

@@ -34,7 +34,7 @@ THIRD_PARTY = {
     "_backlog": {"sortedcontainers"},
     "hours": {"dateutil"},
     "schema": {"pydantic", "pydantic_core"},
-    "adapters": {"phonenumbers"},
+    "adapters": {"holidays", "phonenumbers"},
     "cli": {"matplotlib", "rich"},
 }
 """Which part may use which library; all others none."""

@@ -16,7 +16,7 @@ import supportq
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 MODULES = ["supportq", *sorted(module.name for module in pkgutil.walk_packages(supportq.__path__, "supportq."))]
-OPTIONAL = {"matplotlib", "phonenumbers", "rich"}
+OPTIONAL = {"holidays", "matplotlib", "phonenumbers", "rich"}
 """What an extra brings: without it, the modules that need it cannot be tried."""
 FENCE = re.compile(r"^(?P<indent> *)```python *\n(?P<code>.*?)^(?P=indent)``` *$", re.MULTILINE | re.DOTALL)
 

@@ -113,7 +113,9 @@ def spans(hours: Hours, client_zone: tzinfo, now: datetime) -> list[tuple[dateti
     found = []
     for offset in range(-2, 3):
         day = today + timedelta(days=offset)
-        for opening in hours.openings:
+        shut = day in hours.holidays or any(rule.falls_on(day) for rule in hours.closed_by)
+        special = {special.day: special.openings for special in hours.special_days}
+        for opening in special.get(day, () if shut else hours.openings):
             if day.weekday() in opening.weekdays:
                 last = day if opening.end > opening.start else day + DAY
                 found.append((first_instant(day, opening.start, zone), first_instant(last, opening.end, zone)))

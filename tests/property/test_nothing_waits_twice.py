@@ -22,7 +22,7 @@ def test_what_is_taken_waits_no_more(policy: Policy, script: list[Step]) -> None
             if isinstance(event, Taken):
                 assert event.ticket_id not in line
                 assert desk.ticket(event.ticket_id).state is State.TAKEN
-        for team in [team.name for team in policy.teams] or [None]:
+        for team in (None, *(team.name for team in policy.teams))[bool(policy.teams) :]:
             for position, ticket_id in enumerate(desk.waiting(team=team), start=1):
                 assert desk.position(ticket_id).position == position
 

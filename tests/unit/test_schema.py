@@ -29,7 +29,7 @@ from supportq import (
     when,
 )
 from supportq.events import Event
-from supportq.hours import Hours, Opening
+from supportq.hours import Hours, Opening, Recurrence, SpecialDay
 from supportq.presets import preset
 from supportq.schema import (
     COMMANDS,
@@ -227,12 +227,37 @@ def test_what_is_not_json_is_malformed(text: str | bytes, problem: str) -> None:
 # ------------------------------------------------------------------------------------------- conditions and policies
 
 OFFICE = Hours((Opening(time(9), time(18, 30), weekdays=(0, 1, 2)), Opening(time(22), time(6))), zone=ZoneInfo("Europe/Prague"))
-OFFICE_DATA = {
+OFFICE_DATA: dict[str, object] = {
     "openings": [
         {"start": "09:00", "end": "18:30", "weekdays": [0, 1, 2]},
         {"start": "22:00", "end": "06:00", "weekdays": [0, 1, 2, 3, 4, 5, 6]},
     ],
     "zone": "Europe/Prague",
+    "special_days": [],
+    "holidays": [],
+    "holidays_cover": None,
+    "closed_by": [],
+}
+CHRISTMAS = Hours(
+    (Opening(time(9), time(18)),),
+    special_days=(SpecialDay(date(2026, 12, 24), (Opening(time(9), time(12)),)), SpecialDay(date(2026, 12, 31))),
+    holidays=(date(2026, 12, 25), date(2026, 12, 26)),
+    holidays_cover=(2026, 2026),
+    closed_by=(Recurrence("FREQ=MONTHLY;BYDAY=-1FR"), Recurrence("FREQ=WEEKLY;INTERVAL=2;BYDAY=SA", since=date(2026, 1, 3))),
+)
+CHRISTMAS_DATA: dict[str, object] = {
+    "openings": [{"start": "09:00", "end": "18:00", "weekdays": [0, 1, 2, 3, 4, 5, 6]}],
+    "zone": None,
+    "special_days": [
+        {"day": "2026-12-24", "openings": [{"start": "09:00", "end": "12:00", "weekdays": [0, 1, 2, 3, 4, 5, 6]}]},
+        {"day": "2026-12-31", "openings": []},
+    ],
+    "holidays": ["2026-12-25", "2026-12-26"],
+    "holidays_cover": [2026, 2026],
+    "closed_by": [
+        {"rule": "FREQ=MONTHLY;BYDAY=-1FR", "since": None},
+        {"rule": "FREQ=WEEKLY;INTERVAL=2;BYDAY=SA", "since": "2026-01-03"},
+    ],
 }
 CONDITIONS: list[tuple[Condition, dict[str, object]]] = [
     (when.departs_within(DAY), {"departs_within": 86_400}),
@@ -251,6 +276,7 @@ CONDITIONS: list[tuple[Condition, dict[str, object]]] = [
     (when.attribute("note", None), {"attribute": {"name": "note", "value": None}}),
     (when.waited(HOUR), {"waited": 3_600}),
     (when.within_hours(OFFICE), {"within_hours": OFFICE_DATA}),
+    (when.within_hours(CHRISTMAS), {"within_hours": CHRISTMAS_DATA}),
     (when.Not(when.Not(when.cancelled())), {"not": {"not": {"cancelled": True}}}),
     (
         (when.kind("a") | when.cancelled()) & ~when.departs_within(HOUR),
@@ -288,6 +314,7 @@ EVERYTHING = Policy(
     lanes=(
         Lane("emergency", when.kind("emergency")),
         Lane("soon", when.departs_within(DAY) & ~when.cancelled(), order=Order.DEPARTURE, share=0.25),
+        Lane("christmas", when.within_hours(CHRISTMAS) & when.kind("invoice")),
         Lane("office", when.within_hours(OFFICE), order="reply_by"),  # type: ignore[arg-type]  # text will do
         Lane("rest", head_starts=(HeadStart(timedelta(seconds=90.5), when.attribute("priority", 2)),), share=1 / 3),
     ),
@@ -312,13 +339,28 @@ def test_a_policy_round_trips_unchanged_and_its_text_too() -> None:
 def test_a_policy_is_written_with_every_field() -> None:
     data = to_data(EVERYTHING)
     assert list(data) == [field.name for field in fields(Policy)]
-    assert data["lanes"][3]["head_starts"] == [{"by": 90.5, "when": {"attribute": {"name": "priority", "value": 2}}}]
-    assert data["lanes"][2]["order"] == "reply_by"
+    assert data["lanes"][4]["head_starts"] == [{"by": 90.5, "when": {"attribute": {"name": "priority", "value": 2}}}]
+    assert data["lanes"][3]["order"] == "reply_by"
     assert data["zone"] == "Europe/Prague"
     assert data["zones"] == ["UTC", "America/New_York", "UTC-03:30"]
     assert data["keep_closed"] == 864_000
 
 
+BAD_HOURS: list[tuple[dict[str, object], str, str]] = [
+    ({"holiday": []}, "holiday", "take it out"),
+    ({"holidays": ["25.12.2026"]}, "holidays[0]", "write it like 2020-03-20"),
+    ({"holidays": ["2025-12-25"]}, "holidays", "is it the list of another year?"),
+    ({"holidays_cover": [2026]}, "holidays_cover[1]", "is missing"),
+    ({"holidays_cover": 2026}, "holidays_cover", "must be a list"),
+    ({"holidays_cover": ["2026", 2026]}, "holidays_cover[0]", "must be a whole number"),
+    ({"special_days": [{"day": "2026-12-24", "closed": True}]}, "special_days[0].closed", "take it out"),
+    ({"special_days": 2 * [{"day": "2026-12-24"}]}, "special_days", "hold 2026-12-24 twice"),
+    ({"closed_by": ["FREQ=DAILY"]}, "closed_by[0]", "must be an object"),
+    ({"closed_by": [{"rule": "FREQ=HOURLY"}]}, "closed_by[0].rule", "takes YEARLY, MONTHLY"),
+    ({"closed_by": [{"rule": "FREQ=DAILY"}]}, "closed_by", "never open"),
+    ({"closed_by": [{"rule": "FREQ=DAILY;INTERVAL=3"}]}, "closed_by[0].since", "is missing"),
+    ({"closed_by": [{"rule": "FREQ=DAILY", "until": "2027-01-01"}]}, "closed_by[0].until", "take it out"),
+]
 BAD_POLICIES = [
     ({"lanes": []}, "lanes", "is empty"),
     ({}, "lanes", "is missing"),
@@ -357,6 +399,10 @@ BAD_POLICIES = [
         lanes({"within_hours": {"openings": [{"start": "9:00", "end": "18:00"}]}}),
         "lanes[0].when.within_hours.openings[0].start",
         "like 08:00",
+    ),
+    *(
+        (lanes({"within_hours": CHRISTMAS_DATA | change}), f"lanes[0].when.within_hours.{field}", remedy)
+        for change, field, remedy in BAD_HOURS
     ),
 ]
 

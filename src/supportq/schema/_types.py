@@ -181,8 +181,9 @@ def edge(hint: Any) -> Any:
     if origin is Iterable:
         return Annotated[_TUPLE[edge(inner[0]), ...], FailFast()]
     if origin is tuple:
+        parts = _TUPLE[tuple(part if part is ... else edge(part) for part in inner)]
         # One wrong item is enough to say; a list may hold a million of them.
-        return Annotated[_TUPLE[tuple(part if part is ... else edge(part) for part in inner)], FailFast()]
+        return Annotated[parts, FailFast()] if ... in inner else parts
     return hint
 
 
