@@ -172,6 +172,8 @@ def policy() -> Policy:
             Lane("office", when.within_hours(office) & when.attribute("vip"), order=Order.REPLY_BY, share=0.2),
             Lane("call back", when.missed_call() & when.within_hours(awake), share=1 / 3),
             Lane("forgotten", when.waited(30 * HOUR) & ~when.addressed_to("ivan"), share=0.1),
+            Lane("group", when.rooms_of(6) & (when.made_in("market") | when.origin("agent") | when.urgent())),
+            Lane("named", (when.named("curator") & when.stage("regular")) | (when.by_voice() & when.line_begins("z-"))),
             Lane("gone", when.departed() | when.cancelled(), order=Order.DEPARTURE),
             Lane("standard", head_starts=(HeadStart(HOUR, when.has_booking()),)),
         ),
@@ -195,18 +197,29 @@ def requests(rng: random.Random, count: int) -> list[Request]:
                 cancelled=rng.random() < 0.2,
                 departs_at=rng.choice([None, NOON + rng.randrange(-10, 90) * HOUR]),
                 party_size=rng.choice([None, 2, 9]),
+                rooms=rng.choice([None, 1, 6]),
+                system=rng.choice([None, "market"]),
             )
             for leg in range(rng.randrange(3))
         )
         made.append(
             Request(
                 f"R{number:04}-{'ž' * rng.randrange(30)}",
-                Client(email=f"c{client}@example.com", phone=rng.choice([None, f"601 000 {client:03}"])),
+                Client(
+                    email=f"c{client}@example.com",
+                    phone=rng.choice([None, f"601 000 {client:03}"]),
+                    stage=rng.choice([None, "regular"]),
+                ),
                 received_at=rng.choice([None, NOON - rng.randrange(60) * HOUR]),
                 channel=rng.choice(["email", "phone", "form"]),
                 kind=rng.choice(["refund", "refund", "cancel", "emergency"]),
                 bookings=bookings,
                 missed_call=rng.random() < 0.2,
+                by_voice=rng.random() < 0.2,
+                line=rng.choice([None, "z-office"]),
+                urgent=rng.random() < 0.2,
+                origin=rng.choice(["client", "client", "agent"]),
+                guest=Client(name="Guest"),
                 addressed_to=rng.choice([None, "ivan"]),
                 zone=rng.choice([None, "America/New_York", "Mars/Olympus"]),
                 attributes=rng.choice([{}, {"vip": True, "tier": 1.5}]),

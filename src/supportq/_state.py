@@ -114,8 +114,7 @@ class DeskState:
         self.returned_ids: set[str] = set()
         self.loosened: dict[str, None] = {}
         """Tickets some of whose requests may turn out to be from another client than they were taken for."""
-        self.taken = 0
-        self.parked = 0
+        self.taken = self.parked = 0
         self.unanswered = 0
         """How many tickets have an unanswered request: the backlog in the word's strict sense."""
         self._at = -FOREVER
@@ -197,6 +196,9 @@ class DeskState:
         joined = case.joined(request, received, sender, position, basis, quiet=quiet)
         if request.bookings:
             joined.bookings = corrected(claimed_bookings(joined.claims), joined.ids, self.said)
+        if joined.first != case.first:
+            # What came before all others is from this client.
+            self.learn(joined)
         self._joined = plan, case, onto, joined
         return joined
 
@@ -213,7 +215,7 @@ class DeskState:
             raise Unfit("the request that a ticket is named after stays in it")
         halves = case.part(positions), case.rest(positions)
         for half in halves:
-            half.zone = self.zone(half.requests[0])
+            self.learn(half)
             half.bookings = corrected(half.bookings, half.ids, self.said)
         return halves
 
@@ -236,7 +238,7 @@ class DeskState:
         last = self._opened
         if last is not None and last[0] is plan and last[1] == at:
             return last[2], last[3]
-        zone = self.policy.zone if request.zone is None else self.zone(request)
+        zone = self.policy.zone if request.zone is None else self.zone(request.zone)
         assert plan.sender is not None
         case = Case.opened(request, received, plan.sender, zone)
         if self.said:
@@ -259,6 +261,13 @@ class DeskState:
         )
         return ChainMap({scope: said}, self.said)
 
+    def learn(self, case: Case) -> None:
+        """Set the facts of a ticket's client in its record, as the request says that came first."""
+        request = case.requests[case.first]
+        client = request.client
+        case.stage, case.manager, case.curator = client.stage, client.manager, client.curator
+        case.zone = self.zone(request.zone)
+
     def touched(self, scope: Scope) -> Iterable[str]:
         """The tickets that an update of this scope is about."""
         kind, name = scope
@@ -266,10 +275,9 @@ class DeskState:
             return (name,)
         return (self.matters.by_booking if kind == "booking" else self.by_service).get(name)
 
-    def zone(self, request: Request) -> tzinfo:
-        """The zone of a client: the one the request names, if the policy knows it, otherwise the desk's (rule T5)."""
-        known = None if request.zone is None else self.policy.zone_named(request.zone)
-        return known or self.policy.zone
+    def zone(self, name: str | None) -> tzinfo:
+        """The zone of this name, if the policy knows it, otherwise the desk's (rule T5)."""
+        return (name and self.policy.zone_named(name)) or self.policy.zone
 
     def public(self, case: Case) -> Ticket:
         """A ticket as a value."""
@@ -313,7 +321,7 @@ class DeskState:
         places = []
         for ticket in snapshot.tickets:
             senders = tuple(map(state.clients.sender_of, ticket.requests))
-            case = Case.restored(ticket, senders, state.zone(ticket.requests[0]))
+            case = Case.restored(ticket, senders, state.zone(ticket.zone))
             state._hold(case)
             if ticket.lane is not None:
                 still = state._at - (case.id in pending)
