@@ -246,6 +246,10 @@ def day(told: list[Request], staffing: Staffing, rules: Policy, provocation: Cal
         for command, arguments in (
             ("submit", {"request": request}),
             ("update", {"service": f"OK {number % 7}", "cancelled": number % 3 == 0, "departs_at": now + (number % 50) * HOUR}),
+            (
+                "update_client",
+                {"client": f"phone:601 000 {number % 50:03}", "curator": f"agent-{number % 4}", "stage": "regular"},
+            ),
             ("take", {"agent": f"agent-{number % 4}"}),
             (("reply", "park", "ask_client", "hand_back", "withdraw")[number % 5], None),
             ("resolve", None),

@@ -255,11 +255,21 @@ updates = st.one_of(
     ),
     _steps("update", service=st.sampled_from(SERVICES), departs_at=st.none() | departures, cancelled=st.booleans()),
 )
+client_updates = _steps(
+    "update_client",
+    client=st.sampled_from(
+        ["email:ann@example.com", "account:1", "email:bob@example.com", "phone:+420601000002", "account:nobody"]
+    ),
+    stage=st.sampled_from(["new", "regular", "lapsed"]),
+    curator=st.sampled_from([None, "karel"]),
+    zone=st.sampled_from([None, "UTC"]),
+)
 steps = st.one_of(
     _steps("submit", request=requests()),
     _steps("submit", request=requests()),
     _steps("submit_many", requests=st.lists(requests(), max_size=4)),
     updates,
+    client_updates,
     _steps("take", agent=_agents),
     _steps("take", agent=_agents),
     _steps("reply", ticket=_tickets, agent=st.none() | _agents),

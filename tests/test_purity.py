@@ -64,6 +64,8 @@ def test_a_whole_day_touches_nothing_outside() -> None:
         "Joined",
         "LaneChanged",
         "Updated",
+        "ClientUpdated",
+        "FactsChanged",
         "Taken",
         "Replied",
         "Parked",

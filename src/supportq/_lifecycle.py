@@ -94,7 +94,7 @@ class Case:
     number: int
     """Tickets are numbered in the order in which they came to the desk."""
     zone: tzinfo
-    """The client's, as are the next three: as the request says that came first."""
+    """The client's, as are the next three: as the host knows them, or as the request says that came first."""
     stage: str | None
     manager: str | None
     curator: str | None
@@ -229,6 +229,11 @@ class Case:
     @property
     def attributes(self) -> Mapping[str, Attribute]:
         return self.requests[self.first].attributes
+
+    @property
+    def facts_of_client(self) -> tuple[str | None, str | None, str | None, tzinfo]:
+        """What it goes by as to its client."""
+        return self.stage, self.manager, self.curator, self.zone
 
     @property
     def entry(self) -> Case:

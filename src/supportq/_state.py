@@ -16,7 +16,7 @@ from supportq._index import TicketIndex
 from supportq._instants import FOREVER, length, micros
 from supportq._lifecycle import LEGAL, Case, claimed_bookings, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
-from supportq._truth import NOTHING, Said, Scope, corrected, scope_of
+from supportq._truth import CLIENT_FACTS, NOTHING, SILENCE, Known, Said, Scope, Told, corrected, scope_of, told
 from supportq.duplicates import Matters
 from supportq.estimates import SAMPLED, Calibration, Measures
 from supportq.events import Event
@@ -61,6 +61,7 @@ class Snapshot:
     senders: tuple[SenderState, ...]
     marked_shared: tuple[str, ...]
     said: tuple[tuple[Scope, Said], ...]
+    known: tuple[tuple[str, Told], ...]
     credits: Mapping[int, int]
     counts: Mapping[str, int]
     measures: Mapping[str, object]
@@ -92,6 +93,7 @@ class DeskState:
         self.archived: set[str] = set()
         self.clients = Clients(policy.identity, policy.default_region, phones)
         self.said: dict[Scope, Said] = {}
+        self.known = Known()
         self.credits = self.shares.start
         self.counts = dict.fromkeys(COUNTED, 0)
         self.measures = Measures(len(policy.lanes))
@@ -114,6 +116,8 @@ class DeskState:
         self.returned_ids: set[str] = set()
         self.loosened: dict[str, None] = {}
         """Tickets some of whose requests may turn out to be from another client than they were taken for."""
+        self.unsure: dict[str, None] = {}
+        """Tickets of whose clients the host may know something else, since it turned out who is whose client."""
         self.taken = self.parked = 0
         self.unanswered = 0
         """How many tickets have an unanswered request: the backlog in the word's strict sense."""
@@ -198,7 +202,7 @@ class DeskState:
             joined.bookings = corrected(claimed_bookings(joined.claims), joined.ids, self.said)
         if joined.first != case.first:
             # What came before all others is from this client.
-            self.learn(joined)
+            self.learn(joined, self.known.after(plan) if self.known.filed else SILENCE)
         self._joined = plan, case, onto, joined
         return joined
 
@@ -215,7 +219,7 @@ class DeskState:
             raise Unfit("the request that a ticket is named after stays in it")
         halves = case.part(positions), case.rest(positions)
         for half in halves:
-            self.learn(half)
+            self.learn(half, self.known_of(half))
             half.bookings = corrected(half.bookings, half.ids, self.said)
         return halves
 
@@ -241,6 +245,8 @@ class DeskState:
         zone = self.policy.zone if request.zone is None else self.zone(request.zone)
         assert plan.sender is not None
         case = Case.opened(request, received, plan.sender, zone)
+        if self.known.filed:
+            self.learn(case, self.known.after(plan))
         if self.said:
             case.bookings = corrected(case.bookings, case.ids, self.said)
         place = self.ranking.place(case, at)
@@ -261,12 +267,41 @@ class DeskState:
         )
         return ChainMap({scope: said}, self.said)
 
-    def learn(self, case: Case) -> None:
-        """Set the facts of a ticket's client in its record, as the request says that came first."""
+    def known_of(self, case: Case) -> Told:
+        """What the host knows of the client whose request came first in a ticket."""
+        client = case.senders[case.first].client
+        assert client is not None
+        return self.known.of(client)
+
+    def learn(self, case: Case, known: Told) -> None:
+        """Set the facts of a ticket's client in its record: what the host knows, else what the request says that came first."""
         request = case.requests[case.first]
-        client = request.client
-        case.stage, case.manager, case.curator = client.stage, client.manager, client.curator
-        case.zone = self.zone(request.zone)
+        facts: dict[str, Any] = {name: word[0] for name, word in known.items()}
+        case.stage = facts.get("stage", request.client.stage)
+        case.manager = facts.get("manager", request.client.manager)
+        case.curator = facts.get("curator", request.client.curator)
+        case.zone = self.zone(facts.get("zone", request.zone))
+
+    def with_facts(self, case: Case, known: Told) -> Case:
+        """A copy of a ticket's record with the facts of its client as the host would know them."""
+        changed = copy(case)
+        self.learn(changed, known)
+        return changed
+
+    def relearnt(self, case: Case) -> Case | None:
+        """The same as the host knows them now; `None` if that is what the ticket goes by."""
+        changed = self.with_facts(case, self.known_of(case))
+        return None if changed.facts_of_client == case.facts_of_client else changed
+
+    def of_client(self, key: str) -> dict[str, Told]:
+        """The tickets whose client has an identifier, each with what is known of that client."""
+        found = {}
+        for client in self.clients.proven_for(key):
+            for ticket_id in self.matters.of(client):
+                case = self.cases[ticket_id]
+                if case.senders[case.first].client is client:
+                    found[ticket_id] = self.known.of(client)
+        return found
 
     def touched(self, scope: Scope) -> Iterable[str]:
         """The tickets that an update of this scope is about."""
@@ -293,6 +328,7 @@ class DeskState:
             senders=self.clients.state(),
             marked_shared=tuple(sorted(self.clients.marked)),
             said=tuple(sorted(self.said.items(), key=lambda item: item[0])),
+            known=tuple(sorted(self.known.filed.items(), key=lambda item: item[0])),
             credits=dict(self.credits),
             counts=dict(self.counts),
             measures=self.measures.state(),
@@ -311,6 +347,7 @@ class DeskState:
         state.archived, pending = set(snapshot.archived), set(snapshot.pending)
         state.clients.restore(snapshot.senders, snapshot.marked_shared)
         state.said = dict(snapshot.said)
+        state.known.restore(dict(snapshot.known), state.clients)
         state.credits = dict(snapshot.credits)
         state.counts = dict(snapshot.counts)
         state.measures.restore(snapshot.measures)
@@ -323,6 +360,9 @@ class DeskState:
             senders = tuple(map(state.clients.sender_of, ticket.requests))
             case = Case.restored(ticket, senders, state.zone(ticket.zone))
             state._hold(case)
+            if snapshot.known and state.relearnt(case) is not None:
+                # The log was cut before the event that gives it the facts of its client.
+                state.unsure[case.id] = None
             if ticket.lane is not None:
                 still = state._at - (case.id in pending)
                 lane, order, until = state._place(case, ticket.lane, still)
@@ -375,6 +415,8 @@ class DeskState:
         case = self.cases[event.ticket_id]
         received = at if request.received_at is None else micros(request.received_at)
         plan = self.planned(request, received)
+        if self.known.filed:
+            self.known.after(plan)
         self._met(plan, request, received, event.client_id)
         if plan.parted:
             # Some of its requests may have got other senders just now.
@@ -411,6 +453,9 @@ class DeskState:
                 self.loosened.update(touched)
         if plan.parted:
             self._give(plan.parted)
+        if self.known.filed:
+            for client in self.known.carried_out(plan, moved):
+                self.unsure.update(dict.fromkeys(self.matters.of(client)))
 
     def _give(self, parted: Iterable[tuple[str, Sender]]) -> None:
         """Requests are from other senders than they were taken for."""
@@ -527,19 +572,38 @@ class DeskState:
     def _apply_updated(self, event: ev.Updated) -> None:
         scope = scope_of(event.ticket, event.booking, event.service)
         self.said[scope] = self.said_after(event)[scope]
-        for move in event.moves:
-            self._standing_in(move.source, move.ticket_ids, move.target)
-        targets = {ticket_id: move.target for move in event.moves for ticket_id in move.ticket_ids}
-        touched = tuple(self.touched(scope))
-        _fit(targets.keys() <= set(touched), "it moves tickets that it is not about")
-        waiting = []
-        for ticket_id in touched:
-            case = self.cases[ticket_id]
+        cases = [self.cases[ticket_id] for ticket_id in self.touched(scope)]
+        for case in cases:
             case.bookings = corrected(claimed_bookings(case.claims), case.ids, self.said)
+        self._move(cases, event.moves)
+
+    def _apply_client_updated(self, event: ev.ClientUpdated) -> None:
+        word = told({name: getattr(event, name) for name in CLIENT_FACTS}, self.sequence + 1)
+        touched = self.of_client(event.client)
+        self.known.file(event.client, word, self.clients.proven_for(event.client))
+        self._learn_all(touched, event.moves)
+
+    def _apply_facts_changed(self, event: ev.FactsChanged) -> None:
+        self._learn_all(event.ticket_ids, event.moves)
+
+    def _learn_all(self, ticket_ids: Iterable[str], moves: Iterable[ev.Move]) -> None:
+        cases = [self.cases[ticket_id] for ticket_id in ticket_ids]
+        for case in cases:
+            self.learn(case, self.known_of(case))
+            self.unsure.pop(case.id, None)
+        self._move(cases, moves)
+
+    def _move(self, cases: Collection[Case], moves: Iterable[ev.Move]) -> None:
+        """Facts of these tickets have changed: put those that wait in their places, as the event says."""
+        targets = {ticket_id: move.target for move in moves for ticket_id in move.ticket_ids}
+        for move in moves:
+            self._standing_in(move.source, move.ticket_ids, move.target)
+        _fit(targets.keys() <= {case.id for case in cases}, "it moves tickets that it is not about")
+        waiting = []
+        for case in cases:
             case.next_lane = None
             if case.state is _WAITING:
-                lane = targets.get(ticket_id) or self.lane_names[self.backlog.lane_of(case)]
-                waiting.append((case, lane))
+                waiting.append((case, targets.get(case.id) or self.lane_names[self.backlog.lane_of(case)]))
         self._put_all(waiting)
 
     def _apply_taken(self, event: ev.Taken) -> None:
@@ -779,6 +843,8 @@ _APPLY: Final[dict[type, Callable[[DeskState, Any], None]]] = {
     ev.Replayed: DeskState._apply_replayed,
     ev.LaneChanged: DeskState._apply_lane_changed,
     ev.Updated: DeskState._apply_updated,
+    ev.ClientUpdated: DeskState._apply_client_updated,
+    ev.FactsChanged: DeskState._apply_facts_changed,
     ev.Taken: DeskState._apply_taken,
     ev.Replied: DeskState._apply_replied,
     ev.ClientAsked: DeskState._apply_client_asked,

@@ -18,7 +18,7 @@ from supportq._instants import DAY, EPOCH, FOREVER, duration, instant, length, m
 from supportq._lifecycle import LEGAL, Case, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
 from supportq._state import DeskState, Snapshot, Unfit
-from supportq._truth import scope_of
+from supportq._truth import CLIENT_FACTS, Told, latest, scope_of, told
 from supportq.duplicates import Asked, Decision, Suspicion, decide, suspicion
 from supportq.errors import (
     CommandRefused,
@@ -39,7 +39,17 @@ from supportq.identity import Plan, Sender
 from supportq.policy import Order, Policy, zone_name
 from supportq.ranking import Explanation, next_departure
 from supportq.staffing import Staffing
-from supportq.tickets import Basis, Reason, Request, State, Ticket, Verdict, check_name, check_note, same_content
+from supportq.tickets import (
+    Basis,
+    Reason,
+    Request,
+    State,
+    Ticket,
+    Verdict,
+    check_name,
+    check_note,
+    same_content,
+)
 
 __all__ = ["Counter", "Desk", "LinkageRecord", "Position", "Snapshot", "Worsened"]
 
@@ -245,7 +255,7 @@ class Desk:
             for event in self._decide_submit(now, us, request):
                 self._state.apply(event, us)
                 events.append(event)
-            if self._state.loosened:
+            if self._state.loosened or self._state.unsure:
                 events += self._settled(now, us)
         return tuple(events)
 
@@ -277,6 +287,39 @@ class Desk:
         # Its instant is known once `now` has been checked.
         event = ev.Updated(EPOCH, ticket, booking, service, departs_at, cancelled)
         return self._command(now, self._decide_update, event)
+
+    def update_client(
+        self,
+        client: str,
+        *,
+        now: datetime,
+        stage: str | None = None,
+        manager: str | None = None,
+        curator: str | None = None,
+        zone: str | None = None,
+    ) -> Events:
+        """Say what the host knows of a client, named by an identifier such as `account:U-77`; what requests say yields (R7).
+
+        It is said of every client for whom the identifier is proven, whichever of their messages showed it, now or later. One
+        event carries every waiting ticket that it moves. Of several updates of one fact the last holds, whatever identifier
+        they named. Raises `InvalidValue` if it names no identifier, or a zone that the policy does not list. O(senders who came
+        with the identifier, and the tickets of their clients x log n).
+        """
+        check_name(client, "client")
+        try:
+            key = self._state.clients.identifier(client)
+        except InvalidValue as error:
+            raise InvalidValue("client", error.problem) from None
+        facts = {"stage": stage, "manager": manager, "curator": curator, "zone": zone}
+        for name, value in facts.items():
+            if value is not None:
+                check_name(value, name)
+        if all(value is None for value in facts.values()):
+            raise InvalidValue("update_client", f"says nothing; give {', '.join(facts)}, or several of them")
+        if zone is not None and self.policy.zone_named(zone) is None:
+            known = ", ".join(map(zone_name, (self.policy.zone, *self.policy.zones)))
+            raise InvalidValue("zone", f"{zone!r} is none that the policy lists; there are {known}")
+        return self._command(now, self._decide_update_client, ev.ClientUpdated(EPOCH, key, stage, manager, curator, zone))
 
     def take(self, agent: str, *, now: datetime) -> Events:
         """The best ticket for this agent, as a `Taken` event; nothing, an empty tuple, when none waits. O(log n).
@@ -592,12 +635,15 @@ class Desk:
             raise
         for event in happened:
             state.apply(event, us)
-        if state.loosened:
+        if state.loosened or state.unsure:
             happened += self._settled(now, us)
         return due + happened if due else happened
 
     def _settled(self, now: datetime, us: int) -> Events:
-        """Take apart what only links held together that were taken back (rules D1, D6); closed tickets stay as they are."""
+        """Take apart what only links held together that were taken back (rules D1, D6); closed tickets stay as they are.
+
+        Then give tickets what the host knows of whoever turned out to be their client (rule R7).
+        """
         state = self._state
         happened: list[Event] = []
         while state.loosened:
@@ -610,7 +656,35 @@ class Desk:
                 else:
                     state.apply(event, us)
                     happened.append(event)
+        if state.unsure and (changed := self._facts_changed(now, us)) is not None:
+            state.apply(changed, us)
+            happened.append(changed)
         return tuple(happened)
+
+    def _facts_changed(self, now: datetime, us: int) -> ev.FactsChanged | None:
+        """What is to be said of tickets of whose client something else is known than they show."""
+        state = self._state
+        cases = [state.cases[ticket_id] for ticket_id in sorted(state.unsure) if ticket_id in state.cases]
+        state.unsure.clear()
+        changed = [(case, other) for case in cases if (other := state.relearnt(case)) is not None]
+        if not changed:
+            return None
+        return ev.FactsChanged(now, tuple(case.id for case, _ in changed), self._moves(changed, us))
+
+    def _moves(self, changed: Iterable[tuple[Case, Case]], us: int) -> tuple[ev.Move, ...]:
+        """Where waiting tickets go whose facts change, each given as it is and as it will be."""
+        state = self._state
+        moved: dict[tuple[int, int], list[str]] = {}
+        for case, other in changed:
+            if case.key is None:
+                continue
+            source = state.backlog.lane_of(case)
+            before = state.ranking.order(case, source, us)[0]
+            lane, order, _ = state.ranking.place(other, us)
+            if lane != source or order != before:
+                moved.setdefault((source, lane), []).append(case.id)
+        names = state.lane_names
+        return tuple(ev.Move(names[a], names[b], tuple(ids)) for (a, b), ids in sorted(moved.items()))
 
     def _come_apart(self, case: Case, now: datetime, us: int) -> Event | None:
         """What is next to be done about requests of other clients in a ticket: some leave it, or stay for its booking."""
@@ -709,13 +783,13 @@ class Desk:
     def _admit(self, now: datetime, us: int, request: Request, received: int, plan: Plan, decision: Decision) -> ev.Admitted:
         state = self._state
         reasons = decision.reasons
+        case, place = state.opened(request, received, plan, us)
         if request.zone is not None and self.policy.zone_named(request.zone) is None:
-            reasons = (*reasons, Reason("UNKNOWN_ZONE", "zone", zone_name(self.policy.zone), request.zone))
+            reasons = (*reasons, Reason("UNKNOWN_ZONE", "zone", zone_name(case.zone), request.zone))
         if request.id in state.archived:
             reasons = (*reasons, Reason("ARCHIVED", "id", request.id))
         if request.in_reply_to in state.archived:
             reasons = (*reasons, Reason("ARCHIVED", "in_reply_to", request.in_reply_to or ""))
-        _, place = state.opened(request, received, plan, us)
         lane = state.lane_names[place[0]]
         return ev.Admitted(now, request.id, request, plan.client_id, lane, reasons, decision.suspects, decision.suspect_count)
 
@@ -807,19 +881,17 @@ class Desk:
             update = replace(update, ticket=self._case(update.ticket).id)
         scope = scope_of(update.ticket, update.booking, update.service)
         said = self._state.said_after(update)
-        moved: dict[tuple[int, int], list[str]] = {}
-        for ticket_id in sorted(self._state.touched(scope)):
-            case = self._state.cases[ticket_id]
-            if case.key is None:
-                continue
-            source = self._state.backlog.lane_of(case)
-            before = self._state.ranking.order(case, source, us)[0]
-            lane, order, _ = self._state.ranking.place(self._state.with_bookings(case, said), us)
-            if lane != source or order != before:
-                moved.setdefault((source, lane), []).append(ticket_id)
-        names = self._state.lane_names
-        moves = tuple(ev.Move(names[a], names[b], tuple(ids)) for (a, b), ids in sorted(moved.items()))
-        return (replace(update, at=now, moves=moves),)
+        cases = (self._state.cases[ticket_id] for ticket_id in sorted(self._state.touched(scope)))
+        changed = ((case, self._state.with_bookings(case, said)) for case in cases if case.key is not None)
+        return (replace(update, at=now, moves=self._moves(changed, us)),)
+
+    def _decide_update_client(self, now: datetime, us: int, update: ev.ClientUpdated) -> Events:
+        state = self._state
+        word: Told = told({name: getattr(update, name) for name in CLIENT_FACTS}, state.sequence + 1)
+        touched = sorted(state.of_client(update.client).items())
+        cases = ((state.cases[ticket_id], known) for ticket_id, known in touched)
+        changed = ((case, state.with_facts(case, latest(known, word))) for case, known in cases if case.key is not None)
+        return (replace(update, at=now, moves=self._moves(changed, us)),)
 
     def _decide_take(self, now: datetime, us: int, agent: str) -> Events:
         state = self._state

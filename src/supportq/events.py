@@ -19,7 +19,9 @@ __all__ = [
     "Archived",
     "ClientAnswered",
     "ClientAsked",
+    "ClientUpdated",
     "Event",
+    "FactsChanged",
     "HandedBack",
     "Joined",
     "KeptForReview",
@@ -148,6 +150,34 @@ class Updated:
     service: str | None = None
     departs_at: datetime | None = None
     cancelled: bool | None = None
+    moves: tuple[Move, ...] = ()
+
+
+@frozen
+class ClientUpdated:
+    """The host said what it knows of a client, named by an identifier in normal form (rule R7).
+
+    `stage`, `manager`, `curator` and `zone` are `None` where nothing was said. `moves` carries every waiting ticket it moved.
+    """
+
+    at: datetime
+    client: str
+    stage: str | None = None
+    manager: str | None = None
+    curator: str | None = None
+    zone: str | None = None
+    moves: tuple[Move, ...] = ()
+
+
+@frozen
+class FactsChanged:
+    """Tickets turned out to be a client's of whom the host knows something else (rules D1, R7).
+
+    It follows the event that showed who is whose client. `ticket_ids` are all of them, `moves` those that it moved.
+    """
+
+    at: datetime
+    ticket_ids: tuple[str, ...]
     moves: tuple[Move, ...] = ()
 
 
@@ -340,6 +370,8 @@ Event: TypeAlias = (
     | Replayed
     | LaneChanged
     | Updated
+    | ClientUpdated
+    | FactsChanged
     | Taken
     | Replied
     | ClientAsked

@@ -489,7 +489,7 @@ class Ticket:
     were merged into it. `suspects` are tickets that may be the same matter; `review` are requests that stay, since they share
     its booking, though they turned out to be somebody else's.
 
-    `stage`, `manager`, `curator` and `zone` are its client's, as its earliest request says.
+    `stage`, `manager`, `curator` and `zone` are its client's: as the host knows them, or as its earliest request says.
     """
 
     id: str

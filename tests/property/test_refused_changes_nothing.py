@@ -55,6 +55,7 @@ def test_time_that_goes_back_is_refused_by_every_command(policy: Policy, script:
         "submit": {"request": Request("new", Client(account="9"))},
         "submit_many": {"requests": []},
         "update": {"booking": "KC-77", "cancelled": True},
+        "update_client": {"client": "account:1", "stage": "new"},
         "take": {"agent": "ivan"},
         "park": {"ticket": IDS[0], "until": end + HOUR},
         "advance": {},

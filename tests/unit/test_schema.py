@@ -475,6 +475,9 @@ def eventful_day() -> tuple[Desk, list[Event]]:
     log += desk.update(booking="KC-77", cancelled=False, now=NOON + 2 * HOUR)
     log += desk.update(service="OK 77 2020-03-29", departs_at=NOON + 9 * HOUR, now=NOON + 2 * HOUR)
     log += desk.update(ticket="C1", cancelled=True, now=NOON + 2 * HOUR)
+    log += desk.update_client("account:c", stage="new", zone="Europe/Prague", now=NOON + 2 * HOUR)
+    log += desk.submit(Request("C0", Client(email="c@example.com"), kind="visa"), now=NOON + 2 * HOUR)
+    log += desk.submit(Request("C2", Client(account="c", email="c@example.com"), kind="seat"), now=NOON + 2 * HOUR)
     log += desk.take("Öre-7", now=NOON + 3 * HOUR)
     log += desk.ask_client("A1", now=NOON + 3 * HOUR)
     log += desk.client_answered("A1", now=NOON + 4 * HOUR)
@@ -554,6 +557,7 @@ ARGUMENTS: Mapping[str, dict[str, object]] = {
     "submit": {"request": LEAST},
     "submit_many": {"requests": [LEAST, FULL]},
     "update": {"service": "OK77", "departs_at": AT, "cancelled": False},
+    "update_client": {"client": "account:17", "stage": "regular", "manager": "m", "curator": "c", "zone": "Europe/Prague"},
     "take": {"agent": "a1"},
     "reply": {"ticket": "A1", "agent": "a1", "note": "x"},
     "ask_client": {"ticket": "A1"},

@@ -21,6 +21,7 @@ COMMANDS: Final = (
     "submit",
     "submit_many",
     "update",
+    "update_client",
     "take",
     "reply",
     "ask_client",
