@@ -81,7 +81,7 @@ PRAGUE, NEW_YORK = ZoneInfo("Europe/Prague"), ZoneInfo("America/New_York")
 
 # ----------------------------------------------------------------------------- the watch
 
-SILENT = {"builtins.id", "object.__getattr__", "object.__setattr__"}
+SILENT = {"builtins.id", "object.__getattr__", "object.__setattr__", "array.__new__"}
 """Audit events that plain Python raises without touching anything."""
 BANNED_C = {
     "time",
@@ -250,6 +250,8 @@ def day(told: list[Request], staffing: Staffing, rules: Policy, provocation: Cal
                 "update_client",
                 {"client": f"phone:601 000 {number % 50:03}", "curator": f"agent-{number % 4}", "stage": "regular"},
             ),
+            ("correct", None),
+            ("note", None),
             ("take", {"agent": f"agent-{number % 4}"}),
             (("reply", "park", "ask_client", "hand_back", "withdraw")[number % 5], None),
             ("resolve", None),
@@ -260,6 +262,10 @@ def day(told: list[Request], staffing: Staffing, rules: Policy, provocation: Cal
             )
             if command == "park":
                 pick["until"] = now + 9 * HOUR  # type: ignore[assignment]
+            elif command == "correct":
+                pick["kind"] = ("refund", "cancel", "emergency")[number % 3]
+            elif command == "note":
+                pick |= {"status": "open", "done": "read", "next": "answer"}
             try:
                 log += getattr(desk, command)(now=now, **(pick if arguments is None else arguments))
             except CommandRefused as refusal:

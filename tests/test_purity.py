@@ -66,6 +66,8 @@ def test_a_whole_day_touches_nothing_outside() -> None:
         "Updated",
         "ClientUpdated",
         "FactsChanged",
+        "Corrected",
+        "Noted",
         "Taken",
         "Replied",
         "Parked",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from supportq._instants import FOREVER, instant, micros
 from supportq.errors import WrongState
 from supportq.policy import zone_name
-from supportq.tickets import Absorbed, Address, Attribute, Basis, Booking, Joint, Origin, Request, State, Ticket
+from supportq.tickets import Absorbed, Address, Attribute, Basis, Booking, Joint, Note, Origin, Request, State, Ticket
 
 if TYPE_CHECKING:
     from supportq.identity import Sender
@@ -31,11 +31,14 @@ LEGAL: Final[dict[str, frozenset[State]]] = {
     "resolve": frozenset({_A}),
     "withdraw": frozenset({_W, _T, _A, _P}),
     "reopen": frozenset({_C}),
+    "correct": frozenset({_W, _T, _A, _P}),
+    "note": frozenset({_W, _T, _A, _P}),
 }
 """From which states each command is legal; all others raise `WrongState` and change nothing."""
 
 
 _FIRST: Final[tuple[tuple[int, Basis], ...]] = ((-1, Basis.FIRST),)
+_NOTHING: Final[Mapping[str, Attribute]] = {}
 _PROVING: Final = 50
 """So many senders of a client are looked through for what proves an address."""
 
@@ -61,6 +64,8 @@ class Case:
         "bookings",
         "claims",
         "closed",
+        "corrected_attributes",
+        "corrected_kind",
         "counts_from",
         "curator",
         "due",
@@ -72,6 +77,7 @@ class Case:
         "kinds",
         "manager",
         "next_lane",
+        "note",
         "number",
         "parked",
         "received",
@@ -101,7 +107,12 @@ class Case:
     requests: tuple[Request, ...]
     received: tuple[int, ...]
     kinds: tuple[str, ...]
-    """What its requests ask, each kind once."""
+    """What its requests ask, each kind once; what the one that came first asks is read as the corrected kind throughout."""
+    corrected_kind: str | None
+    corrected_attributes: Mapping[str, Attribute]
+    """What was corrected; attributes by name."""
+    note: Note | None
+    """The last note."""
     counts_from: tuple[int, ...]
     """Since when each request counts: since it came, or where an answered ticket was merged in, since it waited again."""
     senders: tuple[Sender, ...]
@@ -152,6 +163,8 @@ class Case:
         case.zone = zone
         client = request.client
         case.stage, case.manager, case.curator = client.stage, client.manager, client.curator
+        case.corrected_kind, case.corrected_attributes = None, _NOTHING
+        case.note = None
         case.requests = (request,)
         case.received = case.counts_from = (received,)
         case.senders = (sender,)
@@ -196,7 +209,7 @@ class Case:
 
     @property
     def kind(self) -> str:
-        return self.requests[self.first].kind
+        return self.corrected_kind or self.requests[self.first].kind
 
     @property
     def channel(self) -> str:
@@ -228,7 +241,8 @@ class Case:
 
     @property
     def attributes(self) -> Mapping[str, Attribute]:
-        return self.requests[self.first].attributes
+        said = self.requests[self.first].attributes
+        return {**said, **self.corrected_attributes} if self.corrected_attributes else said
 
     @property
     def facts_of_client(self) -> tuple[str | None, str | None, str | None, tzinfo]:
@@ -237,7 +251,7 @@ class Case:
 
     @property
     def entry(self) -> Case:
-        """The facts as the first request said them, about its own bookings (rule R4)."""
+        """The facts as the first request said them, about its own bookings, and as people put them right (rule R4)."""
         bookings = self.requests[self.first].bookings
         if self.bookings is bookings:
             return self
@@ -303,6 +317,8 @@ class Case:
         case.claims = tuple(dict.fromkeys((*self.claims, *request.bookings)))
         if (received, request.id) < (self.received[self.first], self.requests[self.first].id):
             case.first = len(self.requests)
+        if self.corrected_kind is not None:
+            case.kinds = case.kinds_asked()
         if quiet:
             return case
         if self.state in (_A, _C) or (self.state is _P and self.asked):
@@ -337,7 +353,7 @@ class Case:
         case.first = min(range(len(case.requests)), key=lambda index: (case.received[index], case.requests[index].id))
         whose = self if case.first < count else other
         case.stage, case.manager, case.curator, case.zone = whose.stage, whose.manager, whose.curator, whose.zone
-        case.kinds = tuple(dict.fromkeys(self.kinds + other.kinds))
+        case.kinds = case.kinds_asked()
         case.absorbed = (*self.absorbed, *other.absorbed, other.as_absorbed())
         case.review = self.review + other.review
         case.words = None
@@ -366,7 +382,22 @@ class Case:
             replies=self.replies,
             answered_by=self.answered_by,
             suspects=self.suspects,
+            note=self.note,
         )
+
+    def kinds_asked(self) -> tuple[str, ...]:
+        """What its requests ask, each kind once, as corrected."""
+        kinds = [request.kind for request in self.requests]
+        corrected = self.corrected_kind
+        if corrected is not None:
+            said = kinds[self.first]
+            kinds = [corrected if kind == said else kind for kind in kinds]
+        return tuple(dict.fromkeys(kinds))
+
+    def correct(self, kind: str | None, attributes: Mapping[str, Attribute]) -> None:
+        """From now on this is what it asks and carries, where anything is said (rule L0)."""
+        self.corrected_kind, self.corrected_attributes = kind, attributes
+        self.kinds = self.kinds_asked()
 
     def parts(self) -> list[list[int]]:
         """Groups of its requests that belong together, the one with the first request first.
@@ -433,7 +464,7 @@ class Case:
             if was[request.id] < owed[request.id]:
                 unanswered.append(position)
         self.unanswered = (*unanswered, *since)
-        self.suspects = before.suspects
+        self.suspects, self.note = before.suspects, before.note
         self.replies, self.answered_by = before.replies, before.answered_by
         self.first_replied = None if before.first_replied_at is None else micros(before.first_replied_at)
         self.arrival = min([micros(before.arrived_at), *(self.counts_from[position] for position in since)])
@@ -472,7 +503,7 @@ class Case:
         self.claims = tuple(dict.fromkeys(booking for request in self.requests for booking in request.bookings))
         self.bookings = claimed_bookings(self.claims)
         self.first = min(range(len(positions)), key=lambda index: (self.received[index], self.requests[index].id))
-        self.kinds = tuple(dict.fromkeys(request.kind for request in self.requests))
+        self.kinds = self.kinds_asked()
         ids = {request.id for request in self.requests}
         self.absorbed = tuple(
             held for held in whole.absorbed if held.ticket_id in ids and held.ticket_id != self.requests[0].id
@@ -514,6 +545,9 @@ class Case:
             absorbed=self.absorbed,
             suspects=self.suspects,
             review=self.review,
+            corrected_kind=self.corrected_kind,
+            corrected_attributes=self.corrected_attributes,
+            note=self.note,
             stage=self.stage,
             manager=self.manager,
             curator=self.curator,
@@ -526,6 +560,7 @@ class Case:
         case = cls.opened(ticket.requests[0], micros(ticket.received_at[0]), senders[0], zone)
         case.senders = senders
         case.stage, case.manager, case.curator = ticket.stage, ticket.manager, ticket.curator
+        case.note = ticket.note
         positions = {request.id: position for position, request in reversed(list(enumerate(ticket.requests)))}
         case.joints = tuple((-1 if joint.onto is None else positions[joint.onto], joint.basis) for joint in ticket.joints)
         case.counts_from = tuple(map(micros, ticket.counts_from))
@@ -534,7 +569,7 @@ class Case:
         case.received = tuple(map(micros, ticket.received_at))
         case.unanswered = ticket.unanswered
         case.first = min(range(len(case.requests)), key=lambda index: (case.received[index], case.requests[index].id))
-        case.kinds = tuple(dict.fromkeys(request.kind for request in ticket.requests))
+        case.correct(ticket.corrected_kind, ticket.corrected_attributes)
         case.arrival = micros(ticket.arrived_at)
         case.claims = tuple(dict.fromkeys(booking for request in ticket.requests for booking in request.bookings))
         case.bookings = ticket.bookings

@@ -16,7 +16,7 @@ from supportq._index import TicketIndex
 from supportq._instants import FOREVER, length, micros
 from supportq._lifecycle import LEGAL, Case, claimed_bookings, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
-from supportq._truth import CLIENT_FACTS, NOTHING, SILENCE, Known, Said, Scope, Told, corrected, scope_of, told
+from supportq._truth import CLIENT_FACTS, NOTHING, SILENCE, Known, Said, Scope, Told, corrected, latest, scope_of, told
 from supportq.duplicates import Matters
 from supportq.estimates import SAMPLED, Calibration, Measures
 from supportq.events import Event
@@ -24,7 +24,7 @@ from supportq.identity import Clients, Plan, Sender, SenderState
 from supportq.policy import Policy
 from supportq.ranking import Placement, Ranking, Shares
 from supportq.staffing import Staffing
-from supportq.tickets import Basis, Request, State, Ticket
+from supportq.tickets import Basis, Note, Request, State, Ticket
 
 CROWD: Final = 20
 """From so many tickets on it is cheaper to move them at once than one by one."""
@@ -62,6 +62,7 @@ class Snapshot:
     marked_shared: tuple[str, ...]
     said: tuple[tuple[Scope, Said], ...]
     known: tuple[tuple[str, Told], ...]
+    corrections: tuple[tuple[str, Told], ...]
     credits: Mapping[int, int]
     counts: Mapping[str, int]
     measures: Mapping[str, object]
@@ -94,6 +95,8 @@ class DeskState:
         self.clients = Clients(policy.identity, policy.default_region, phones)
         self.said: dict[Scope, Said] = {}
         self.known = Known()
+        self.corrections: dict[str, Told] = {}
+        """What was corrected in tickets: the kind as `kind`, attributes as `attributes.NAME`."""
         self.credits = self.shares.start
         self.counts = dict.fromkeys(COUNTED, 0)
         self.measures = Measures(len(policy.lanes))
@@ -210,6 +213,7 @@ class DeskState:
         """A ticket's record as it will be when another has been merged into it."""
         merged = case.absorbing(other)
         merged.bookings = corrected(claimed_bookings(merged.claims), merged.ids, self.said)
+        self.put_right(merged, self.corrections)
         return merged
 
     def split(self, case: Case, request_ids: Collection[str]) -> tuple[Case, Case]:
@@ -221,6 +225,7 @@ class DeskState:
         for half in halves:
             self.learn(half, self.known_of(half))
             half.bookings = corrected(half.bookings, half.ids, self.said)
+            self.put_right(half, self.corrections)
         return halves
 
     def lane_of(self, case: Case, at: int) -> str | None:
@@ -303,6 +308,22 @@ class DeskState:
                     found[ticket_id] = self.known.of(client)
         return found
 
+    def put_right(self, case: Case, corrections: Mapping[str, Told]) -> None:
+        """Set in a ticket's record what was corrected in it, and in the tickets that were merged into it."""
+        words = [corrections[name] for name in case.ids if name in corrections]
+        if not (words or case.corrected_kind or case.corrected_attributes):
+            return
+        found = {name: word[0] for name, word in latest(*words).items()}
+        kind = found.pop("kind", None)
+        assert kind is None or isinstance(kind, str)
+        case.correct(kind, {name.removeprefix("attributes."): value for name, value in found.items()})
+
+    def corrections_after(self, ticket_id: str, event: ev.Corrected) -> Mapping[str, Told]:
+        """What was corrected in tickets, with this correction."""
+        attributes = {f"attributes.{name}": (value, self.sequence + 1) for name, value in (event.attributes or {}).items()}
+        word = {**told({"kind": event.kind}, self.sequence + 1), **attributes}
+        return ChainMap({ticket_id: latest(self.corrections.get(ticket_id, SILENCE), word)}, self.corrections)
+
     def touched(self, scope: Scope) -> Iterable[str]:
         """The tickets that an update of this scope is about."""
         kind, name = scope
@@ -329,6 +350,7 @@ class DeskState:
             marked_shared=tuple(sorted(self.clients.marked)),
             said=tuple(sorted(self.said.items(), key=lambda item: item[0])),
             known=tuple(sorted(self.known.filed.items(), key=lambda item: item[0])),
+            corrections=tuple(sorted(self.corrections.items(), key=lambda item: item[0])),
             credits=dict(self.credits),
             counts=dict(self.counts),
             measures=self.measures.state(),
@@ -348,6 +370,7 @@ class DeskState:
         state.clients.restore(snapshot.senders, snapshot.marked_shared)
         state.said = dict(snapshot.said)
         state.known.restore(dict(snapshot.known), state.clients)
+        state.corrections = dict(snapshot.corrections)
         state.credits = dict(snapshot.credits)
         state.counts = dict(snapshot.counts)
         state.measures.restore(snapshot.measures)
@@ -606,6 +629,19 @@ class DeskState:
                 waiting.append((case, targets.get(case.id) or self.lane_names[self.backlog.lane_of(case)]))
         self._put_all(waiting)
 
+    def _apply_corrected(self, event: ev.Corrected) -> None:
+        case = self._expect(event.ticket_id, "correct")
+        _fit((case.state is _WAITING) == (event.lane is not None), "a ticket names a lane if it waits, and only then")
+        self.corrections[case.id] = self.corrections_after(case.id, event)[case.id]
+        self.put_right(case, self.corrections)
+        case.next_lane = None
+        if event.lane is not None:
+            self._put(case, event.lane, self._at)
+
+    def _apply_noted(self, event: ev.Noted) -> None:
+        case = self._expect(event.ticket_id, "note")
+        case.note = Note(at=event.at, status=event.status, done=event.done, next=event.next, agent=event.agent)
+
     def _apply_taken(self, event: ev.Taken) -> None:
         case = self.cases[event.ticket_id]
         lane = self.backlog.lane_of(case)
@@ -714,7 +750,9 @@ class DeskState:
             self._unindex(case)
             for request in case.requests:
                 self.request_of.pop(request.id, None)
-            self.said.pop(("ticket", ticket_id), None)
+            for name in case.ids:
+                self.said.pop(("ticket", name), None)
+                self.corrections.pop(name, None)
             self.archived.update(request.id for request in case.requests)
 
     def _expect(self, ticket_id: str, command: str, agent: str | None = None) -> Case:
@@ -845,6 +883,8 @@ _APPLY: Final[dict[type, Callable[[DeskState, Any], None]]] = {
     ev.Updated: DeskState._apply_updated,
     ev.ClientUpdated: DeskState._apply_client_updated,
     ev.FactsChanged: DeskState._apply_facts_changed,
+    ev.Corrected: DeskState._apply_corrected,
+    ev.Noted: DeskState._apply_noted,
     ev.Taken: DeskState._apply_taken,
     ev.Replied: DeskState._apply_replied,
     ev.ClientAsked: DeskState._apply_client_asked,

@@ -7,6 +7,7 @@ Commands are verbs with `now=` and return a tuple of events; queries are nouns a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -26,6 +27,7 @@ from supportq.errors import (
     InvalidValue,
     LogError,
     NeedsAdvance,
+    NothingCorrected,
     NotReceivedYet,
     OneTicket,
     RequestExists,
@@ -40,6 +42,7 @@ from supportq.policy import Order, Policy, zone_name
 from supportq.ranking import Explanation, next_departure
 from supportq.staffing import Staffing
 from supportq.tickets import (
+    Attribute,
     Basis,
     Reason,
     Request,
@@ -48,6 +51,9 @@ from supportq.tickets import (
     Verdict,
     check_name,
     check_note,
+    check_says,
+    checked_attributes,
+    same_attributes,
     same_content,
 )
 
@@ -320,6 +326,47 @@ class Desk:
             known = ", ".join(map(zone_name, (self.policy.zone, *self.policy.zones)))
             raise InvalidValue("zone", f"{zone!r} is none that the policy lists; there are {known}")
         return self._command(now, self._decide_update_client, ev.ClientUpdated(EPOCH, key, stage, manager, curator, zone))
+
+    def correct(
+        self,
+        ticket: str,
+        *,
+        now: datetime,
+        kind: str | None = None,
+        attributes: Mapping[str, Attribute] | None = None,
+        agent: str | None = None,
+    ) -> Events:
+        """Put right what an open ticket asks, or what it carries: it goes to the lane where it belongs; O(log n).
+
+        Conditions, estimates and the search for duplicates go by it from now on, whoever writes again; the requests stay as
+        they were sent. Attributes that are not named stay as they are. Raises `NothingCorrected` if the ticket says so already.
+        """
+        if kind is None and not attributes:
+            raise InvalidValue("correct", "says nothing; give kind, attributes, or both")
+        if kind is not None:
+            check_name(kind, "kind")
+        if attributes is not None:
+            attributes = checked_attributes(attributes)
+        if agent is not None:
+            check_name(agent, "agent")
+        return self._command(now, self._decide_correct, ticket, kind, attributes, agent)
+
+    def note(
+        self,
+        ticket: str,
+        *,
+        status: str,
+        done: str,
+        next: str,  # noqa: A002  # what is next
+        now: datetime,
+        agent: str | None = None,
+    ) -> Events:
+        """Note how an open ticket stands, what was done, and what is next; each must say something (rule L1)."""
+        for name, value in (("status", status), ("done", done), ("next", next)):
+            check_says(value, name)
+        if agent is not None:
+            check_name(agent, "agent")
+        return self._command(now, self._decide_note, ticket, status, done, next, agent)
 
     def take(self, agent: str, *, now: datetime) -> Events:
         """The best ticket for this agent, as a `Taken` event; nothing, an empty tuple, when none waits. O(log n).
@@ -892,6 +939,26 @@ class Desk:
         cases = ((state.cases[ticket_id], known) for ticket_id, known in touched)
         changed = ((case, state.with_facts(case, latest(known, word))) for case, known in cases if case.key is not None)
         return (replace(update, at=now, moves=self._moves(changed, us)),)
+
+    def _decide_correct(
+        self,
+        now: datetime,
+        us: int,
+        ticket: str,
+        kind: str | None,
+        attributes: Mapping[str, Attribute] | None,
+        agent: str | None,
+    ) -> Events:
+        case = self._held(ticket, "correct")
+        event = ev.Corrected(now, case.id, kind, attributes, None, agent)
+        corrected = copy(case)
+        self._state.put_right(corrected, self._state.corrections_after(case.id, event))
+        if corrected.kind == case.kind and same_attributes(corrected.attributes, case.attributes):
+            raise NothingCorrected(case.id)
+        return (replace(event, lane=self._state.lane_of(corrected, us)),)
+
+    def _decide_note(self, now: datetime, us: int, ticket: str, status: str, done: str, then: str, agent: str | None) -> Events:
+        return (ev.Noted(now, self._held(ticket, "note").id, status, done, then, agent),)
 
     def _decide_take(self, now: datetime, us: int, agent: str) -> Events:
         state = self._state

@@ -6,12 +6,13 @@ event in UTC. `lane` names the lane in which the ticket waits from then on.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar, TypeAlias
 
 from supportq._frozen import frozen
 from supportq.staffing import Staffing
-from supportq.tickets import Address, Basis, Reason, Request, Verdict
+from supportq.tickets import Address, Attribute, Basis, Reason, Request, Verdict
 
 __all__ = [
     "Admitted",
@@ -20,6 +21,7 @@ __all__ = [
     "ClientAnswered",
     "ClientAsked",
     "ClientUpdated",
+    "Corrected",
     "Event",
     "FactsChanged",
     "HandedBack",
@@ -29,6 +31,7 @@ __all__ = [
     "MarkedShared",
     "Merged",
     "Move",
+    "Noted",
     "Parked",
     "Promised",
     "Reopened",
@@ -179,6 +182,33 @@ class FactsChanged:
     at: datetime
     ticket_ids: tuple[str, ...]
     moves: tuple[Move, ...] = ()
+
+
+@frozen
+class Corrected:
+    """What a ticket asks, or what its request carries, was put right; the requests stay as they were sent.
+
+    `kind` and `attributes` are `None` where nothing was said. `lane` is `None` if the ticket does not wait.
+    """
+
+    at: datetime
+    ticket_id: str
+    kind: str | None
+    attributes: Mapping[str, Attribute] | None
+    lane: str | None
+    agent: str | None = None
+
+
+@frozen
+class Noted:
+    """Somebody noted how a ticket stands, what was done, and what is next (rule L1)."""
+
+    at: datetime
+    ticket_id: str
+    status: str
+    done: str
+    next: str
+    agent: str | None = None
 
 
 @frozen
@@ -372,6 +402,8 @@ Event: TypeAlias = (
     | Updated
     | ClientUpdated
     | FactsChanged
+    | Corrected
+    | Noted
     | Taken
     | Replied
     | ClientAsked

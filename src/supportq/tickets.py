@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
@@ -23,6 +24,7 @@ __all__ = [
     "Booking",
     "Client",
     "Joint",
+    "Note",
     "Origin",
     "Reason",
     "Request",
@@ -382,6 +384,14 @@ def check_note(value: object) -> None:
     _check_text(value, "note", MAX_TEXT, multiline=True)
 
 
+def check_says(value: object, where: str) -> None:
+    """Refuse a note that says nothing, such as "+" or "-": it needs two letters or digits (rule L1)."""
+    _check_text(value, where, MAX_TEXT, multiline=True)
+    assert isinstance(value, str)
+    if len(list(islice(filter(str.isalnum, value), 2))) < 2:
+        raise InvalidValue(where, f"{value!r:.80} says nothing; write it in words")
+
+
 def _items(values: object, where: str, kind: type) -> tuple[object, ...]:
     if not isinstance(values, (tuple, list)):
         raise InvalidValue(where, f"must be a list, not {type(values).__name__}")
@@ -463,6 +473,17 @@ class Joint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What somebody noted of a ticket: how it stands, what was done, and what is next."""
+
+    at: datetime
+    status: str
+    done: str
+    next: str
+    agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Absorbed:
     """What a ticket was that an operator merged into another, so that it can be taken out again (rule D6)."""
 
@@ -477,6 +498,7 @@ class Absorbed:
     replies: int = 0
     answered_by: str | None = None
     suspects: tuple[str, ...] = ()
+    note: Note | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -489,7 +511,8 @@ class Ticket:
     were merged into it. `suspects` are tickets that may be the same matter; `review` are requests that stay, since they share
     its booking, though they turned out to be somebody else's.
 
-    `stage`, `manager`, `curator` and `zone` are its client's: as the host knows them, or as its earliest request says.
+    `corrected_kind` and `corrected_attributes` are what was corrected in it, `note` the last note. `stage`, `manager`,
+    `curator` and `zone` are its client's: as the host knows them, or as its earliest request says.
     """
 
     id: str
@@ -516,6 +539,9 @@ class Ticket:
     absorbed: tuple[Absorbed, ...] = ()
     suspects: tuple[str, ...] = ()
     review: tuple[str, ...] = ()
+    corrected_kind: str | None = None
+    corrected_attributes: Mapping[str, Attribute] = field(default_factory=dict, hash=False)
+    note: Note | None = None
     stage: str | None = None
     manager: str | None = None
     curator: str | None = None
@@ -524,4 +550,4 @@ class Ticket:
     @property
     def kind(self) -> str:
         """What is asked."""
-        return self.requests[0].kind
+        return self.corrected_kind or self.requests[0].kind

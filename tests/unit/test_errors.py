@@ -24,6 +24,7 @@ EXAMPLES: tuple[errors.SupportqError, ...] = (
     errors.LogError(7, "Taken does not fit"),
     errors.OneTicket("A1", "A1", "A2"),
     errors.FirstOfTicket("A1"),
+    errors.NothingCorrected("A1"),
 )
 
 
@@ -55,6 +56,7 @@ def test_an_error_keeps_its_facts(error: errors.SupportqError) -> None:
         (EXAMPLES[9], ["event 7", "Taken does not fit"]),
         (EXAMPLES[10], ["'A1'", "'A2'", "name two tickets"]),
         (EXAMPLES[11], ["'A1'", "name one that joined it"]),
+        (EXAMPLES[12], ["'A1'", "give another kind"]),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
@@ -73,6 +75,7 @@ def test_the_tree_says_whose_mistake_it_was() -> None:
         errors.NotReceivedYet,
         errors.OneTicket,
         errors.FirstOfTicket,
+        errors.NothingCorrected,
         errors.NeedsAdvance,
     )
     assert all(issubclass(kind, errors.CommandRefused) for kind in refused)

@@ -475,6 +475,8 @@ def eventful_day() -> tuple[Desk, list[Event]]:
     log += desk.update(booking="KC-77", cancelled=False, now=NOON + 2 * HOUR)
     log += desk.update(service="OK 77 2020-03-29", departs_at=NOON + 9 * HOUR, now=NOON + 2 * HOUR)
     log += desk.update(ticket="C1", cancelled=True, now=NOON + 2 * HOUR)
+    log += desk.correct("C1", kind="refund", attributes={"vip": True, "level": 1.5}, agent="a2", now=NOON + 2 * HOUR)
+    log += desk.note("C1", status="waits", done="called\ntwice", next="–> call again", now=NOON + 2 * HOUR)
     log += desk.update_client("account:c", stage="new", zone="Europe/Prague", now=NOON + 2 * HOUR)
     log += desk.submit(Request("C0", Client(email="c@example.com"), kind="visa"), now=NOON + 2 * HOUR)
     log += desk.submit(Request("C2", Client(account="c", email="c@example.com"), kind="seat"), now=NOON + 2 * HOUR)
@@ -558,6 +560,8 @@ ARGUMENTS: Mapping[str, dict[str, object]] = {
     "submit_many": {"requests": [LEAST, FULL]},
     "update": {"service": "OK77", "departs_at": AT, "cancelled": False},
     "update_client": {"client": "account:17", "stage": "regular", "manager": "m", "curator": "c", "zone": "Europe/Prague"},
+    "correct": {"ticket": "A1", "kind": "refund", "attributes": {"vip": True, "level": 1.5, "none": None}, "agent": "a1"},
+    "note": {"ticket": "A1", "status": "waits", "done": "called", "next": "call again", "agent": None},
     "take": {"agent": "a1"},
     "reply": {"ticket": "A1", "agent": "a1", "note": "x"},
     "ask_client": {"ticket": "A1"},
@@ -623,6 +627,8 @@ def test_arguments_are_values_of_the_desk() -> None:
         ({"at": AT, "do": "waiting", "limit": "5"}, "limit"),
         ({"at": AT, "do": "waiting", "limit": True}, "limit"),
         ({"at": AT, "do": "park", "ticket": "A1", "until": 5}, "until"),
+        ({"at": AT, "do": "note", "ticket": "A1", "status": "open", "done": "called"}, "next"),
+        ({"at": AT, "do": "correct", "ticket": "A1", "attributes": ["vip"]}, "attributes"),
         ({"at": AT, "do": "submit"}, "request"),
         ({"at": AT, "do": "submit", "request": "A1"}, "request"),
         ({"at": AT, "do": "submit_many", "requests": {}}, "requests"),
@@ -652,6 +658,7 @@ def test_what_has_not_the_shape_of_a_command_is_malformed(line: dict[str, object
         ("park", {"ticket": "A1", "until": "tomorrow"}, "until"),
         ("update", {"service": "OK77", "departs_at": "2020-13-01T00:00:00Z"}, "departs_at"),
         ("plan", {"staffing": {"shifts": [], "show_up": 3}}, "staffing.show_up"),
+        ("correct", {"ticket": "A1", "attributes": {"vip": [1]}}, "attributes.vip"),
         ("submit", {"request": {"id": "A1", "origin": "robot"}}, "origin"),
         ("submit", {"request": {**LEAST, "claims": {"stage": "new"}}}, "claims.stage"),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import UserDict
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 
@@ -273,3 +273,4 @@ def test_a_ticket_says_what_is_asked() -> None:
     sent = request(kind="refund")
     ticket = Ticket(id="A1", client_id="client-1", state=State.WAITING, arrived_at=NOON, requests=(sent,), received_at=(NOON,))
     assert ticket.kind == "refund"
+    assert replace(ticket, corrected_kind="seat").kind == "seat"

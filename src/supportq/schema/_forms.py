@@ -22,6 +22,8 @@ COMMANDS: Final = (
     "submit_many",
     "update",
     "update_client",
+    "correct",
+    "note",
     "take",
     "reply",
     "ask_client",
