@@ -81,7 +81,7 @@ PRAGUE, NEW_YORK = ZoneInfo("Europe/Prague"), ZoneInfo("America/New_York")
 
 # ----------------------------------------------------------------------------- the watch
 
-SILENT = {"builtins.id", "object.__getattr__", "object.__setattr__"}
+SILENT = {"builtins.id", "object.__getattr__", "object.__setattr__", "array.__new__"}
 """Audit events that plain Python raises without touching anything."""
 BANNED_C = {
     "time",
@@ -178,6 +178,8 @@ def policy() -> Policy:
             Lane("office", when.within_hours(office) & when.attribute("vip"), order=Order.REPLY_BY, share=0.2),
             Lane("call back", when.missed_call() & when.within_hours(awake), share=1 / 3),
             Lane("forgotten", when.waited(30 * HOUR) & ~when.addressed_to("ivan"), share=0.1),
+            Lane("group", when.rooms_of(6) & (when.made_in("market") | when.origin("agent") | when.urgent())),
+            Lane("named", (when.named("curator") & when.stage("regular")) | (when.by_voice() & when.line_begins("z-"))),
             Lane("gone", when.departed() | when.cancelled(), order=Order.DEPARTURE),
             Lane("standard", head_starts=(HeadStart(HOUR, when.has_booking()),)),
         ),
@@ -201,18 +203,29 @@ def requests(rng: random.Random, count: int) -> list[Request]:
                 cancelled=rng.random() < 0.2,
                 departs_at=rng.choice([None, NOON + rng.randrange(-10, 90) * HOUR]),
                 party_size=rng.choice([None, 2, 9]),
+                rooms=rng.choice([None, 1, 6]),
+                system=rng.choice([None, "market"]),
             )
             for leg in range(rng.randrange(3))
         )
         made.append(
             Request(
                 f"R{number:04}-{'ž' * rng.randrange(30)}",
-                Client(email=f"c{client}@example.com", phone=rng.choice([None, f"601 000 {client:03}"])),
+                Client(
+                    email=f"c{client}@example.com",
+                    phone=rng.choice([None, f"601 000 {client:03}"]),
+                    stage=rng.choice([None, "regular"]),
+                ),
                 received_at=rng.choice([None, NOON - rng.randrange(60) * HOUR]),
                 channel=rng.choice(["email", "phone", "form"]),
                 kind=rng.choice(["refund", "refund", "cancel", "emergency"]),
                 bookings=bookings,
                 missed_call=rng.random() < 0.2,
+                by_voice=rng.random() < 0.2,
+                line=rng.choice([None, "z-office"]),
+                urgent=rng.random() < 0.2,
+                origin=rng.choice(["client", "client", "agent"]),
+                guest=Client(name="Guest"),
                 addressed_to=rng.choice([None, "ivan"]),
                 zone=rng.choice([None, "America/New_York", "Mars/Olympus"]),
                 attributes=rng.choice([{}, {"vip": True, "tier": 1.5}]),
@@ -239,6 +252,12 @@ def day(told: list[Request], staffing: Staffing, rules: Policy, provocation: Cal
         for command, arguments in (
             ("submit", {"request": request}),
             ("update", {"service": f"OK {number % 7}", "cancelled": number % 3 == 0, "departs_at": now + (number % 50) * HOUR}),
+            (
+                "update_client",
+                {"client": f"phone:601 000 {number % 50:03}", "curator": f"agent-{number % 4}", "stage": "regular"},
+            ),
+            ("correct", None),
+            ("note", None),
             ("take", {"agent": f"agent-{number % 4}"}),
             (("reply", "park", "ask_client", "hand_back", "withdraw")[number % 5], None),
             ("resolve", None),
@@ -249,6 +268,10 @@ def day(told: list[Request], staffing: Staffing, rules: Policy, provocation: Cal
             )
             if command == "park":
                 pick["until"] = now + 9 * HOUR  # type: ignore[assignment]
+            elif command == "correct":
+                pick["kind"] = ("refund", "cancel", "emergency")[number % 3]
+            elif command == "note":
+                pick |= {"status": "open", "done": "read", "next": "answer"}
             try:
                 log += getattr(desk, command)(now=now, **(pick if arguments is None else arguments))
             except CommandRefused as refusal:

@@ -6,7 +6,7 @@ A **script** is a list of steps, plain data, so that one day can be played at se
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from supportq.errors import CommandRefused
 from supportq.events import Event
 from supportq.hours import Hours, Opening, Recurrence, SpecialDay
 from supportq.teams import AgentRules, Picking, Skill, Takeover, Team
-from supportq.tickets import Attribute
+from supportq.tickets import NOBODY, Attribute, Origin
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
@@ -93,6 +93,21 @@ POLICIES: Mapping[str, Policy] = {
         takeover=Takeover(12 * HOUR, when.departs_within(DAY) | when.channel("phone")),
         zones=(ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")),
     ),
+    "managers": Policy(
+        (
+            Lane("guest line", when.line_begins("z-") | (when.by_voice() & when.urgent())),
+            Lane("group", when.rooms_of(6) & ~when.origin("client") | when.made_in("market") & when.departs_within(3 * DAY)),
+            Lane("curator", when.named("curator") & when.within_hours(AT_CLIENTS)),
+            Lane(
+                "manager",
+                when.stage("new", "lapsed") & when.named("manager"),
+                head_starts=(HeadStart(HOUR, when.stage("lapsed")), HeadStart(MINUTE, when.attribute("vip"))),
+            ),
+            Lane("standard", order=Order.REPLY_BY),
+        ),
+        reply_targets=(ReplyTarget(2 * HOUR, when.stage("regular")), ReplyTarget(DAY)),
+        zones=(ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")),
+    ),
 }
 """Desks of different tastes; between them they use every kind of condition, order, share and head start."""
 
@@ -127,10 +142,23 @@ bookings = st.builds(
     departs_at=st.none() | departures,
     cancelled=st.booleans(),
     party_size=st.none() | st.sampled_from([1, 4, 9]),
+    rooms=st.sampled_from([None, None, 1, 6]),
+    system=st.sampled_from([None, None, "market", "hotels"]),
 )
 """One of few bookings, with claims about it that may contradict each other."""
 
 attributes: st.SearchStrategy[dict[str, Attribute]] = st.sampled_from([{}, {}, {"vip": True}, {"vip": False}, {"vip": 1}])
+
+
+facts_of_clients = st.fixed_dictionaries(
+    {
+        "stage": st.sampled_from([None, None, "new", "regular", "lapsed"]),
+        "manager": st.sampled_from([None, None, "jana"]),
+        "curator": st.sampled_from([None, None, "karel"]),
+    }
+)
+"""What a host may know of a client."""
+clients = st.builds(lambda client, facts: replace(client, **facts), st.sampled_from(CLIENTS), facts_of_clients)
 
 
 def requests(
@@ -140,13 +168,18 @@ def requests(
     return st.builds(
         Request,
         st.sampled_from(IDS) if ids is None else ids,
-        st.sampled_from(CLIENTS),
+        st.sampled_from(CLIENTS) | clients,
         received_at=st.none() | st.sampled_from([NOON - ago for ago in _BOUNDARIES]) if received is None else received,
         channel=st.sampled_from(CHANNELS),
         kind=st.sampled_from(KINDS),
         bookings=st.lists(bookings, max_size=2).map(tuple),
         text=st.sampled_from(["", "Where is my money?", "Please\n\thurry"]),
         missed_call=st.booleans(),
+        by_voice=st.booleans(),
+        line=st.sampled_from([None, None, "z-office", "office"]),
+        urgent=st.booleans(),
+        origin=st.sampled_from([Origin.CLIENT, *Origin]),
+        guest=st.sampled_from([NOBODY, NOBODY, CLIENTS[0], Client(name="Guest")]),
         addressed_to=st.sampled_from([None, None, "ivan"]),
         in_reply_to=st.none() | st.sampled_from(IDS),
         zone=st.sampled_from([None, None, "America/New_York", "Australia/Lord_Howe", "Mars/Olympus"]),
@@ -194,6 +227,14 @@ atoms: st.SearchStrategy[when.Condition] = st.one_of(
     st.sampled_from(CHANNELS).map(when.channel),
     st.sampled_from([(), ("ivan",), ("ivan", "jana")]).map(lambda names: when.addressed_to(*names)),
     st.just(when.missed_call()),
+    st.sampled_from([2, 6]).map(when.rooms_of),
+    st.sampled_from(["market", "hotels"]).map(when.made_in),
+    st.just(when.by_voice()),
+    st.sampled_from(["z-", "o", "z-office"]).map(when.line_begins),
+    st.just(when.urgent()),
+    st.sampled_from(list(Origin)).map(when.origin),
+    st.sampled_from([("new",), ("new", "regular")]).map(lambda names: when.stage(*names)),
+    st.sampled_from(["manager", "curator"]).map(when.Named),
     st.sampled_from([True, 1, "gold", None]).map(lambda value: when.attribute("vip", value)),
     spans.map(when.waited),
     hours.map(when.within_hours),
@@ -257,11 +298,24 @@ updates = st.one_of(
     ),
     _steps("update", service=st.sampled_from(SERVICES), departs_at=st.none() | departures, cancelled=st.booleans()),
 )
+client_updates = _steps(
+    "update_client",
+    client=st.sampled_from(
+        ["email:ann@example.com", "account:1", "email:bob@example.com", "phone:+420601000002", "account:nobody"]
+    ),
+    stage=st.sampled_from(["new", "regular", "lapsed"]),
+    curator=st.sampled_from([None, "karel"]),
+    zone=st.sampled_from([None, "UTC"]),
+)
 steps = st.one_of(
     _steps("submit", request=requests()),
     _steps("submit", request=requests()),
     _steps("submit_many", requests=st.lists(requests(), max_size=4)),
     updates,
+    client_updates,
+    _steps("correct", ticket=_tickets, kind=st.sampled_from(KINDS)),
+    _steps("correct", ticket=_tickets, kind=st.none() | st.sampled_from(KINDS), attributes=attributes),
+    _steps("note", ticket=_tickets, status=st.just("waits"), done=st.just("called"), next=st.sampled_from(["call", "+"])),
     _steps("take", agent=_agents),
     _steps("take", agent=_agents),
     _steps("take", agent=_agents, ticket=_tickets),

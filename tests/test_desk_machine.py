@@ -25,8 +25,20 @@ from invariants import check
 from strategies import DAY, HOUR, MINUTE, NOON
 
 from supportq import Booking, Client, Desk, HeadStart, Lane, Order, Policy, ReplyTarget, Request, Shift, Staffing, when
-from supportq.errors import CommandRefused, RequestExists, WrongAgent, WrongState
-from supportq.events import Admitted, Archived, Event, Joined, LaneChanged, Promised, Replayed, Replied, Taken, Unparked
+from supportq.errors import CommandRefused, NothingCorrected, RequestExists, WrongAgent, WrongState
+from supportq.events import (
+    Admitted,
+    Archived,
+    Corrected,
+    Event,
+    Joined,
+    LaneChanged,
+    Promised,
+    Replayed,
+    Replied,
+    Taken,
+    Unparked,
+)
 from supportq.hours import Hours, Opening
 
 TICK = timedelta(microseconds=1)
@@ -154,7 +166,9 @@ LEGAL: Mapping[str, tuple[str, ...]] = {
     "park": ("waiting", "taken", "answered", "parked"),
     "withdraw": ("waiting", "taken", "answered", "parked"),
     "reopen": ("closed",),
+    "note": ("waiting", "taken", "answered", "parked"),
 }
+NOTE = {"status": "waits", "done": "called", "next": "call again"}
 
 
 # ---------------------------------------------------------------------- the model
@@ -207,7 +221,7 @@ class Model:
     def place(self, ticket: Facts, now: datetime) -> tuple[int, datetime]:
         """The index of the lane, and what orders the ticket there: the smaller goes first."""
         legs = self.legs(ticket)
-        first = _earliest(ticket)
+        first = {**_earliest(ticket), **ticket["corrected"]}
         sides = [Side(ticket, first, leg, now) for leg in legs or [NO_BOOKING]]
         index = next(index for index, twin in enumerate(self.world.twins) if any(map(twin.fits, sides)))
         vip = first["vip"]
@@ -320,6 +334,8 @@ class Model:
                 "asked": False,
                 "closed_at": None,
                 "replies": 0,
+                "corrected": {},
+                "note": None,
             }
         )
         self.figures["received"] += 1
@@ -332,7 +348,7 @@ class Model:
         return self.same_wish(ticket, request) and bool(ours & _references(ticket))
 
     def same_wish(self, ticket: Facts, request: Facts) -> bool:
-        return ticket["person"] == request["person"] and any(known["kind"] == request["kind"] for known in ticket["requests"])
+        return ticket["person"] == request["person"] and request["kind"] in _kinds(ticket)
 
     def may_be_meant(self, ticket: Facts, request: Facts) -> bool:
         """An open ticket that a request without a booking may mean, or one without that a request may mean."""
@@ -396,6 +412,8 @@ class Model:
                 )
             case "client_answered":
                 self.wait_again(ticket)
+            case "note":
+                ticket["note"] = self.now
             case "hand_back":
                 self.wait_again(ticket)
                 ticket["returned_to"] = None
@@ -411,6 +429,12 @@ class Model:
 
 def _references(ticket: Facts) -> set[str]:
     return {leg["reference"] for known in ticket["requests"] for leg in known["legs"]}
+
+
+def _kinds(ticket: Facts) -> set[str]:
+    """What its requests ask; what the earliest says is read as it was corrected, wherever it is said."""
+    said = _earliest(ticket)["kind"]
+    return {ticket["corrected"].get("kind", said) if known["kind"] == said else known["kind"] for known in ticket["requests"]}
 
 
 def _texts(ticket: Facts) -> set[str]:
@@ -639,6 +663,36 @@ class DeskMachine(RuleBasedStateMachine):
         (event,) = happened
         assert {ticket_id for move in event.moves for ticket_id in move.ticket_ids} == moved  # type: ignore[union-attr]
 
+    @precondition(lambda self: self.model.tickets)
+    @rule(
+        gap=after,
+        number=numbers,
+        right=st.fixed_dictionaries({}, optional={"kind": st.sampled_from(KINDS), "vip": st.booleans()}).filter(bool),
+    )
+    def correct(self, gap: timedelta, number: int, right: Facts) -> None:
+        """What a ticket asks, or carries, is put right."""
+        changed = self.pass_time(gap)
+        if not self.model.tickets:
+            assert self.command("advance", changed) == ()
+            return
+        ticket = self.model.tickets[number % len(self.model.tickets)]
+        attributes = {"vip": right["vip"]} if "vip" in right else None
+        happened = self.command("correct", changed, ticket=ticket["id"], kind=right.get("kind"), attributes=attributes)
+        if ticket["state"] == "closed":
+            assert isinstance(happened, WrongState)
+            return
+        # A request that is not from a VIP carries no such attribute, so to say that it is none is news, too.
+        known = {**_earliest(ticket), **({} if _earliest(ticket)["vip"] else {"vip": None}), **ticket["corrected"]}
+        if all(known[key] == value for key, value in right.items()):
+            assert isinstance(happened, NothingCorrected)
+            return
+        assert not isinstance(happened, CommandRefused)
+        ticket["corrected"].update(right)
+        (event,) = happened
+        assert isinstance(event, Corrected)
+        lane = self.model.world.twins[self.model.place(ticket, self.model.now)[0]].lane.name
+        assert event.lane == (lane if ticket["state"] == "waiting" else None)
+
     # Work.
 
     @rule(gap=after, agents=st.lists(st.sampled_from(AGENTS), min_size=1, max_size=8))
@@ -721,7 +775,8 @@ class DeskMachine(RuleBasedStateMachine):
         self.work(name, ticket, changed, **({"until": self.model.now + max(until, TICK)} if name == "park" else {}))
 
     def work(self, name: str, ticket: Facts, changed: list[datetime], **arguments: datetime) -> None:
-        happened = self.command(name, changed, ticket=ticket["id"], **arguments)
+        said = NOTE if name == "note" else {}
+        happened = self.command(name, changed, ticket=ticket["id"], **arguments, **said)
         if ticket["state"] not in LEGAL[name]:
             assert isinstance(happened, WrongState)
             assert ticket["state"] == happened.state
@@ -791,6 +846,8 @@ class DeskMachine(RuleBasedStateMachine):
             ticket.replies,
             unanswered,
             [request.id for request in ticket.requests],
+            {"kind": ticket.corrected_kind, **ticket.corrected_attributes},
+            ticket.note and ticket.note.at,
         )
 
     def told(self, ticket: Facts) -> tuple[object, ...]:
@@ -806,6 +863,8 @@ class DeskMachine(RuleBasedStateMachine):
             ticket["replies"],
             unanswered,
             [request["id"] for request in ticket["requests"]],
+            {"kind": None, **ticket["corrected"]},
+            ticket["note"],
         )
 
     @invariant()

@@ -7,15 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Final, TypeVar
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
 
 from supportq._instants import FOREVER, instant, micros
 from supportq.errors import WrongState
-from supportq.tickets import Absorbed, Address, Attribute, Basis, Booking, Joint, Queue, Request, State, Ticket
+from supportq.policy import zone_name
+from supportq.tickets import Absorbed, Address, Attribute, Basis, Booking, Joint, Note, Origin, Queue, Request, State, Ticket
 
 if TYPE_CHECKING:
     from supportq.identity import Sender
 
+_CLIENT: Final = Origin.CLIENT
 _W, _T, _A, _P, _C = State.WAITING, State.TAKEN, State.ANSWERED, State.PARKED, State.CLOSED
 
 LEGAL: Final[dict[str, frozenset[State]]] = {
@@ -28,11 +31,14 @@ LEGAL: Final[dict[str, frozenset[State]]] = {
     "resolve": frozenset({_A}),
     "withdraw": frozenset({_W, _T, _A, _P}),
     "reopen": frozenset({_C}),
+    "correct": frozenset({_W, _T, _A, _P}),
+    "note": frozenset({_W, _T, _A, _P}),
 }
 """From which states each command is legal; all others raise `WrongState` and change nothing."""
 
 
 _FIRST: Final[tuple[tuple[int, Basis], ...]] = ((-1, Basis.FIRST),)
+_NOTHING: Final[Mapping[str, Attribute]] = {}
 _PROVING: Final = 50
 """So many senders of a client are looked through for what proves an address."""
 
@@ -58,7 +64,10 @@ class Case:
         "bookings",
         "claims",
         "closed",
+        "corrected_attributes",
+        "corrected_kind",
         "counts_from",
+        "curator",
         "due",
         "first",
         "first_replied",
@@ -67,7 +76,9 @@ class Case:
         "key",
         "kinds",
         "left",
+        "manager",
         "next_lane",
+        "note",
         "number",
         "parked",
         "queue",
@@ -78,6 +89,7 @@ class Case:
         "review",
         "senders",
         "slot",
+        "stage",
         "state",
         "suspects",
         "taken",
@@ -91,10 +103,19 @@ class Case:
     number: int
     """Tickets are numbered in the order in which they came to the desk."""
     zone: tzinfo
+    """The client's, as are the next three: as the host knows them, or as the request says that came first."""
+    stage: str | None
+    manager: str | None
+    curator: str | None
     requests: tuple[Request, ...]
     received: tuple[int, ...]
     kinds: tuple[str, ...]
-    """What its requests ask, each kind once."""
+    """What its requests ask, each kind once; what the one that came first asks is read as the corrected kind throughout."""
+    corrected_kind: str | None
+    corrected_attributes: Mapping[str, Attribute]
+    """What was corrected; attributes by name."""
+    note: Note | None
+    """The last note."""
     counts_from: tuple[int, ...]
     """Since when each request counts: since it came, or where an answered ticket was merged in, since it waited again."""
     senders: tuple[Sender, ...]
@@ -149,6 +170,10 @@ class Case:
         case.id = request.id
         case.number = 0
         case.zone = zone
+        client = request.client
+        case.stage, case.manager, case.curator = client.stage, client.manager, client.curator
+        case.corrected_kind, case.corrected_attributes = None, _NOTHING
+        case.note = None
         case.requests = (request,)
         case.received = case.counts_from = (received,)
         case.senders = (sender,)
@@ -195,7 +220,7 @@ class Case:
 
     @property
     def kind(self) -> str:
-        return self.requests[self.first].kind
+        return self.corrected_kind or self.requests[self.first].kind
 
     @property
     def channel(self) -> str:
@@ -210,12 +235,34 @@ class Case:
         return self.requests[self.first].missed_call
 
     @property
+    def by_voice(self) -> bool:
+        return self.requests[self.first].by_voice
+
+    @property
+    def line(self) -> str | None:
+        return self.requests[self.first].line
+
+    @property
+    def urgent(self) -> bool:
+        return self.requests[self.first].urgent
+
+    @property
+    def origin(self) -> Origin:
+        return self.requests[self.first].origin
+
+    @property
     def attributes(self) -> Mapping[str, Attribute]:
-        return self.requests[self.first].attributes
+        said = self.requests[self.first].attributes
+        return {**said, **self.corrected_attributes} if self.corrected_attributes else said
+
+    @property
+    def facts_of_client(self) -> tuple[str | None, str | None, str | None, tzinfo]:
+        """What it goes by as to its client."""
+        return self.stage, self.manager, self.curator, self.zone
 
     @property
     def entry(self) -> Case:
-        """The facts as the first request said them, about its own bookings (rule R4)."""
+        """The facts as the first request said them, about its own bookings, and as people put them right (rule R4)."""
         bookings = self.requests[self.first].bookings
         if self.bookings is bookings:
             return self
@@ -232,6 +279,8 @@ class Case:
         """
         if len(self.requests) == 1 and self.unanswered:
             sender, channel = self.senders[0], self.requests[0].channel
+            if _owed_to_nobody(self.requests[0], sender):
+                return (), ()
             owed = (Address(channel, sender.keys[0] if sender.keys else None),)
             return (owed, ()) if sender.proven else ((), owed)
         first = self.senders[0]
@@ -245,6 +294,8 @@ class Case:
         others: dict[Address, None] = {}
         for position in self.unanswered:
             sender, channel = self.senders[position], self.requests[position].channel
+            if _owed_to_nobody(self.requests[position], sender):
+                continue
             identifier = next(iter(sender.keys), None)
             holds = sender.proven or sender.claimed
             (others if proven.isdisjoint(holds) else known)[Address(channel, identifier)] = None
@@ -277,6 +328,8 @@ class Case:
         case.claims = tuple(dict.fromkeys((*self.claims, *request.bookings)))
         if (received, request.id) < (self.received[self.first], self.requests[self.first].id):
             case.first = len(self.requests)
+        if self.corrected_kind is not None:
+            case.kinds = case.kinds_asked()
         if quiet:
             return case
         if self.state in (_A, _C) or (self.state is _P and self.asked):
@@ -304,12 +357,14 @@ class Case:
         case.received = self.received + other.received
         case.counts_from = self.counts_from + tuple(max(since, other.arrival) for since in other.counts_from)
         case.senders = self.senders + other.senders
-        case.kinds = tuple(dict.fromkeys(self.kinds + other.kinds))
         moved = tuple((onto + count, basis) for onto, basis in other.joints[1:])
         case.joints = (*self.joints, (0, Basis.MERGED), *moved)
         case.unanswered = self.unanswered + tuple(position + count for position in other.unanswered)
         case.claims = tuple(dict.fromkeys(self.claims + other.claims))
         case.first = min(range(len(case.requests)), key=lambda index: (case.received[index], case.requests[index].id))
+        whose = self if case.first < count else other
+        case.stage, case.manager, case.curator, case.zone = whose.stage, whose.manager, whose.curator, whose.zone
+        case.kinds = case.kinds_asked()
         case.absorbed = (*self.absorbed, *other.absorbed, other.as_absorbed())
         case.review = self.review + other.review
         case.words = None
@@ -338,7 +393,22 @@ class Case:
             replies=self.replies,
             answered_by=self.answered_by,
             suspects=self.suspects,
+            note=self.note,
         )
+
+    def kinds_asked(self) -> tuple[str, ...]:
+        """What its requests ask, each kind once, as corrected."""
+        kinds = [request.kind for request in self.requests]
+        corrected = self.corrected_kind
+        if corrected is not None:
+            said = kinds[self.first]
+            kinds = [corrected if kind == said else kind for kind in kinds]
+        return tuple(dict.fromkeys(kinds))
+
+    def correct(self, kind: str | None, attributes: Mapping[str, Attribute]) -> None:
+        """From now on this is what it asks and carries, where anything is said (rule L0)."""
+        self.corrected_kind, self.corrected_attributes = kind, attributes
+        self.kinds = self.kinds_asked()
 
     def parts(self) -> list[list[int]]:
         """Groups of its requests that belong together, the one with the first request first.
@@ -406,7 +476,7 @@ class Case:
             if was[request.id] < owed[request.id]:
                 unanswered.append(position)
         self.unanswered = (*unanswered, *since)
-        self.suspects = before.suspects
+        self.suspects, self.note = before.suspects, before.note
         self.replies, self.answered_by = before.replies, before.answered_by
         self.first_replied = None if before.first_replied_at is None else micros(before.first_replied_at)
         self.arrival = min([micros(before.arrived_at), *(self.counts_from[position] for position in since)])
@@ -439,13 +509,13 @@ class Case:
         self.received = tuple(whole.received[position] for position in positions)
         self.counts_from = tuple(whole.counts_from[position] for position in positions)
         self.senders = tuple(whole.senders[position] for position in positions)
-        self.kinds = tuple(dict.fromkeys(request.kind for request in self.requests))
         joints = [whole.joints[position] for position in positions]
         self.joints = tuple((new.get(onto, 0), basis) for onto, basis in joints)
         self.joints = (*_FIRST, *self.joints[1:])
         self.claims = tuple(dict.fromkeys(booking for request in self.requests for booking in request.bookings))
         self.bookings = claimed_bookings(self.claims)
         self.first = min(range(len(positions)), key=lambda index: (self.received[index], self.requests[index].id))
+        self.kinds = self.kinds_asked()
         ids = {request.id for request in self.requests}
         self.absorbed = tuple(
             held for held in whole.absorbed if held.ticket_id in ids and held.ticket_id != self.requests[0].id
@@ -489,6 +559,13 @@ class Case:
             suspects=self.suspects,
             review=self.review,
             left=self.left,
+            corrected_kind=self.corrected_kind,
+            corrected_attributes=self.corrected_attributes,
+            note=self.note,
+            stage=self.stage,
+            manager=self.manager,
+            curator=self.curator,
+            zone=zone_name(self.zone),
         )
 
     @classmethod
@@ -496,7 +573,8 @@ class Case:
         """The record of a public value, the inverse of `ticket`."""
         case = cls.opened(ticket.requests[0], micros(ticket.received_at[0]), senders[0], zone)
         case.senders = senders
-        case.kinds = tuple(dict.fromkeys(request.kind for request in ticket.requests))
+        case.stage, case.manager, case.curator = ticket.stage, ticket.manager, ticket.curator
+        case.note = ticket.note
         positions = {request.id: position for position, request in reversed(list(enumerate(ticket.requests)))}
         case.joints = tuple((-1 if joint.onto is None else positions[joint.onto], joint.basis) for joint in ticket.joints)
         case.counts_from = tuple(map(micros, ticket.counts_from))
@@ -505,6 +583,7 @@ class Case:
         case.received = tuple(map(micros, ticket.received_at))
         case.unanswered = ticket.unanswered
         case.first = min(range(len(case.requests)), key=lambda index: (case.received[index], case.requests[index].id))
+        case.correct(ticket.corrected_kind, ticket.corrected_attributes)
         case.arrival = micros(ticket.arrived_at)
         case.claims = tuple(dict.fromkeys(booking for request in ticket.requests for booking in request.bookings))
         case.bookings = ticket.bookings
@@ -520,6 +599,11 @@ class Case:
         case.withdrawn = ticket.withdrawn
         case.left = ticket.left
         return case
+
+
+def _owed_to_nobody(request: Request, sender: Sender) -> bool:
+    """Whether a request names nobody who could be answered: one that an agent or a system wrote on its own account."""
+    return not sender.keys and request.origin is not _CLIENT
 
 
 def claimed_bookings(claims: Sequence[Booking]) -> tuple[Booking, ...]:
@@ -546,52 +630,47 @@ def _completed(claims: list[Booking]) -> list[Booking]:
     if whole.reference == reference and all(claim is whole or _says_less(claim, whole) for claim in claims):
         # The plain case: one says all that the others do.
         return [whole]
-    services = {claim.service for claim in claims} - {None}
-    departures = {claim.departs_at for claim in claims} - {None}
-    sizes = {claim.party_size for claim in claims} - {None}
+    said = {name: {getattr(claim, name) for claim in claims} - {None} for name in _DETAILS}
+    only = {name: next(iter(values)) for name, values in said.items() if len(values) == 1}
     kept: dict[Booking, None] = {}
     for claim in claims:
-        whole = replace(
-            claim,
-            reference=reference,
-            service=claim.service or _only(services),
-            departs_at=claim.departs_at or _only(departures),
-            party_size=claim.party_size or _only(sizes),
-        )
-        kept[whole] = None
+        left_out = {name: value for name, value in only.items() if getattr(claim, name) is None}
+        kept[replace(claim, reference=reference, **left_out)] = None
     return [
         claim
         for claim in kept
-        if not any(
-            said and value is None and any(_says_less(claim, other) for other in kept)
-            for said, value in ((services, claim.service), (departures, claim.departs_at), (sizes, claim.party_size))
+        if not (
+            any(values and getattr(claim, name) is None for name, values in said.items())
+            and any(_says_less(claim, other) for other in kept)
         )
     ]
 
 
+_DETAILS: Final = ("service", "departs_at", "party_size", "rooms", "voucher", "system")
+"""What a claim about a booking may leave out."""
+_details: Final = attrgetter(*_DETAILS)
+
+
 def _told(booking: Booking) -> int:
     """How much is said of a booking."""
-    return (booking.service is not None) + (booking.departs_at is not None) + (booking.party_size is not None)
-
-
-_Value = TypeVar("_Value")
-
-
-def _only(values: set[_Value]) -> _Value | None:
-    """The one value of a set; `None` where there are none, or several."""
-    return next(iter(values)) if len(values) == 1 else None
+    return sum(value is not None for value in _details(booking))
 
 
 def _says_less(one: Booking, other: Booking) -> bool:
     """Whether `other`, about the same booking, says all that `one` does, and more."""
+    if one == other or one.cancelled != other.cancelled:
+        return False
+    return all(ours is None or ours == theirs for ours, theirs in zip(_details(one), _details(other), strict=True))
+
+
+def _booking_order(booking: Booking) -> tuple[object, ...]:
     return (
-        one != other
-        and one.cancelled == other.cancelled
-        and one.service in (None, other.service)
-        and one.departs_at in (None, other.departs_at)
-        and one.party_size in (None, other.party_size)
+        booking.reference,
+        booking.departure,
+        booking.cancelled,
+        booking.service or "",
+        booking.party_size or 0,
+        booking.rooms or 0,
+        booking.voucher or "",
+        booking.system or "",
     )
-
-
-def _booking_order(booking: Booking) -> tuple[str, int, bool, str, int]:
-    return booking.reference, booking.departure, booking.cancelled, booking.service or "", booking.party_size or 0

@@ -17,7 +17,7 @@ from supportq._instants import FOREVER, length, micros
 from supportq._lifecycle import LEGAL, Case, claimed_bookings, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
 from supportq._roster import OnDuty, Roster
-from supportq._truth import NOTHING, Said, Scope, corrected, scope_of
+from supportq._truth import CLIENT_FACTS, NOTHING, SILENCE, Known, Said, Scope, Told, corrected, latest, scope_of, told
 from supportq.duplicates import Matters
 from supportq.estimates import SAMPLED, Calibration, Measures
 from supportq.events import Event
@@ -25,7 +25,7 @@ from supportq.identity import Clients, Plan, Sender, SenderState
 from supportq.policy import Policy
 from supportq.ranking import Placement, Ranking, Shares
 from supportq.staffing import Staffing
-from supportq.tickets import Basis, Queue, Request, State, Ticket
+from supportq.tickets import Basis, Note, Queue, Request, State, Ticket
 
 CROWD: Final = 20
 """From so many tickets on it is cheaper to move them at once than one by one."""
@@ -63,6 +63,8 @@ class Snapshot:
     senders: tuple[SenderState, ...]
     marked_shared: tuple[str, ...]
     said: tuple[tuple[Scope, Said], ...]
+    known: tuple[tuple[str, Told], ...]
+    corrections: tuple[tuple[str, Told], ...]
     credits: tuple[Mapping[int, int], ...]
     agents: tuple[OnDuty, ...]
     counts: Mapping[str, int]
@@ -80,7 +82,7 @@ class DeskState:
     The first group of attributes is the state proper, which a snapshot holds. The second can be made anew from it.
     """
 
-    def __init__(self, policy: Policy, phones: PhoneNormaliser = normal_phone) -> None:
+    def __init__(self, policy: Policy, phones: PhoneNormaliser = normal_phone) -> None:  # noqa: PLR0915  # all that a desk knows
         self.policy: Final = policy
         self.ranking: Final = Ranking(policy)
         self.shares: Final = Shares(policy)
@@ -98,6 +100,9 @@ class DeskState:
         self.archived: set[str] = set()
         self.clients = Clients(policy.identity, policy.default_region, phones)
         self.said: dict[Scope, Said] = {}
+        self.known = Known()
+        self.corrections: dict[str, Told] = {}
+        """What was corrected in tickets: the kind as `kind`, attributes as `attributes.NAME`."""
         self.credits = [self.shares.start for _ in self.roster.of_team]
         """What lanes with a share have earned, by team."""
         self.counts = dict.fromkeys(COUNTED, 0)
@@ -121,8 +126,9 @@ class DeskState:
         self.returned_ids: set[str] = set()
         self.loosened: dict[str, None] = {}
         """Tickets some of whose requests may turn out to be from another client than they were taken for."""
-        self.taken = 0
-        self.parked = 0
+        self.unsure: dict[str, None] = {}
+        """Tickets of whose clients the host may know something else, since it turned out who is whose client."""
+        self.taken = self.parked = 0
         self.unanswered = 0
         """How many tickets have an unanswered request: the backlog in the word's strict sense."""
         self._at = -FOREVER
@@ -215,6 +221,9 @@ class DeskState:
         joined = case.joined(request, received, sender, position, basis, quiet=quiet)
         if request.bookings:
             joined.bookings = corrected(claimed_bookings(joined.claims), joined.ids, self.said)
+        if joined.first != case.first:
+            # What came before all others is from this client.
+            self.learn(joined, self.known.after(plan) if self.known.filed else SILENCE)
         self._joined = plan, case, onto, joined
         return joined
 
@@ -222,6 +231,7 @@ class DeskState:
         """A ticket's record as it will be when another has been merged into it."""
         merged = case.absorbing(other)
         merged.bookings = corrected(claimed_bookings(merged.claims), merged.ids, self.said)
+        self.put_right(merged, self.corrections)
         return merged
 
     def split(self, case: Case, request_ids: Collection[str]) -> tuple[Case, Case]:
@@ -231,8 +241,9 @@ class DeskState:
             raise Unfit("the request that a ticket is named after stays in it")
         halves = case.part(positions), case.rest(positions)
         for half in halves:
-            half.zone = self.zone(half.requests[0])
+            self.learn(half, self.known_of(half))
             half.bookings = corrected(half.bookings, half.ids, self.said)
+            self.put_right(half, self.corrections)
         return halves
 
     def lane_of(self, case: Case, at: int) -> str | None:
@@ -254,9 +265,11 @@ class DeskState:
         last = self._opened
         if last is not None and last[0] is plan and last[1] == at:
             return last[2], last[3]
-        zone = self.policy.zone if request.zone is None else self.zone(request)
+        zone = self.policy.zone if request.zone is None else self.zone(request.zone)
         assert plan.sender is not None
         case = Case.opened(request, received, plan.sender, zone)
+        if self.known.filed:
+            self.learn(case, self.known.after(plan))
         if self.said:
             case.bookings = corrected(case.bookings, case.ids, self.said)
         place = self.ranking.place(case, at)
@@ -278,6 +291,58 @@ class DeskState:
         )
         return ChainMap({scope: said}, self.said)
 
+    def known_of(self, case: Case) -> Told:
+        """What the host knows of the client whose request came first in a ticket."""
+        client = case.senders[case.first].client
+        assert client is not None
+        return self.known.of(client)
+
+    def learn(self, case: Case, known: Told) -> None:
+        """Set the facts of a ticket's client in its record: what the host knows, else what the request says that came first."""
+        request = case.requests[case.first]
+        facts: dict[str, Any] = {name: word[0] for name, word in known.items()}
+        case.stage = facts.get("stage", request.client.stage)
+        case.manager = facts.get("manager", request.client.manager)
+        case.curator = facts.get("curator", request.client.curator)
+        case.zone = self.zone(facts.get("zone", request.zone))
+
+    def with_facts(self, case: Case, known: Told) -> Case:
+        """A copy of a ticket's record with the facts of its client as the host would know them."""
+        changed = copy(case)
+        self.learn(changed, known)
+        return changed
+
+    def relearnt(self, case: Case) -> Case | None:
+        """The same as the host knows them now; `None` if that is what the ticket goes by."""
+        changed = self.with_facts(case, self.known_of(case))
+        return None if changed.facts_of_client == case.facts_of_client else changed
+
+    def of_client(self, key: str) -> dict[str, Told]:
+        """The tickets whose client has an identifier, each with what is known of that client."""
+        found = {}
+        for client in self.clients.proven_for(key):
+            for ticket_id in self.matters.of(client):
+                case = self.cases[ticket_id]
+                if case.senders[case.first].client is client:
+                    found[ticket_id] = self.known.of(client)
+        return found
+
+    def put_right(self, case: Case, corrections: Mapping[str, Told]) -> None:
+        """Set in a ticket's record what was corrected in it, and in the tickets that were merged into it."""
+        words = [corrections[name] for name in case.ids if name in corrections]
+        if not (words or case.corrected_kind or case.corrected_attributes):
+            return
+        found = {name: word[0] for name, word in latest(*words).items()}
+        kind = found.pop("kind", None)
+        assert kind is None or isinstance(kind, str)
+        case.correct(kind, {name.removeprefix("attributes."): value for name, value in found.items()})
+
+    def corrections_after(self, ticket_id: str, event: ev.Corrected) -> Mapping[str, Told]:
+        """What was corrected in tickets, with this correction."""
+        attributes = {f"attributes.{name}": (value, self.sequence + 1) for name, value in (event.attributes or {}).items()}
+        word = {**told({"kind": event.kind}, self.sequence + 1), **attributes}
+        return ChainMap({ticket_id: latest(self.corrections.get(ticket_id, SILENCE), word)}, self.corrections)
+
     def touched(self, scope: Scope) -> Iterable[str]:
         """The tickets that an update of this scope is about."""
         kind, name = scope
@@ -285,10 +350,9 @@ class DeskState:
             return (name,)
         return (self.matters.by_booking if kind == "booking" else self.by_service).get(name)
 
-    def zone(self, request: Request) -> tzinfo:
-        """The zone of a client: the one the request names, if the policy knows it, otherwise the desk's (rule T5)."""
-        known = None if request.zone is None else self.policy.zone_named(request.zone)
-        return known or self.policy.zone
+    def zone(self, name: str | None) -> tzinfo:
+        """The zone of this name, if the policy knows it, otherwise the desk's (rule T5)."""
+        return (name and self.policy.zone_named(name)) or self.policy.zone
 
     def public(self, case: Case) -> Ticket:
         """A ticket as a value."""
@@ -305,6 +369,8 @@ class DeskState:
             senders=self.clients.state(),
             marked_shared=tuple(sorted(self.clients.marked)),
             said=tuple(sorted(self.said.items(), key=lambda item: item[0])),
+            known=tuple(sorted(self.known.filed.items(), key=lambda item: item[0])),
+            corrections=tuple(sorted(self.corrections.items(), key=lambda item: item[0])),
             credits=tuple(dict(earned) for earned in self.credits),
             agents=self.roster.state(),
             counts=dict(self.counts),
@@ -324,6 +390,8 @@ class DeskState:
         state.archived, pending = set(snapshot.archived), set(snapshot.pending)
         state.clients.restore(snapshot.senders, snapshot.marked_shared)
         state.said = dict(snapshot.said)
+        state.known.restore(dict(snapshot.known), state.clients)
+        state.corrections = dict(snapshot.corrections)
         state.credits = [dict(earned) for earned in snapshot.credits]
         for agent in snapshot.agents:
             state.roster.sign(agent)
@@ -336,10 +404,13 @@ class DeskState:
         places = []
         for ticket in snapshot.tickets:
             senders = tuple(map(state.clients.sender_of, ticket.requests))
-            case = Case.restored(ticket, senders, state.zone(ticket.requests[0]))
+            case = Case.restored(ticket, senders, state.zone(ticket.zone))
             if ticket.queue is not None:
                 case.queue = state._queue(ticket.queue)
             state._hold(case)
+            if snapshot.known and state.relearnt(case) is not None:
+                # The log was cut before the event that gives it the facts of its client.
+                state.unsure[case.id] = None
             if ticket.lane is not None:
                 still = state._at - (case.id in pending)
                 lane, order, until = state._place(case, ticket.lane, still)
@@ -394,6 +465,8 @@ class DeskState:
         case = self.cases[event.ticket_id]
         received = at if request.received_at is None else micros(request.received_at)
         plan = self.planned(request, received)
+        if self.known.filed:
+            self.known.after(plan)
         self._met(plan, request, received, event.client_id)
         if plan.parted:
             # Some of its requests may have got other senders just now.
@@ -430,6 +503,9 @@ class DeskState:
                 self.loosened.update(touched)
         if plan.parted:
             self._give(plan.parted)
+        if self.known.filed:
+            for client in self.known.carried_out(plan, moved):
+                self.unsure.update(dict.fromkeys(self.matters.of(client)))
 
     def _give(self, parted: Iterable[tuple[str, Sender]]) -> None:
         """Requests are from other senders than they were taken for."""
@@ -546,20 +622,52 @@ class DeskState:
     def _apply_updated(self, event: ev.Updated) -> None:
         scope = scope_of(event.ticket, event.booking, event.service)
         self.said[scope] = self.said_after(event)[scope]
-        for move in event.moves:
-            self._standing_in(move.source, move.ticket_ids, move.target)
-        targets = {ticket_id: move.target for move in event.moves for ticket_id in move.ticket_ids}
-        touched = tuple(self.touched(scope))
-        _fit(targets.keys() <= set(touched), "it moves tickets that it is not about")
-        waiting = []
-        for ticket_id in touched:
-            case = self.cases[ticket_id]
+        cases = [self.cases[ticket_id] for ticket_id in self.touched(scope)]
+        for case in cases:
             case.bookings = corrected(claimed_bookings(case.claims), case.ids, self.said)
+        self._move(cases, event.moves)
+
+    def _apply_client_updated(self, event: ev.ClientUpdated) -> None:
+        word = told({name: getattr(event, name) for name in CLIENT_FACTS}, self.sequence + 1)
+        touched = self.of_client(event.client)
+        self.known.file(event.client, word, self.clients.proven_for(event.client))
+        self._learn_all(touched, event.moves)
+
+    def _apply_facts_changed(self, event: ev.FactsChanged) -> None:
+        self._learn_all(event.ticket_ids, event.moves)
+
+    def _learn_all(self, ticket_ids: Iterable[str], moves: Iterable[ev.Move]) -> None:
+        cases = [self.cases[ticket_id] for ticket_id in ticket_ids]
+        for case in cases:
+            self.learn(case, self.known_of(case))
+            self.unsure.pop(case.id, None)
+        self._move(cases, moves)
+
+    def _move(self, cases: Collection[Case], moves: Iterable[ev.Move]) -> None:
+        """Facts of these tickets have changed: put those that wait in their places, as the event says."""
+        targets = {ticket_id: move.target for move in moves for ticket_id in move.ticket_ids}
+        for move in moves:
+            self._standing_in(move.source, move.ticket_ids, move.target)
+        _fit(targets.keys() <= {case.id for case in cases}, "it moves tickets that it is not about")
+        waiting = []
+        for case in cases:
             case.next_lane = None
             if case.state is _WAITING:
-                lane = targets.get(ticket_id) or self.lane_names[self.backlog.lane_of(case)]
-                waiting.append((case, lane))
+                waiting.append((case, targets.get(case.id) or self.lane_names[self.backlog.lane_of(case)]))
         self._put_all(waiting)
+
+    def _apply_corrected(self, event: ev.Corrected) -> None:
+        case = self._expect(event.ticket_id, "correct")
+        _fit((case.state is _WAITING) == (event.lane is not None), "a ticket names a lane if it waits, and only then")
+        self.corrections[case.id] = self.corrections_after(case.id, event)[case.id]
+        self.put_right(case, self.corrections)
+        case.next_lane = None
+        if event.lane is not None:
+            self._put(case, event.lane, self._at)
+
+    def _apply_noted(self, event: ev.Noted) -> None:
+        case = self._expect(event.ticket_id, "note")
+        case.note = Note(at=event.at, status=event.status, done=event.done, next=event.next, agent=event.agent)
 
     def _apply_taken(self, event: ev.Taken) -> None:
         case = self.cases[event.ticket_id]
@@ -670,7 +778,9 @@ class DeskState:
             self._unindex(case)
             for request in case.requests:
                 self.request_of.pop(request.id, None)
-            self.said.pop(("ticket", ticket_id), None)
+            for name in case.ids:
+                self.said.pop(("ticket", name), None)
+                self.corrections.pop(name, None)
             self.archived.update(request.id for request in case.requests)
 
     def _expect(self, ticket_id: str, command: str, agent: str | None = None) -> Case:
@@ -844,6 +954,10 @@ _APPLY: Final[dict[type, Callable[[DeskState, Any], None]]] = {
     ev.Replayed: DeskState._apply_replayed,
     ev.LaneChanged: DeskState._apply_lane_changed,
     ev.Updated: DeskState._apply_updated,
+    ev.ClientUpdated: DeskState._apply_client_updated,
+    ev.FactsChanged: DeskState._apply_facts_changed,
+    ev.Corrected: DeskState._apply_corrected,
+    ev.Noted: DeskState._apply_noted,
     ev.Taken: DeskState._apply_taken,
     ev.Replied: DeskState._apply_replied,
     ev.ClientAsked: DeskState._apply_client_asked,

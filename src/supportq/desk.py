@@ -7,6 +7,7 @@ Commands are verbs with `now=` and return a tuple of events; queries are nouns a
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain, islice
@@ -20,7 +21,7 @@ from supportq._lifecycle import LEGAL, Case, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
 from supportq._roster import Agent
 from supportq._state import DeskState, Snapshot, Unfit
-from supportq._truth import scope_of
+from supportq._truth import CLIENT_FACTS, Told, latest, scope_of, told
 from supportq.duplicates import Asked, Decision, Suspicion, decide, suspicion
 from supportq.errors import (
     BetterWaits,
@@ -29,6 +30,7 @@ from supportq.errors import (
     InvalidValue,
     LogError,
     NeedsAdvance,
+    NothingCorrected,
     NotReceivedYet,
     NotSignedIn,
     NotTheirs,
@@ -48,7 +50,21 @@ from supportq.policy import Order, Policy, zone_name
 from supportq.ranking import Explanation, next_departure
 from supportq.staffing import Staffing
 from supportq.teams import Picking
-from supportq.tickets import Basis, Reason, Request, State, Ticket, Verdict, check_name, check_note, same_content
+from supportq.tickets import (
+    Attribute,
+    Basis,
+    Reason,
+    Request,
+    State,
+    Ticket,
+    Verdict,
+    check_name,
+    check_note,
+    check_says,
+    checked_attributes,
+    same_attributes,
+    same_content,
+)
 from supportq.when import fits
 
 __all__ = ["Counter", "Desk", "LinkageRecord", "Position", "Snapshot", "Worsened"]
@@ -260,7 +276,7 @@ class Desk:
             for event in self._decide_submit(now, us, request):
                 self._state.apply(event, us)
                 events.append(event)
-            if self._state.loosened:
+            if self._state.loosened or self._state.unsure:
                 events += self._settled(now, us)
         if self._state.roster.routing is not None:
             events += self._advanced(now, us)
@@ -294,6 +310,80 @@ class Desk:
         # Its instant is known once `now` has been checked.
         event = ev.Updated(EPOCH, ticket, booking, service, departs_at, cancelled)
         return self._command(now, self._decide_update, event)
+
+    def update_client(
+        self,
+        client: str,
+        *,
+        now: datetime,
+        stage: str | None = None,
+        manager: str | None = None,
+        curator: str | None = None,
+        zone: str | None = None,
+    ) -> Events:
+        """Say what the host knows of a client, named by an identifier such as `account:U-77`; what requests say yields (R7).
+
+        It is said of every client for whom the identifier is proven, whichever of their messages showed it, now or later. One
+        event carries every waiting ticket that it moves. Of several updates of one fact the last holds, whatever identifier
+        they named. Raises `InvalidValue` if it names no identifier, or a zone that the policy does not list. O(senders who came
+        with the identifier, and the tickets of their clients x log n).
+        """
+        check_name(client, "client")
+        try:
+            key = self._state.clients.identifier(client)
+        except InvalidValue as error:
+            raise InvalidValue("client", error.problem) from None
+        facts = {"stage": stage, "manager": manager, "curator": curator, "zone": zone}
+        for name, value in facts.items():
+            if value is not None:
+                check_name(value, name)
+        if all(value is None for value in facts.values()):
+            raise InvalidValue("update_client", f"says nothing; give {', '.join(facts)}, or several of them")
+        if zone is not None and self.policy.zone_named(zone) is None:
+            known = ", ".join(map(zone_name, (self.policy.zone, *self.policy.zones)))
+            raise InvalidValue("zone", f"{zone!r} is none that the policy lists; there are {known}")
+        return self._command(now, self._decide_update_client, ev.ClientUpdated(EPOCH, key, stage, manager, curator, zone))
+
+    def correct(
+        self,
+        ticket: str,
+        *,
+        now: datetime,
+        kind: str | None = None,
+        attributes: Mapping[str, Attribute] | None = None,
+        agent: str | None = None,
+    ) -> Events:
+        """Put right what an open ticket asks, or what it carries: it goes to the lane where it belongs; O(log n).
+
+        Conditions, estimates and the search for duplicates go by it from now on, whoever writes again; the requests stay as
+        they were sent. Attributes that are not named stay as they are. Raises `NothingCorrected` if the ticket says so already.
+        """
+        if kind is None and not attributes:
+            raise InvalidValue("correct", "says nothing; give kind, attributes, or both")
+        if kind is not None:
+            check_name(kind, "kind")
+        if attributes is not None:
+            attributes = checked_attributes(attributes)
+        if agent is not None:
+            check_name(agent, "agent")
+        return self._command(now, self._decide_correct, ticket, kind, attributes, agent)
+
+    def note(
+        self,
+        ticket: str,
+        *,
+        status: str,
+        done: str,
+        next: str,  # noqa: A002  # what is next
+        now: datetime,
+        agent: str | None = None,
+    ) -> Events:
+        """Note how an open ticket stands, what was done, and what is next; each must say something (rule L1)."""
+        for name, value in (("status", status), ("done", done), ("next", next)):
+            check_says(value, name)
+        if agent is not None:
+            check_name(agent, "agent")
+        return self._command(now, self._decide_note, ticket, status, done, next, agent)
 
     def sign_in(
         self,
@@ -673,7 +763,7 @@ class Desk:
             raise
         for event in happened:
             state.apply(event, us)
-        if state.loosened:
+        if state.loosened or state.unsure:
             happened += self._settled(now, us)
         if state.roster.routing is not None and state.due <= us:
             # What changed may belong to another team now, which is due at once.
@@ -681,7 +771,10 @@ class Desk:
         return due + happened if due else happened
 
     def _settled(self, now: datetime, us: int) -> Events:
-        """Take apart what only links held together that were taken back (rules D1, D6); closed tickets stay as they are."""
+        """Take apart what only links held together that were taken back (rules D1, D6); closed tickets stay as they are.
+
+        Then give tickets what the host knows of whoever turned out to be their client (rule R7).
+        """
         state = self._state
         happened: list[Event] = []
         while state.loosened:
@@ -694,7 +787,35 @@ class Desk:
                 else:
                     state.apply(event, us)
                     happened.append(event)
+        if state.unsure and (changed := self._facts_changed(now, us)) is not None:
+            state.apply(changed, us)
+            happened.append(changed)
         return tuple(happened)
+
+    def _facts_changed(self, now: datetime, us: int) -> ev.FactsChanged | None:
+        """What is to be said of tickets of whose client something else is known than they show."""
+        state = self._state
+        cases = [state.cases[ticket_id] for ticket_id in sorted(state.unsure) if ticket_id in state.cases]
+        state.unsure.clear()
+        changed = [(case, other) for case in cases if (other := state.relearnt(case)) is not None]
+        if not changed:
+            return None
+        return ev.FactsChanged(now, tuple(case.id for case, _ in changed), self._moves(changed, us))
+
+    def _moves(self, changed: Iterable[tuple[Case, Case]], us: int) -> tuple[ev.Move, ...]:
+        """Where waiting tickets go whose facts change, each given as it is and as it will be."""
+        state = self._state
+        moved: dict[tuple[int, int], list[str]] = {}
+        for case, other in changed:
+            if case.key is None:
+                continue
+            source = state.backlog.lane_of(case)
+            before = state.ranking.order(case, source, us)[0]
+            lane, order, _ = state.ranking.place(other, us)
+            if lane != source or order != before:
+                moved.setdefault((source, lane), []).append(case.id)
+        names = state.lane_names
+        return tuple(ev.Move(names[a], names[b], tuple(ids)) for (a, b), ids in sorted(moved.items()))
 
     def _come_apart(self, case: Case, now: datetime, us: int) -> Event | None:
         """What is next to be done about requests of other clients in a ticket: some leave it, or stay for its booking."""
@@ -824,8 +945,9 @@ class Desk:
     def _admit(self, now: datetime, us: int, request: Request, received: int, plan: Plan, decision: Decision) -> ev.Admitted:
         state = self._state
         reasons = decision.reasons
+        case, place = state.opened(request, received, plan, us)
         if request.zone is not None and self.policy.zone_named(request.zone) is None:
-            reasons = (*reasons, Reason("UNKNOWN_ZONE", "zone", zone_name(self.policy.zone), request.zone))
+            reasons = (*reasons, Reason("UNKNOWN_ZONE", "zone", zone_name(case.zone), request.zone))
         if request.id in state.archived:
             reasons = (*reasons, Reason("ARCHIVED", "id", request.id))
         if request.in_reply_to in state.archived:
@@ -842,6 +964,8 @@ class Desk:
             decision.suspect_count,
             state.roster.queue(case),
         )
+        lane = state.lane_names[place[0]]
+        return ev.Admitted(now, request.id, request, plan.client_id, lane, reasons, decision.suspects, decision.suspect_count)
 
     def _check_received(self, request: Request, now: datetime, us: int) -> int:
         """When the request came, in microseconds."""
@@ -931,19 +1055,37 @@ class Desk:
             update = replace(update, ticket=self._case(update.ticket).id)
         scope = scope_of(update.ticket, update.booking, update.service)
         said = self._state.said_after(update)
-        moved: dict[tuple[int, int], list[str]] = {}
-        for ticket_id in sorted(self._state.touched(scope)):
-            case = self._state.cases[ticket_id]
-            if case.key is None:
-                continue
-            source = self._state.backlog.lane_of(case)
-            before = self._state.ranking.order(case, source, us)[0]
-            lane, order, _ = self._state.ranking.place(self._state.with_bookings(case, said), us)
-            if lane != source or order != before:
-                moved.setdefault((source, lane), []).append(ticket_id)
-        names = self._state.lane_names
-        moves = tuple(ev.Move(names[a], names[b], tuple(ids)) for (a, b), ids in sorted(moved.items()))
-        return (replace(update, at=now, moves=moves),)
+        cases = (self._state.cases[ticket_id] for ticket_id in sorted(self._state.touched(scope)))
+        changed = ((case, self._state.with_bookings(case, said)) for case in cases if case.key is not None)
+        return (replace(update, at=now, moves=self._moves(changed, us)),)
+
+    def _decide_update_client(self, now: datetime, us: int, update: ev.ClientUpdated) -> Events:
+        state = self._state
+        word: Told = told({name: getattr(update, name) for name in CLIENT_FACTS}, state.sequence + 1)
+        touched = sorted(state.of_client(update.client).items())
+        cases = ((state.cases[ticket_id], known) for ticket_id, known in touched)
+        changed = ((case, state.with_facts(case, latest(known, word))) for case, known in cases if case.key is not None)
+        return (replace(update, at=now, moves=self._moves(changed, us)),)
+
+    def _decide_correct(
+        self,
+        now: datetime,
+        us: int,
+        ticket: str,
+        kind: str | None,
+        attributes: Mapping[str, Attribute] | None,
+        agent: str | None,
+    ) -> Events:
+        case = self._held(ticket, "correct")
+        event = ev.Corrected(now, case.id, kind, attributes, None, agent)
+        corrected = copy(case)
+        self._state.put_right(corrected, self._state.corrections_after(case.id, event))
+        if corrected.kind == case.kind and same_attributes(corrected.attributes, case.attributes):
+            raise NothingCorrected(case.id)
+        return (replace(event, lane=self._state.lane_of(corrected, us)),)
+
+    def _decide_note(self, now: datetime, us: int, ticket: str, status: str, done: str, then: str, agent: str | None) -> Events:
+        return (ev.Noted(now, self._held(ticket, "note").id, status, done, then, agent),)
 
     def _decide_sign_in(self, now: datetime, us: int, event: ev.SignedIn) -> Events:
         if self._state.roster.on_duty(event.agent) is not None:

@@ -18,7 +18,7 @@ from supportq._names import agree, is_full
 from supportq._words import is_number, near_same, too_long, words
 from supportq.identity import Cluster, Party, Plan, Sender
 from supportq.policy import DuplicateRules
-from supportq.tickets import Basis, Reason, Request, State, Verdict
+from supportq.tickets import Basis, Booking, Reason, Request, State, Verdict
 
 __all__ = ["Asked", "Decision", "Matters", "Suspicion", "decide", "suspicion"]
 
@@ -439,7 +439,15 @@ def _news(asked: Asked, case: Case) -> Reason | None:
     for booking in request.bookings:
         if booking.key not in references:
             return Reason("NEW_BOOKING", "bookings", "", booking.reference)
+        if booking.rooms is not None and (other := _other_rooms(booking, case)):
+            return Reason("OTHER_ROOMS", "bookings", str(other), str(booking.rooms))
     return _new_words(asked, case) if request.text else None
+
+
+def _other_rooms(booking: Booking, case: Case) -> int | None:
+    """For how many rooms a booking was said to be until now, where that is another number."""
+    rooms = {claim.rooms for claim in case.claims if claim.key == booking.key} - {None}
+    return None if booking.rooms in rooms else max(rooms, key=lambda known: known or 0, default=None)
 
 
 def _new_words(asked: Asked, case: Case) -> Reason | None:

@@ -19,6 +19,7 @@ __all__ = [
     "NotReceivedYet",
     "NotSignedIn",
     "NotTheirs",
+    "NothingCorrected",
     "OneTicket",
     "OthersWait",
     "PolicyError",
@@ -218,6 +219,16 @@ class FirstOfTicket(CommandRefused):
     def __init__(self, request: str) -> None:
         super().__init__(f"request {request!r} opened its ticket; name one that joined it, or a ticket that was merged in")
         self.request = request
+
+
+class NothingCorrected(CommandRefused):
+    """A correction that says what the ticket says already."""
+
+    facts = ("ticket",)
+
+    def __init__(self, ticket: str) -> None:
+        super().__init__(f"ticket {ticket!r} says so already; give another kind or other attributes")
+        self.ticket = ticket
 
 
 class TimeWentBack(CommandRefused, ValueError):

@@ -6,12 +6,13 @@ event in UTC. `lane` names the lane in which the ticket waits from then on.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar, TypeAlias
 
 from supportq._frozen import frozen
 from supportq.staffing import Staffing
-from supportq.tickets import Address, Basis, Queue, Reason, Request, Verdict
+from supportq.tickets import Address, Attribute, Basis, Queue, Reason, Request, Verdict
 
 __all__ = [
     "Admitted",
@@ -19,7 +20,10 @@ __all__ = [
     "Archived",
     "ClientAnswered",
     "ClientAsked",
+    "ClientUpdated",
+    "Corrected",
     "Event",
+    "FactsChanged",
     "HandedBack",
     "Joined",
     "KeptForReview",
@@ -27,6 +31,7 @@ __all__ = [
     "MarkedShared",
     "Merged",
     "Move",
+    "Noted",
     "Parked",
     "Promised",
     "Reopened",
@@ -166,6 +171,61 @@ class Updated:
     departs_at: datetime | None = None
     cancelled: bool | None = None
     moves: tuple[Move, ...] = ()
+
+
+@frozen
+class ClientUpdated:
+    """The host said what it knows of a client, named by an identifier in normal form (rule R7).
+
+    `stage`, `manager`, `curator` and `zone` are `None` where nothing was said. `moves` carries every waiting ticket it moved.
+    """
+
+    at: datetime
+    client: str
+    stage: str | None = None
+    manager: str | None = None
+    curator: str | None = None
+    zone: str | None = None
+    moves: tuple[Move, ...] = ()
+
+
+@frozen
+class FactsChanged:
+    """Tickets turned out to be a client's of whom the host knows something else (rules D1, R7).
+
+    It follows the event that showed who is whose client. `ticket_ids` are all of them, `moves` those that it moved.
+    """
+
+    at: datetime
+    ticket_ids: tuple[str, ...]
+    moves: tuple[Move, ...] = ()
+
+
+@frozen
+class Corrected:
+    """What a ticket asks, or what its request carries, was put right; the requests stay as they were sent.
+
+    `kind` and `attributes` are `None` where nothing was said. `lane` is `None` if the ticket does not wait.
+    """
+
+    at: datetime
+    ticket_id: str
+    kind: str | None
+    attributes: Mapping[str, Attribute] | None
+    lane: str | None
+    agent: str | None = None
+
+
+@frozen
+class Noted:
+    """Somebody noted how a ticket stands, what was done, and what is next (rule L1)."""
+
+    at: datetime
+    ticket_id: str
+    status: str
+    done: str
+    next: str
+    agent: str | None = None
 
 
 @frozen
@@ -395,6 +455,10 @@ Event: TypeAlias = (
     | LaneChanged
     | Routed
     | Updated
+    | ClientUpdated
+    | FactsChanged
+    | Corrected
+    | Noted
     | Taken
     | Replied
     | ClientAsked

@@ -809,6 +809,12 @@ class Clients:
             raise KeyError(request.id)
         return sender
 
+    def proven_for(self, key: str) -> list[Party]:
+        """The clients for whom an identifier is proven, each once; O(senders who came with it)."""
+        known = self._keys.get(key)
+        senders = () if known is None else known.senders
+        return list(dict.fromkeys(sender.client for sender in senders if sender.client and key in sender.proven))
+
     # ------------------------------------------------------------- carrying out
 
     def add(self, request: Request, received: int) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from supportq._checks import check_condition, checked, held
 from supportq._instants import DAY, instant, length
@@ -17,20 +17,28 @@ from supportq._normal import REGIONS
 from supportq.errors import PolicyError
 from supportq.hours import Hours
 from supportq.teams import AgentRules, Takeover, Team
-from supportq.tickets import Attribute, Booking, check_name
+from supportq.tickets import Attribute, Booking, Origin, check_name
 from supportq.when import (
     AddressedTo,
     All,
     AnyOf,
     AttributeIs,
+    ByVoice,
     Cancelled,
     ChannelIs,
     Condition,
     DepartsWithin,
     KindIs,
+    LineBegins,
+    MadeIn,
     MissedCall,
+    Named,
     Not,
+    OriginIs,
     PartyAtLeast,
+    RoomsAtLeast,
+    StageIs,
+    Urgent,
     Waited,
     WithinHours,
     fits,
@@ -318,17 +326,24 @@ def _check_choice(word: str, choices: Sequence[Lane | Team], most: int) -> None:
     _check_reachable(word, choices)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Sample:
-    """Facts made up to try a policy on; satisfies `when.Facts`."""
+    """Facts made up to try a policy on; satisfies `when.Facts`. Its fields stand in the order of the axes below."""
 
+    bookings: tuple[Booking, ...]
     kind: str
     channel: str
-    arrival: int
     addressed_to: str | None
     missed_call: bool
+    by_voice: bool
+    line: str | None
+    urgent: bool
+    origin: Origin
+    stage: str | None
+    manager: str | None
+    curator: str | None
     attributes: Mapping[str, Attribute]
-    bookings: tuple[Booking, ...]
+    arrival: int
     zone: tzinfo = UTC
 
 
@@ -380,50 +395,51 @@ def _samples(conditions: Sequence[Condition | None]) -> Iterator[_Sample] | None
     most. `None` where there would be too many combinations to try.
     """
     atoms = list(dict.fromkeys(atom for condition in conditions for atom in _atoms(condition)))
-    spans = sorted({atom.span for atom in atoms if isinstance(atom, DepartsWithin)})
     carried: dict[str, list[Attribute]] = {}
     for atom in atoms:
         if isinstance(atom, AttributeIs):
             carried.setdefault(atom.name, []).append(atom.value)
-    departures: list[int | None] = [None, -1, *spans, (spans[-1] if spans else 0) + 1]
-    sizes = sorted({atom.size for atom in atoms if isinstance(atom, PartyAtLeast)})
-    axes = (
+    values = [[(name, value) for value in ("\0", *values)] for name, values in carried.items()]
+    axes: tuple[Sequence[Any], ...] = (
+        _bookings(atoms),
         _told_apart([atom.kinds for atom in atoms if isinstance(atom, KindIs)]),
         _told_apart([atom.channels for atom in atoms if isinstance(atom, ChannelIs)]),
         [None, *_told_apart([atom.names for atom in atoms if isinstance(atom, AddressedTo)])],
-        [False, True] if MissedCall() in atoms else [False],
-        [0, *sorted({atom.span for atom in atoms if isinstance(atom, Waited)})],
-        [(), *itertools.product(departures, (False, True) if Cancelled() in atoms else (False,), [1, *sizes])],
-        list(itertools.product(*([(name, value) for value in ("\0", *values)] for name, values in carried.items()))),
+        _either(MissedCall(), atoms),
+        _either(ByVoice(), atoms),
+        # A line that is a prefix itself begins with all the shorter ones that it can.
+        [None, *sorted({atom.prefix for atom in atoms if isinstance(atom, LineBegins)})],
+        _either(Urgent(), atoms),
+        list(Origin) if any(isinstance(atom, OriginIs) for atom in atoms) else [Origin.CLIENT],
+        _told_apart([atom.stages for atom in atoms if isinstance(atom, StageIs)]),
+        [None, "\0"] if Named("manager") in atoms else [None],
+        [None, "\0"] if Named("curator") in atoms else [None],
+        [dict(pairs) for pairs in itertools.product(*values)],
+        [_NOON - span for span in sorted({0, *(atom.span for atom in atoms if isinstance(atom, Waited))})],
     )
     if math.prod(len(axis) for axis in axes) > _MAX_SAMPLES:
         return None
-    return (_sample(*values) for values in itertools.product(*axes))  # type: ignore[arg-type]  # product() knows no columns
+    return (_Sample((_booking(*told),) if told else (), *facts) for told, *facts in itertools.product(*axes))
 
 
-def _sample(
-    kind: str,
-    channel: str,
-    addressed_to: str | None,
-    missed_call: bool,
-    waited: int,
-    booking: tuple[int | None, bool, int] | tuple[()],
-    attributes: tuple[tuple[str, Attribute], ...],
-) -> _Sample:
-    bookings: tuple[Booking, ...] = ()
-    if booking:
-        ahead, cancelled, size = booking
-        departs_at = None if ahead is None else instant(_NOON + ahead)
-        bookings = (Booking("sample", departs_at=departs_at, cancelled=cancelled, party_size=size),)
-    return _Sample(
-        kind=kind,
-        channel=channel,
-        arrival=_NOON - waited,
-        addressed_to=addressed_to,
-        missed_call=missed_call,
-        attributes=dict(attributes),
-        bookings=bookings,
-    )
+def _either(atom: Condition, atoms: Sequence[Condition]) -> list[bool]:
+    """Both answers, where anything asks."""
+    return [False, True] if atom in atoms else [False]
+
+
+def _bookings(atoms: Sequence[Condition]) -> list[tuple[Any, ...]]:
+    """No booking, and one for every combination of answers that the atoms tell apart, each as `_booking` takes it."""
+    spans = sorted({atom.span for atom in atoms if isinstance(atom, DepartsWithin)})
+    departures: list[int | None] = [None, -1, *spans, (spans[-1] if spans else 0) + 1]
+    sizes = sorted({atom.size for atom in atoms if isinstance(atom, PartyAtLeast)})
+    rooms = sorted({atom.size for atom in atoms if isinstance(atom, RoomsAtLeast)})
+    systems = [None, *_told_apart([atom.systems for atom in atoms if isinstance(atom, MadeIn)])[1:]]
+    return [(), *itertools.product(departures, _either(Cancelled(), atoms), [1, *sizes], [1, *rooms], systems)]
+
+
+def _booking(ahead: int | None, cancelled: bool, size: int, rooms: int, system: str | None) -> Booking:
+    departs_at = None if ahead is None else instant(_NOON + ahead)
+    return Booking("sample", departs_at=departs_at, cancelled=cancelled, party_size=size, rooms=rooms, system=system)
 
 
 def _check_reachable(word: str, choices: Sequence[Lane | Team]) -> None:

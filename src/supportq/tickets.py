@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
@@ -23,7 +24,9 @@ __all__ = [
     "Booking",
     "Client",
     "Joint",
+    "Note",
     "OpenTo",
+    "Origin",
     "Queue",
     "Reason",
     "Request",
@@ -71,6 +74,18 @@ class State(_Word):
     ANSWERED = "answered"
     PARKED = "parked"
     CLOSED = "closed"
+
+
+class Origin(_Word):
+    """Who wrote a request: a client, an agent of the desk, or a system."""
+
+    CLIENT = "client"
+    AGENT = "agent"
+    SYSTEM = "system"
+
+
+_CLIENT: Final = Origin.CLIENT
+"""A name of its own: asking the enumeration for a member takes ten times as long, and every request asks."""
 
 
 class Basis(_Word):
@@ -128,9 +143,11 @@ def check_name(value: object, where: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """Identifiers of a client, as a channel proves them or as somebody typed them in; all optional.
+    """Identifiers of a client, as a channel proves them or as somebody typed them in, and what the host knows of the client.
 
-    `messenger` is `network:id`; WhatsApp counts as phone. `name` is what a person is called; it identifies nobody (D1).
+    All are optional. `messenger` is `network:id`; WhatsApp counts as phone. `name` is what a person is called; it identifies
+    nobody (D1). `stage` (such as `new` and `regular`, before and after the first booking), `manager` and `curator` (names of
+    agents) are facts that the host knows. They identify nobody either, and a claim cannot say them.
     """
 
     account: str | None = None
@@ -138,6 +155,9 @@ class Client:
     phone: str | None = None
     messenger: str | None = None
     name: str | None = None
+    stage: str | None = None
+    manager: str | None = None
+    curator: str | None = None
     keys: tuple[str, ...] = field(init=False, repr=False, compare=False)
     """Account, messenger id and e-mail in the form that is compared, strongest first, without mere fillers (rule D1)."""
 
@@ -148,6 +168,12 @@ class Client:
                 _check_text(value, f"client.{key}", MAX_IDENTIFIER)
         if self.messenger is not None and not all(part.strip() for part in (self.messenger + ":").split(":", 2)[:2]):
             raise InvalidValue("client.messenger", "must be network:id, for example telegram:4711")
+        if self.stage is not None:
+            check_name(self.stage, "client.stage")
+        if self.manager is not None:
+            check_name(self.manager, "client.manager")
+        if self.curator is not None:
+            check_name(self.curator, "client.curator")
         object.__setattr__(self, "keys", tuple(self._keys()))
 
     def _keys(self) -> Iterator[str]:
@@ -175,6 +201,11 @@ class Client:
         """
         return any(value and value.strip() for value in (self.account, self.email, self.phone, self.messenger))
 
+    @property
+    def shown(self) -> tuple[str | None, ...]:
+        """What a message shows of its sender, without what the host knows."""
+        return self.account, self.email, self.phone, self.messenger, self.name
+
 
 NOBODY: Final = Client()
 """A client of whom nothing is known."""
@@ -183,6 +214,9 @@ NOBODY: Final = Client()
 @dataclass(frozen=True, slots=True)
 class Booking:
     """A booking that a request is about. `service` names the flight or hotel and day, as the host names it.
+
+    `rooms` are how many rooms it is for, `voucher` is the number of the voucher that was issued, and `system` the one in which
+    it was made, where a desk works with several.
 
     >>> from datetime import UTC, datetime
     >>> Booking("KC-77", departs_at=datetime(2020, 3, 21, 9, tzinfo=UTC)).cancelled
@@ -195,6 +229,9 @@ class Booking:
     departs_at: datetime | None = None
     cancelled: bool = False
     party_size: int | None = None
+    rooms: int | None = None
+    voucher: str | None = None
+    system: str | None = None
     departure: int = field(init=False, repr=False, compare=False)
     """`departs_at` in microseconds since the epoch, `FOREVER` where there is none."""
     key: str = field(init=False, repr=False, compare=False)
@@ -206,8 +243,14 @@ class Booking:
             check_name(self.service, "booking.service")
         if not isinstance(self.cancelled, bool):
             raise InvalidValue("booking.cancelled", f"must be true or false, not {self.cancelled!r}")
-        if self.party_size is not None and not (type(self.party_size) is int and 1 <= self.party_size <= 10_000):
-            raise InvalidValue("booking.party_size", f"must be a whole number from 1 to 10,000, not {self.party_size!r}")
+        if self.party_size is not None:
+            _check_size(self.party_size, "booking.party_size")
+        if self.rooms is not None:
+            _check_size(self.rooms, "booking.rooms")
+        if self.voucher is not None:
+            check_name(self.voucher, "booking.voucher")
+        if self.system is not None:
+            check_name(self.system, "booking.system")
         departure = FOREVER
         if self.departs_at is not None:
             departs_at = utc(self.departs_at, "booking.departs_at")
@@ -217,6 +260,11 @@ class Booking:
         object.__setattr__(self, "key", normal_reference(self.reference))
 
 
+def _check_size(value: object, where: str) -> None:
+    if not (type(value) is int and 1 <= value <= 10_000):
+        raise InvalidValue(where, f"must be a whole number from 1 to 10,000, not {value!r}")
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One message of a client on one channel. Only `id` and one client identifier are obligatory.
@@ -224,10 +272,14 @@ class Request:
     `client` is what the channel proves (the login, the From address, the caller's number), `claims` what was only typed
     in. `received_at` may lie in the past and is `now` where it is absent. `bookings` takes one booking or several.
 
+    `origin` says who wrote it, if not a client. An agent or a system need not name one: then the client of the ticket is nobody
+    else's. `guest` is whom it is about, where the writer is another person; what is said of a guest links nobody, and no answer
+    goes there. `line` is the telephone line it came on, `by_voice` says that it was spoken, `urgent` that it was marked so.
+
     Raises `InvalidValue`, naming the field, for anything that cannot be meant.
 
-    >>> Request("A1", Client(email="ann@example.com"), bookings=Booking("KC77")).bookings
-    (Booking(reference='KC77', service=None, departs_at=None, cancelled=False, party_size=None),)
+    >>> Request("A1", Client(email="ann@example.com"), bookings=Booking("KC77")).bookings == (Booking("KC77"),)
+    True
     """
 
     id: str
@@ -242,6 +294,11 @@ class Request:
     language: str | None = None
     attachments: tuple[str, ...] = ()
     missed_call: bool = False
+    by_voice: bool = False
+    line: str | None = None
+    urgent: bool = False
+    origin: Origin = Origin.CLIENT
+    guest: Client = NOBODY
     in_reply_to: str | None = None
     addressed_to: str | None = None
     zone: str | None = None
@@ -263,6 +320,11 @@ class Request:
             language: str | None = ...,
             attachments: Sequence[str] = ...,
             missed_call: bool = ...,
+            by_voice: bool = ...,
+            line: str | None = ...,
+            urgent: bool = ...,
+            origin: Origin | str = ...,
+            guest: Client = ...,
             in_reply_to: str | None = ...,
             addressed_to: str | None = ...,
             zone: str | None = ...,
@@ -273,13 +335,18 @@ class Request:
         check_name(self.id, "id")
         for key in ("channel", "kind"):
             check_name(getattr(self, key), key)
-        for key in ("language", "in_reply_to", "addressed_to", "zone"):
+        for key in ("language", "line", "in_reply_to", "addressed_to", "zone"):
             if getattr(self, key) is not None:
                 check_name(getattr(self, key), key)
-        for key in ("client", "claims"):
-            if not isinstance(getattr(self, key), Client):
-                raise InvalidValue(key, f"must be a Client, not {type(getattr(self, key)).__name__}")
-        if not (self.client.identified or self.claims.identified):
+        if not isinstance(self.client, Client):
+            raise InvalidValue("client", f"must be a Client, not {type(self.client).__name__}")
+        if self.claims is not NOBODY:
+            _check_other(self.claims, "claims", "a claim cannot say it; put it in client")
+        if self.guest is not NOBODY:
+            _check_other(self.guest, "guest", "nothing looks at it; what is known of the writer stands in client")
+        if self.origin is not _CLIENT:
+            object.__setattr__(self, "origin", _origin(self.origin))
+        if self.origin is _CLIENT and not (self.client.identified or self.claims.identified):
             raise InvalidValue("client", "names nobody; give an account, email, phone or messenger, in client or claims")
         if self.received_at is not None:
             object.__setattr__(self, "received_at", utc(self.received_at, "received_at"))
@@ -290,14 +357,41 @@ class Request:
         object.__setattr__(self, "attachments", _items(self.attachments, "attachments", str))
         for name in self.attachments:
             _check_text(name, "attachments", MAX_ID * 8)
-        if not isinstance(self.missed_call, bool):
-            raise InvalidValue("missed_call", f"must be true or false, not {self.missed_call!r}")
-        object.__setattr__(self, "attributes", _attributes(self.attributes))
+        # Most requests are none of these, and that is told faster.
+        if not (self.missed_call is self.by_voice is self.urgent is False):
+            for key in ("missed_call", "by_voice", "urgent"):
+                if not isinstance(getattr(self, key), bool):
+                    raise InvalidValue(key, f"must be true or false, not {getattr(self, key)!r}")
+        object.__setattr__(self, "attributes", checked_attributes(self.attributes))
+
+
+def _check_other(value: object, where: str, remedy: str) -> None:
+    """Refuse what is no client, and what the host knows of one where only the writer's is known."""
+    if not isinstance(value, Client):
+        raise InvalidValue(where, f"must be a Client, not {type(value).__name__}")
+    for key in ("stage", "manager", "curator"):
+        if getattr(value, key) is not None:
+            raise InvalidValue(f"{where}.{key}", remedy)
+
+
+def _origin(value: object) -> Origin:
+    try:
+        return Origin(value)  # type: ignore[arg-type]  # anything may be given
+    except ValueError:
+        raise InvalidValue("origin", f"must be one of {', '.join(Origin)}, not {value!r:.80}") from None
 
 
 def check_note(value: object) -> None:
     """Refuse a note that is no text, longer than a request may be, or holds control characters."""
     _check_text(value, "note", MAX_TEXT, multiline=True)
+
+
+def check_says(value: object, where: str) -> None:
+    """Refuse a note that says nothing, such as "+" or "-": it needs two letters or digits (rule L1)."""
+    _check_text(value, where, MAX_TEXT, multiline=True)
+    assert isinstance(value, str)
+    if len(list(islice(filter(str.isalnum, value), 2))) < 2:
+        raise InvalidValue(where, f"{value!r:.80} says nothing; write it in words")
 
 
 def _items(values: object, where: str, kind: type) -> tuple[object, ...]:
@@ -311,7 +405,8 @@ def _items(values: object, where: str, kind: type) -> tuple[object, ...]:
     return tuple(values)
 
 
-def _attributes(values: object) -> dict[str, Attribute]:
+def checked_attributes(values: object) -> dict[str, Attribute]:
+    """Attributes as a dictionary that nobody changes; refused where one has a name or a value that it cannot have."""
     if not isinstance(values, Mapping):
         raise InvalidValue("attributes", f"must be an object of names and values, not {type(values).__name__}")
     if len(values) > MAX_ITEMS:
@@ -342,19 +437,25 @@ class _Attributes(dict[str, Attribute]):
         return _Attributes, (dict(self),)
 
 
-_content: Final = attrgetter(*(name for name in Request.__slots__ if name not in ("received_at", "_")))
+_content: Final = attrgetter(*(name for name in Request.__slots__ if name not in ("received_at", "client", "_")))
 
 
 def same_content(one: Request, other: Request) -> bool:
-    """Whether two requests say the same, apart from when they came (rule D2: same id and content is `REPLAY`)."""
+    """Whether two requests say the same (rule D2: same id and content is `REPLAY`).
+
+    When they came is no part of it, nor is what the host knew of the client by then: nobody wrote that.
+    """
     if one is other:
         return True
     # Most deliveries of one message are equal in all, and that is told faster.
-    if not (one == other or _content(one) == _content(other)):
+    if not (one == other or (one.client.shown == other.client.shown and _content(one) == _content(other))):
         return False
-    # True equals 1, but they are two values to a condition.
-    theirs = other.attributes
-    return not theirs or all(type(value) is type(theirs[name]) for name, value in one.attributes.items())
+    return not other.attributes or same_attributes(one.attributes, other.attributes)
+
+
+def same_attributes(one: Mapping[str, Attribute], other: Mapping[str, Attribute]) -> bool:
+    """Whether two say the same; True equals 1, but they are two values to a condition."""
+    return one == other and all(type(value) is type(other[name]) for name, value in one.items())
 
 
 @frozen
@@ -393,6 +494,17 @@ class Joint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What somebody noted of a ticket: how it stands, what was done, and what is next."""
+
+    at: datetime
+    status: str
+    done: str
+    next: str
+    agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Absorbed:
     """What a ticket was that an operator merged into another, so that it can be taken out again (rule D6)."""
 
@@ -407,6 +519,7 @@ class Absorbed:
     replies: int = 0
     answered_by: str | None = None
     suspects: tuple[str, ...] = ()
+    note: Note | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -419,6 +532,9 @@ class Ticket:
     were merged into it. `suspects` are tickets that may be the same matter; `review` are requests that stay, since they share
     its booking, though they turned out to be somebody else's. `queue` is whose it is at a desk with teams; `left` says that the
     agent whom it is addressed to has gone off duty without answering it.
+
+    `corrected_kind` and `corrected_attributes` are what was corrected in it, `note` the last note. `stage`, `manager`,
+    `curator` and `zone` are its client's: as the host knows them, or as its earliest request says.
     """
 
     id: str
@@ -447,8 +563,15 @@ class Ticket:
     suspects: tuple[str, ...] = ()
     review: tuple[str, ...] = ()
     left: bool = False
+    corrected_kind: str | None = None
+    corrected_attributes: Mapping[str, Attribute] = field(default_factory=dict, hash=False)
+    note: Note | None = None
+    stage: str | None = None
+    manager: str | None = None
+    curator: str | None = None
+    zone: str | None = None
 
     @property
     def kind(self) -> str:
         """What is asked."""
-        return self.requests[0].kind
+        return self.corrected_kind or self.requests[0].kind

@@ -15,12 +15,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 
 from supportq._instants import FOREVER, length
 from supportq.errors import InvalidValue, PolicyError
 from supportq.hours import Hours
-from supportq.tickets import Attribute, Booking, check_name
+from supportq.tickets import Attribute, Booking, Origin, check_name
 
 __all__ = [
     "AddressedTo",
@@ -28,6 +28,7 @@ __all__ = [
     "Answer",
     "AnyOf",
     "AttributeIs",
+    "ByVoice",
     "Cancelled",
     "ChannelIs",
     "Condition",
@@ -36,13 +37,21 @@ __all__ = [
     "Facts",
     "HasBooking",
     "KindIs",
+    "LineBegins",
+    "MadeIn",
     "MissedCall",
+    "Named",
     "Not",
+    "OriginIs",
     "PartyAtLeast",
+    "RoomsAtLeast",
+    "StageIs",
+    "Urgent",
     "Waited",
     "WithinHours",
     "addressed_to",
     "attribute",
+    "by_voice",
     "cancelled",
     "channel",
     "departed",
@@ -50,8 +59,15 @@ __all__ = [
     "fits",
     "has_booking",
     "kind",
+    "line_begins",
+    "made_in",
     "missed_call",
+    "named",
+    "origin",
     "party_of",
+    "rooms_of",
+    "stage",
+    "urgent",
     "waited",
     "within_hours",
 ]
@@ -92,6 +108,34 @@ class Facts(Protocol):
     @property
     def missed_call(self) -> bool:
         """Whether the first request was a call that nobody took."""
+
+    @property
+    def by_voice(self) -> bool:
+        """Whether the first request was spoken."""
+
+    @property
+    def line(self) -> str | None:
+        """The telephone line on which the first request came."""
+
+    @property
+    def urgent(self) -> bool:
+        """Whether the first request was marked as urgent."""
+
+    @property
+    def origin(self) -> Origin:
+        """Who wrote the first request."""
+
+    @property
+    def stage(self) -> str | None:
+        """The stage of the client, as the host knows it."""
+
+    @property
+    def manager(self) -> str | None:
+        """The client's manager, as the host knows."""
+
+    @property
+    def curator(self) -> str | None:
+        """The client's curator, as the host knows."""
 
     @property
     def zone(self) -> tzinfo:
@@ -315,11 +359,41 @@ class PartyAtLeast(Condition):
     size: int
 
     def __post_init__(self) -> None:
-        if type(self.size) is not int or not 1 <= self.size <= 10_000:
-            raise PolicyError("party_at_least", f"must be from 1 to 10,000, not {self.size!r}")
+        _check_size(self.size, "party_at_least")
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
         return booking is not None and (booking.party_size or 1) >= self.size, FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class RoomsAtLeast(Condition):
+    """The booking is for so many rooms or more; a booking of unknown size counts as one room."""
+
+    size: int
+
+    def __post_init__(self) -> None:
+        _check_size(self.size, "rooms_at_least")
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        return booking is not None and (booking.rooms or 1) >= self.size, FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class MadeIn(Condition):
+    """The booking was made in one of these systems."""
+
+    systems: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "systems", _names(self.systems, "made_in"))
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        return booking is not None and booking.system in self.systems, FOREVER
+
+
+def _check_size(size: object, where: str) -> None:
+    if type(size) is not int or not 1 <= size <= 10_000:
+        raise PolicyError(where, f"must be from 1 to 10,000, not {size!r}")
 
 
 def _span(duration: timedelta, where: str) -> int:
@@ -390,6 +464,79 @@ class MissedCall(Condition):
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
         return facts.missed_call, FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class ByVoice(Condition):
+    """The first request was spoken."""
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        return facts.by_voice, FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class LineBegins(Condition):
+    """The first request came on a telephone line whose name begins so."""
+
+    prefix: str
+
+    def __post_init__(self) -> None:
+        _check_name(self.prefix, "line_begins")
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        line = facts.line
+        return line is not None and line.startswith(self.prefix), FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class Urgent(Condition):
+    """The first request was marked as urgent."""
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        return facts.urgent, FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class OriginIs(Condition):
+    """The first request was written by one of these: a client, an agent, a system."""
+
+    origins: tuple[Origin, ...]
+
+    def __post_init__(self) -> None:
+        names = _names(self.origins, "origin")
+        if wrong := [name for name in names if name not in set(Origin)]:
+            raise PolicyError("origin", f"takes {', '.join(Origin)}, not {wrong[0]!r}")
+        object.__setattr__(self, "origins", tuple(map(Origin, names)))
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        return facts.origin in self.origins, FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class StageIs(Condition):
+    """The client is at one of these stages."""
+
+    stages: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stages", _names(self.stages, "stage"))
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        return facts.stage in self.stages, FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Condition):
+    """The client has a manager, or a curator, by name."""
+
+    role: str
+
+    def __post_init__(self) -> None:
+        if self.role not in ("manager", "curator"):
+            raise PolicyError("named", f"takes 'manager' or 'curator', not {self.role!r}")
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        return (facts.manager if self.role == "manager" else facts.curator) is not None, FOREVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -481,6 +628,16 @@ def party_of(size: int) -> Condition:
     return PartyAtLeast(size)
 
 
+def rooms_of(size: int) -> Condition:
+    """The booking is for `size` rooms or more."""
+    return RoomsAtLeast(size)
+
+
+def made_in(*systems: str) -> Condition:
+    """The booking was made in one of these systems."""
+    return MadeIn(systems)
+
+
 def kind(*kinds: str) -> Condition:
     """The kind of the first request is one of these, for example `when.kind("emergency")`."""
     return KindIs(kinds)
@@ -499,6 +656,36 @@ def addressed_to(*names: str) -> Condition:
 def missed_call() -> Condition:
     """The first request was a call that nobody took."""
     return MissedCall()
+
+
+def by_voice() -> Condition:
+    """The first request was spoken: a call or a voice message, on whatever channel."""
+    return ByVoice()
+
+
+def line_begins(prefix: str) -> Condition:
+    """The first request came on a telephone line whose name begins so, for example `when.line_begins("z-")`."""
+    return LineBegins(prefix)
+
+
+def urgent() -> Condition:
+    """The first request was marked as urgent."""
+    return Urgent()
+
+
+def origin(*origins: str) -> Condition:
+    """The first request was written by one of these: `client`, `agent`, `system`."""
+    return OriginIs(origins)  # type: ignore[arg-type]  # the plain text will do
+
+
+def stage(*stages: str) -> Condition:
+    """The client is at one of these stages, as the host knows it, for example `when.stage("regular")`."""
+    return StageIs(stages)
+
+
+def named(role: Literal["manager", "curator"]) -> Condition:
+    """The client has a manager, or a curator, by name, as the host knows."""
+    return Named(role)
 
 
 def attribute(name: str, value: Attribute = True) -> Condition:

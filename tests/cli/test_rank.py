@@ -149,6 +149,9 @@ def test_another_policy_and_its_conditions_in_words(tmp_path: Path) -> None:
         {"name": "c", "when": {"not": {"any": [{"has_booking": True}, {"waited": 90}]}}},
         {"name": "d", "when": {"all": [{"addressed_to": ["Marta", "Petr"]}, {"attribute": {"name": "vip", "value": "yes"}}]}},
         {"name": "e", "when": {"addressed_to": []}},
+        {"name": "h", "when": {"all": [{"line_begins": "z-"}, {"by_voice": True}, {"urgent": True}]}},
+        {"name": "i", "when": {"all": [{"rooms_of": 6}, {"made_in": ["hotels", "market"]}, {"origin": ["agent"]}]}},
+        {"name": "j", "when": {"all": [{"stage": ["new"]}, {"named": "manager"}]}},
         {"name": "f", "when": {"within_hours": {"openings": [{"start": "11:00", "end": "13:00"}], "zone": "UTC"}}},
         {"name": "g"},
     ]  # fmt: skip
@@ -160,6 +163,9 @@ def test_another_policy_and_its_conditions_in_words(tmp_path: Path) -> None:
         row("3", "c", bookings=[]),
         row("4", "d", addressed_to="Marta", attributes={"vip": "yes"}),
         row("5", "e", addressed_to="Eva"),
+        row("7", "h", line="z-1", by_voice=True, urgent=True),
+        row("8", "i", bookings=[{"reference": "L", "rooms": 6, "system": "market"}], origin="agent"),
+        {**row("9", "j"), "client": {"email": "j@example.com", "stage": "new", "manager": "Marta"}},
         row("6", "f", bookings=[], **old),
     ]
     said = rank(rows, "--policy", policy)
@@ -169,6 +175,9 @@ def test_another_policy_and_its_conditions_in_words(tmp_path: Path) -> None:
         "not (has a booking or has waited 90 s)",
         'addressed to Marta/Petr and vip is "yes"',
         "addressed to somebody",
+        "line z-... and by voice and urgent",
+        "6 rooms or more and made in hotels/market and from agent",
+        "stage new and has a manager",
         "within hours",
     ]
 

@@ -91,6 +91,9 @@ def test_every_command_has_its_line() -> None:
         line(NOON, "plan", staffing={"shifts": [{"start": "00:00", "end": "00:00", "agents": 1}]}),
         line(NOON, "submit_many", requests=[request("A1"), request("B1", "bob"), request("C1", "cyd")]),
         line(NOON, "update", ticket="A1", cancelled=True),
+        line(NOON, "update_client", client="email:ann@example.com", stage="regular", curator="eva", zone="UTC"),
+        line(NOON, "correct", ticket="A1", kind="cancel", attributes={"vip": True}, agent="a1"),
+        line(NOON, "note", ticket="A1", status="waits", done="called", next="call again"),
         line(NOON, "take", agent="a1"),
         line(NOON, "ask_client", ticket="A1"),
         line(NOON, "client_answered", ticket="A1"),
@@ -106,8 +109,8 @@ def test_every_command_has_its_line() -> None:
         line(ONE, "waiting"),
     )
     assert said.status == 0
-    assert [entry.get("refused") for entry in said.closings] == [None] * 16
-    assert [entry["events"] for entry in said.closings[:-1]] == [1, 3, *[1] * 13]
+    assert [entry.get("refused") for entry in said.closings] == [None] * 19
+    assert [entry["events"] for entry in said.closings[:-1]] == [1, 3, *[1] * 16]
     assert said.closings[-1]["tickets"] == ["B1", "C1"]
 
 
@@ -253,6 +256,12 @@ def test_an_earlier_at_is_refused_for_commands_and_queries_and_the_script_goes_o
         (line(ONE, "update", cancelled=True), "InvalidValue", {"field": "update"}),
         (line(ONE, "update", ticket="A1", booking="K", cancelled=True), "InvalidValue", {"field": "update"}),
         (line(ONE, "update", ticket="A1"), "InvalidValue", {"field": "update"}),
+        (line(ONE, "update_client", client="email:ann@example.com"), "InvalidValue", {"field": "update_client"}),
+        (line(ONE, "update_client", client="ann@example.com", stage="new"), "InvalidValue", {"field": "client"}),
+        (line(ONE, "update_client", client="account:7", zone="Mars/Olympus"), "InvalidValue", {"field": "zone"}),
+        (line(ONE, "correct", ticket="A1", kind="refund"), "NothingCorrected", {"ticket": "A1"}),
+        (line(ONE, "correct", ticket="A1", attributes={"x": [1]}), "InvalidValue", {"field": "attributes.x"}),
+        (line(ONE, "note", ticket="A1", status="waits", done="+", next="call"), "InvalidValue", {"field": "done"}),
         (line(ONE, "park", ticket="A1", until=ONE), "InvalidValue", {"field": "until"}),
         (line(ONE, "park", ticket="A1", until="2020-03-20T19:00:00"), "InvalidValue", {"field": "until"}),
         (line(ONE, "take", agent=""), "InvalidValue", {"field": "agent"}),

@@ -26,6 +26,7 @@ from strategies import (
 from supportq import Booking, when
 from supportq._instants import FOREVER, instant, micros
 from supportq.hours import Hours
+from supportq.tickets import Origin
 
 TICK = timedelta(microseconds=1)
 
@@ -37,6 +38,13 @@ class Facts:
     arrival: int
     addressed_to: str | None
     missed_call: bool
+    by_voice: bool
+    line: str | None
+    urgent: bool
+    origin: Origin
+    stage: str | None
+    manager: str | None
+    curator: str | None
     zone: tzinfo
     attributes: dict[str, Any]
     bookings: tuple[Booking, ...]
@@ -49,6 +57,13 @@ facts = st.builds(
     arrival=st.sampled_from([micros(NOON - ago) for ago in (timedelta(0), MINUTE, 11 * HOUR, 3 * DAY)]),
     addressed_to=st.sampled_from([None, "ivan", "jana"]),
     missed_call=st.booleans(),
+    by_voice=st.booleans(),
+    line=st.sampled_from([None, "z-office", "office"]),
+    urgent=st.booleans(),
+    origin=st.sampled_from(list(Origin)),
+    stage=st.sampled_from([None, "new", "lapsed"]),
+    manager=st.sampled_from([None, "jana"]),
+    curator=st.sampled_from([None, "karel"]),
     zone=zones,
     attributes=attributes,
     bookings=st.lists(bookings, max_size=3).map(tuple),
@@ -86,6 +101,22 @@ def holds(condition: when.Condition, said: Facts, booking: Booking | None, now: 
             return said.addressed_to is not None if not names else said.addressed_to in names
         case when.MissedCall():
             return said.missed_call
+        case when.RoomsAtLeast(size):
+            return booking is not None and (booking.rooms or 1) >= size
+        case when.MadeIn(systems):
+            return booking is not None and booking.system in systems
+        case when.ByVoice():
+            return said.by_voice
+        case when.LineBegins(prefix):
+            return (said.line or "")[: len(prefix)] == prefix
+        case when.Urgent():
+            return said.urgent
+        case when.OriginIs(origins):
+            return said.origin in origins
+        case when.StageIs(stages):
+            return said.stage in stages
+        case when.Named(role):
+            return getattr(said, role) is not None
         case when.AttributeIs(name, value):
             found = said.attributes.get(name, ...)
             return found == value and type(found) is type(value)

@@ -26,6 +26,8 @@ def messages(draw: st.DrawFn) -> Request:
         departs_at=draw(st.none() | departures),
         cancelled=draw(st.booleans()),
         party_size=draw(st.sampled_from([None, 2, 4])),
+        rooms=draw(st.sampled_from([None, 1, 2])),
+        system=draw(st.sampled_from([None, "market"])),
     )
     return Request(
         draw(st.text("abcdefgh", min_size=3, max_size=6)),

@@ -53,6 +53,58 @@ def answered(desk: Desk, ticket: str, now: datetime = NOON) -> None:
     desk.reply(ticket, now=now)
 
 
+# ------------------------------------------------------------------------------------- agents, systems, guests
+
+
+@pytest.mark.parametrize("origin", ["agent", "system"])
+def test_D1_what_names_no_client_is_nobody_elses(origin: str) -> None:
+    """Empty keys match nothing: neither each other, nor the client who has the booking."""
+    desk = desk_with(about("A1"))
+    made = [submitted(desk, about(f"S{number}", client=Client(), origin=origin)) for number in (1, 2)]
+    assert [event.verdict for event in made] == ["NEW", "NEW"]
+    assert len({desk.client_of(name) for name in ("A1", "S1", "S2")}) == 3
+    # It is known again, and may be edited, by its id.
+    assert verdict(desk, about("S1", client=Client(), origin=origin)) == ("REPLAY", "S1")
+    assert verdict(desk, about("S1", client=Client(), origin=origin, text="more")) == ("FOLLOW_UP", "S1")
+    assert desk.client_of("S1") != desk.client_of("S2")
+    with pytest.raises(RequestExists):
+        desk.submit(about("S1"), now=NOON)
+    assert Desk.from_snapshot(desk.snapshot()) == desk
+
+
+def test_what_an_agent_writes_for_a_client_is_the_clients() -> None:
+    desk = desk_with(about("A1"))
+    assert verdict(desk, about("S1", origin="agent")) == ("DUPLICATE_OF", "A1")
+
+
+def test_D4_what_names_no_client_owes_nobody_an_answer() -> None:
+    desk = desk_with(about("S1", client=Client(), origin="agent", channel="desk"))
+    desk.take("ivan", now=NOON)
+    (reply,) = desk.reply("S1", now=NOON)
+    assert (reply.answer_to, reply.unverified) == ((), ())  # type: ignore[union-attr]
+    # The client whose ticket it was merged with is answered all the same.
+    desk.submit(about("A1", channel="email"), now=NOON)
+    desk.submit(about("S2", client=Client(), origin="system", channel="desk"), now=NOON)
+    desk.merge("A1", "S2", now=NOON)
+    desk.take("ivan", now=NOON)
+    (reply,) = desk.reply("A1", now=NOON)
+    assert [address.channel for address in reply.answer_to] == ["email"]  # type: ignore[union-attr]
+    assert reply.unverified == ()  # type: ignore[union-attr]
+
+
+def test_D1_D5_a_guest_links_nobody_and_is_not_answered() -> None:
+    """A partner writes for a guest: the guest's own message is another client's, and answers go to the partner."""
+    desk = desk_with(about("P1", client=BOB, guest=ANN))
+    event = submitted(desk, about("A1"))
+    assert (event.verdict, codes(event)) == ("NEW", ["OTHER_CLIENT"])
+    assert desk.client_of("P1") != desk.client_of("A1")
+    for _ in range(2):
+        desk.take("ivan", now=NOON)
+    (reply,) = desk.reply("P1", now=NOON)
+    assert [address.identifier for address in reply.answer_to] == ["email:bob@example.com"]  # type: ignore[union-attr]
+    assert reply.unverified == ()  # type: ignore[union-attr]
+
+
 # --------------------------------------------------------------------------------------------------------- the same id
 
 
@@ -80,6 +132,15 @@ def test_the_client_may_show_more_of_themselves_in_an_edit() -> None:
     desk = desk_with(about("A1"))
     assert verdict(desk, about("A1", client=Client(email="ann@example.com", phone="601000123"))) == ("FOLLOW_UP", "A1")
     assert verdict(desk, about("A2", client=Client(phone="601000123"))) == ("DUPLICATE_OF", "A1")
+
+
+def test_a_delivery_after_the_host_learnt_more_of_the_client_is_no_edit() -> None:
+    desk = desk_with(about("A1", client=Client(email="ann@example.com", stage="new")))
+    assert verdict(desk, about("A1", client=Client(email="ann@example.com", stage="regular"))) == ("REPLAY", "A1")
+    assert verdict(desk, about("A1", client=Client(email="ann@example.com", stage="regular"), urgent=True)) == (
+        "FOLLOW_UP",
+        "A1",
+    )
 
 
 def test_an_edit_of_a_closed_ticket_reopens_it() -> None:
@@ -557,6 +618,15 @@ def test_an_attachment_is_news_once() -> None:
     event = submitted(desk, about("A2", attachments=("ticket.pdf",)))
     assert event.reasons[-1] == Reason("NEW_ATTACHMENT", "attachments", "", "ticket.pdf")
     assert verdict(desk, about("A3", attachments=("ticket.pdf",))) == ("DUPLICATE_OF", "A1")
+
+
+def test_another_number_of_rooms_is_news_and_the_first_that_is_told_is_none() -> None:
+    desk = desk_with(about("A1"))
+    assert verdict(desk, about("A2", bookings=Booking("kc 77", rooms=5))) == ("DUPLICATE_OF", "A1")
+    event = submitted(desk, about("A3", bookings=Booking("KC-77", rooms=6)))
+    assert (event.verdict, event.reasons[-1]) == ("FOLLOW_UP", Reason("OTHER_ROOMS", "bookings", "5", "6"))
+    assert verdict(desk, about("A4", bookings=Booking("KC-77", rooms=6))) == ("DUPLICATE_OF", "A1")
+    assert verdict(desk, about("A5")) == ("DUPLICATE_OF", "A1")
 
 
 def test_a_missed_call_is_always_news() -> None:

@@ -30,6 +30,7 @@ EXAMPLES: tuple[errors.SupportqError, ...] = (
     errors.NotTheirs("A1", "ivan", "office", "refunds", "team"),
     errors.BetterWaits("A1", "B1"),
     errors.OthersWait("A1", "B1"),
+    errors.NothingCorrected("A1"),
 )
 
 
@@ -67,6 +68,7 @@ def test_an_error_keeps_its_facts(error: errors.SupportqError) -> None:
         (EXAMPLES[15], ["'A1'", "'ivan'", "'office'", "'refunds'", "sign in with the team"]),
         (EXAMPLES[16], ["'A1'", "'B1'", "without naming a ticket"]),
         (EXAMPLES[17], ["'A1'", "'B1'", "take what waits first"]),
+        (EXAMPLES[18], ["'A1'", "give another kind"]),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
@@ -85,6 +87,7 @@ def test_the_tree_says_whose_mistake_it_was() -> None:
         errors.NotReceivedYet,
         errors.OneTicket,
         errors.FirstOfTicket,
+        errors.NothingCorrected,
         errors.NeedsAdvance,
         errors.NotSignedIn,
         errors.SignedInAlready,

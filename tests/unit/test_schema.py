@@ -51,6 +51,7 @@ from supportq.schema import (
     to_json,
 )
 from supportq.teams import Team
+from supportq.tickets import Origin
 from supportq.when import Condition
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
@@ -68,6 +69,9 @@ FULL: Mapping[str, Any] = {
         "phone": "+420601000123",
         "messenger": "telegram:4711",
         "name": "Ann",
+        "stage": "regular",
+        "manager": "Marta",
+        "curator": "Petr",
     },
     "claims": {"account": "18", "email": "a@example.com", "phone": "601000123", "messenger": "line:1", "name": "Anna"},
     "bookings": [
@@ -77,6 +81,9 @@ FULL: Mapping[str, Any] = {
             "departs_at": "2020-03-29T08:00:00Z",
             "cancelled": True,
             "party_size": 9,
+            "rooms": 6,
+            "voucher": "V-1",
+            "system": "market",
         },
         {"reference": "KC-78", "service": None, "departs_at": None, "cancelled": False, "party_size": None},
     ],
@@ -84,6 +91,11 @@ FULL: Mapping[str, Any] = {
     "language": "ru",
     "attachments": ["ticket.pdf"],
     "missed_call": True,
+    "by_voice": True,
+    "line": "z-office",
+    "urgent": True,
+    "origin": "agent",
+    "guest": {"account": "19", "email": "g@example.com", "phone": "601000124", "messenger": "line:2", "name": "Bob"},
     "in_reply_to": "A0",
     "addressed_to": "Marta",
     "zone": "Europe/Prague",
@@ -102,8 +114,16 @@ def test_a_request_reads_every_field_and_writes_it_back() -> None:
     assert request.client.messenger == "telegram:4711"
     assert request.claims.name == "Anna"
     assert request.bookings[0] == Booking(
-        "KC-77", service="OK 77 2020-03-29", departs_at=datetime(2020, 3, 29, 8, tzinfo=UTC), cancelled=True, party_size=9
+        "KC-77",
+        service="OK 77 2020-03-29",
+        departs_at=datetime(2020, 3, 29, 8, tzinfo=UTC),
+        cancelled=True,
+        party_size=9,
+        rooms=6,
+        voucher="V-1",
+        system="market",
     )
+    assert request.origin is Origin.AGENT
     assert request.attributes == {"vip": True, "limit": 1.5, "rooms": 6, "note": "x", "none": None}
     assert to_data(request) == FULL
     assert request_from_json(to_json(request)) == request
@@ -271,6 +291,14 @@ CONDITIONS: list[tuple[Condition, dict[str, object]]] = [
     (when.addressed_to("Marta"), {"addressed_to": ["Marta"]}),
     (when.addressed_to(), {"addressed_to": []}),
     (when.missed_call(), {"missed_call": True}),
+    (when.rooms_of(6), {"rooms_of": 6}),
+    (when.made_in("market", "hotels"), {"made_in": ["hotels", "market"]}),
+    (when.by_voice(), {"by_voice": True}),
+    (when.line_begins("z-"), {"line_begins": "z-"}),
+    (when.urgent(), {"urgent": True}),
+    (when.origin("system", "agent"), {"origin": ["agent", "system"]}),
+    (when.stage("new"), {"stage": ["new"]}),
+    (when.named("curator"), {"named": "curator"}),
     (when.attribute("vip"), {"attribute": {"name": "vip", "value": True}}),
     (when.attribute("level", 3), {"attribute": {"name": "level", "value": 3}}),
     (when.attribute("note", None), {"attribute": {"name": "note", "value": None}}),
@@ -390,6 +418,10 @@ BAD_POLICIES = [
     (lanes({"departs_within": 0}), "lanes[0].when.departs_within", "longer than nothing"),
     (lanes({"kind": "refund"}), "lanes[0].when.kind", "must be a list"),
     (lanes({"kind": []}), "lanes[0].when.kind", "one or more names"),
+    (lanes({"rooms_of": 0}), "lanes[0].when.rooms_of", "from 1 to 10,000"),
+    (lanes({"origin": ["robot"]}), "lanes[0].when.origin[0]", "must be one of 'client', 'agent' or 'system'"),
+    (lanes({"named": "agent"}), "lanes[0].when.named", "'manager' or 'curator'"),
+    (lanes({"line_begins": ""}), "lanes[0].when.line_begins", "must not be empty"),
     (lanes({"all": []}), "lanes[0].when.all", "has no parts"),
     (lanes({"any": [{"cancelled": True}, {"not": {"kind": [5]}}]}), "lanes[0].when.any[1].not.kind[0]", "must be text"),
     (lanes({"attribute": {"name": "x", "value": [1]}}), "lanes[0].when.attribute.value", "not a list"),
@@ -493,6 +525,11 @@ def eventful_day() -> tuple[Desk, list[Event]]:
     log += desk.update(booking="KC-77", cancelled=False, now=NOON + 2 * HOUR)
     log += desk.update(service="OK 77 2020-03-29", departs_at=NOON + 9 * HOUR, now=NOON + 2 * HOUR)
     log += desk.update(ticket="C1", cancelled=True, now=NOON + 2 * HOUR)
+    log += desk.correct("C1", kind="refund", attributes={"vip": True, "level": 1.5}, agent="a2", now=NOON + 2 * HOUR)
+    log += desk.note("C1", status="waits", done="called\ntwice", next="–> call again", now=NOON + 2 * HOUR)
+    log += desk.update_client("account:c", stage="new", zone="Europe/Prague", now=NOON + 2 * HOUR)
+    log += desk.submit(Request("C0", Client(email="c@example.com"), kind="visa"), now=NOON + 2 * HOUR)
+    log += desk.submit(Request("C2", Client(account="c", email="c@example.com"), kind="seat"), now=NOON + 2 * HOUR)
     log += desk.take("Öre-7", now=NOON + 3 * HOUR)
     log += desk.ask_client("A1", now=NOON + 3 * HOUR)
     log += desk.client_answered("A1", now=NOON + 4 * HOUR)
@@ -572,6 +609,9 @@ ARGUMENTS: Mapping[str, dict[str, object]] = {
     "submit": {"request": LEAST},
     "submit_many": {"requests": [LEAST, FULL]},
     "update": {"service": "OK77", "departs_at": AT, "cancelled": False},
+    "update_client": {"client": "account:17", "stage": "regular", "manager": "m", "curator": "c", "zone": "Europe/Prague"},
+    "correct": {"ticket": "A1", "kind": "refund", "attributes": {"vip": True, "level": 1.5, "none": None}, "agent": "a1"},
+    "note": {"ticket": "A1", "status": "waits", "done": "called", "next": "call again", "agent": None},
     "sign_in": {"agent": "a1", "teams": ["office"], "skills": [], "until": "2020-03-21T12:00:00Z", "at_once": 2},
     "sign_out": {"agent": "a1"},
     "take": {"agent": "a1", "ticket": "A1"},
@@ -639,6 +679,8 @@ def test_arguments_are_values_of_the_desk() -> None:
         ({"at": AT, "do": "waiting", "limit": "5"}, "limit"),
         ({"at": AT, "do": "waiting", "limit": True}, "limit"),
         ({"at": AT, "do": "park", "ticket": "A1", "until": 5}, "until"),
+        ({"at": AT, "do": "note", "ticket": "A1", "status": "open", "done": "called"}, "next"),
+        ({"at": AT, "do": "correct", "ticket": "A1", "attributes": ["vip"]}, "attributes"),
         ({"at": AT, "do": "submit"}, "request"),
         ({"at": AT, "do": "submit", "request": "A1"}, "request"),
         ({"at": AT, "do": "submit_many", "requests": {}}, "requests"),
@@ -668,6 +710,9 @@ def test_what_has_not_the_shape_of_a_command_is_malformed(line: dict[str, object
         ("park", {"ticket": "A1", "until": "tomorrow"}, "until"),
         ("update", {"service": "OK77", "departs_at": "2020-13-01T00:00:00Z"}, "departs_at"),
         ("plan", {"staffing": {"shifts": [], "show_up": 3}}, "staffing.show_up"),
+        ("correct", {"ticket": "A1", "attributes": {"vip": [1]}}, "attributes.vip"),
+        ("submit", {"request": {"id": "A1", "origin": "robot"}}, "origin"),
+        ("submit", {"request": {**LEAST, "claims": {"stage": "new"}}}, "claims.stage"),
     ],
 )
 def test_an_argument_that_cannot_be_meant_leaves_instant_and_name_of_the_command(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import UserDict
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from supportq import Booking, Client, InvalidValue, Request
-from supportq.tickets import MAX_ITEMS, MAX_TEXT, State, Ticket, Verdict, same_content
+from supportq.tickets import MAX_ITEMS, MAX_TEXT, Origin, State, Ticket, Verdict, same_content
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
 ANN = Client(email="ann@example.com")
@@ -82,6 +82,17 @@ def test_a_messenger_id_may_hold_colons() -> None:
         ({"bookings": "KC-77"}, "bookings", "must be a list, not str"),
         ({"bookings": (None,)}, "bookings", "must hold Booking, not NoneType"),
         ({"missed_call": 1}, "missed_call", "must be true or false, not 1"),
+        ({"by_voice": "yes"}, "by_voice", "must be true or false, not 'yes'"),
+        ({"urgent": None}, "urgent", "must be true or false, not None"),
+        ({"line": ""}, "line", "must not be empty"),
+        ({"origin": "robot"}, "origin", "must be one of client, agent, system, not 'robot'"),
+        ({"origin": None}, "origin", "must be one of client, agent, system, not None"),
+        ({"guest": "Bob"}, "guest", "must be a Client, not str"),
+        ({"guest": Client(name="Bob", stage="new")}, "guest.stage", "stands in client"),
+        ({"claims": None}, "claims", "must be a Client, not NoneType"),
+        ({"claims": Client(phone="1", stage="new")}, "claims.stage", "a claim cannot say it; put it in client"),
+        ({"claims": Client(manager="eva")}, "claims.manager", "a claim cannot say it"),
+        ({"claims": Client(curator="eva")}, "claims.curator", "a claim cannot say it"),
         ({"attributes": [("vip", True)]}, "attributes", "must be an object of names and values, not list"),
         ({"attributes": {"": 1}}, "attributes", "must not be empty"),
         ({"attributes": {5: 1}}, "attributes", "must be text, not int"),
@@ -120,6 +131,12 @@ def test_a_request_names_the_field_and_the_remedy(fields: dict[str, Any], field:
         ({"party_size": 0}, "booking.party_size", "must be a whole number"),
         ({"party_size": 10_001}, "booking.party_size", "must be a whole number"),
         ({"party_size": 2.0}, "booking.party_size", "must be a whole number"),
+        ({"rooms": 0}, "booking.rooms", "must be a whole number from 1 to 10,000, not 0"),
+        ({"rooms": True}, "booking.rooms", "must be a whole number"),
+        ({"rooms": 10_001}, "booking.rooms", "must be a whole number"),
+        ({"voucher": ""}, "booking.voucher", "must not be empty"),
+        ({"voucher": 5}, "booking.voucher", "must be text"),
+        ({"system": " market"}, "booking.system", "begin or end with a blank"),
         ({"departs_at": datetime(2020, 3, 20)}, "booking.departs_at", "has no time zone"),
         ({"departs_at": 1_584_705_600}, "booking.departs_at", "must be a datetime, not int"),
     ],
@@ -143,6 +160,26 @@ def test_a_client_names_the_field_and_the_remedy(key: str) -> None:
         with pytest.raises(InvalidValue, match=problem) as error:
             Client(**fields)
         assert error.value.field == f"client.{key}"
+
+
+@pytest.mark.parametrize("key", ["stage", "manager", "curator"])
+def test_what_the_host_knows_of_a_client_is_a_name(key: str) -> None:
+    for value, problem in ((5, "must be text"), ("", "must not be empty"), ("x" * 300, "shorten it to 256"), ("a\tb", "U")):
+        fields: dict[str, Any] = {key: value}
+        with pytest.raises(InvalidValue, match=problem) as error:
+            Client(**fields)
+        assert error.value.field == f"client.{key}"
+    named: dict[str, Any] = {key: "eva"}
+    # It identifies nobody.
+    assert not Client(**named).identified
+    assert Client(**named).keys == ()
+
+
+@pytest.mark.parametrize("origin", ["agent", "system", Origin.AGENT])
+def test_an_agent_or_a_system_need_not_name_a_client(origin: Any) -> None:
+    sent = Request("A1", origin=origin)
+    assert (sent.client, sent.origin) == (Client(), Origin(origin))
+    assert request(origin="client") == request()
 
 
 def test_text_may_have_lines_and_any_script() -> None:
@@ -203,6 +240,23 @@ def test_same_content_looks_past_the_arrival_only() -> None:
     assert not same_content(request(text="a"), request(text="b"))
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [{"urgent": True}, {"by_voice": True}, {"line": "z-1"}, {"origin": "agent"}, {"guest": Client(name="Bob")},
+     {"bookings": Booking("K", rooms=2)}, {"client": Client(email="ann@example.com", name="Ann")}],
+    ids=str,
+)  # fmt: skip
+def test_every_fact_that_was_sent_is_content(fields: dict[str, Any]) -> None:
+    assert not same_content(request(**{"bookings": Booking("K"), **fields}), request(bookings=Booking("K")))
+
+
+def test_what_the_host_knew_of_the_client_is_no_content() -> None:
+    """D2: delivered again after the first booking, it is the same message still."""
+    before, after = (Client(email="ann@example.com", stage=stage, manager="eva") for stage in ("new", "regular"))
+    assert same_content(request(client=before), request(client=after))
+    assert not same_content(request(client=before, text="a"), request(client=after, text="b"))
+
+
 def test_a_name_identifies_nobody() -> None:
     assert not Client(name="Ann").identified
     assert Client(name="Ann", phone="1").identified
@@ -219,3 +273,4 @@ def test_a_ticket_says_what_is_asked() -> None:
     sent = request(kind="refund")
     ticket = Ticket(id="A1", client_id="client-1", state=State.WAITING, arrived_at=NOON, requests=(sent,), received_at=(NOON,))
     assert ticket.kind == "refund"
+    assert replace(ticket, corrected_kind="seat").kind == "seat"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from supportq import Booking
-from supportq._truth import NOTHING, Said, Scope, corrected, scope_of
+from supportq import Booking, Client, Request
+from supportq._truth import NOTHING, SILENCE, Known, Said, Scope, corrected, latest, scope_of, told
+from supportq.identity import Clients
+from supportq.policy import IdentityRules
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -54,3 +56,43 @@ def test_an_update_says_only_what_it_says() -> None:
     once = said(departs_at=NOON, number=3)
     assert (once.departs_number, once.cancelled, once.cancelled_number) == (3, None, 0)
     assert once.then(departs_at=None, cancelled=True, number=5) == Said(NOON, 3, True, 5)
+
+
+# ----------------------------------------------------------------------------------------- facts of tickets and clients
+
+
+def test_of_each_fact_what_was_said_last_holds_in_whatever_order_it_is_put_together() -> None:
+    one, other = told({"stage": "new", "manager": "eva"}, 3), told({"stage": "regular", "manager": None}, 5)
+    assert latest(one, other) == latest(other, one) == {"stage": ("regular", 5), "manager": ("eva", 3)}
+    assert latest(one, one) == one
+    assert latest() == SILENCE == told({"stage": None}, 1)
+
+
+def test_what_is_filed_holds_for_whoever_proved_the_identifier() -> None:
+    clients, known = Clients(IdentityRules()), Known()
+    clients.add(Request("A1", Client(account="U-77", email="ann@example.com")), received=1)
+    clients.add(Request("B1", Client(account="U-78"), claims=Client(email="ann@example.com", name="Bob")), received=2)
+    known.file("email:ann@example.com", told({"stage": "new"}, 1), clients.proven_for("email:ann@example.com"))
+    (ann,) = clients.proven_for("account:U-77")
+    (bob,) = clients.proven_for("account:U-78")
+    assert known.of(ann) == {"stage": ("new", 1)}
+    assert known.of(bob) == SILENCE
+    assert clients.proven_for("account:nobody") == []
+    restored = Known()
+    restored.restore(known.filed, clients)
+    assert (restored.of(ann), restored.of(bob)) == (known.of(ann), SILENCE)
+
+
+def test_a_message_gives_its_client_what_was_filed_before() -> None:
+    clients, known = Clients(IdentityRules()), Known()
+    known.file("account:U-77", told({"stage": "new"}, 1), clients.proven_for("account:U-77"))
+    clients.add(Request("A1", Client(email="ann@example.com")), received=1)
+    plan = clients.plan(Request("A2", Client(account="U-77", email="ann@example.com")), received=2)
+    assert known.after(plan) == {"stage": ("new", 1)}
+    changed = known.carried_out(plan, clients.carry_out(plan, (2, "A2")))
+    (ann,) = clients.proven_for("email:ann@example.com")
+    assert changed == [ann]
+    assert known.of(ann) == {"stage": ("new", 1)}
+    # Once more it is the same client, of whom nothing else is known.
+    plan = clients.plan(Request("A3", Client(account="U-77")), received=3)
+    assert known.carried_out(plan, clients.carry_out(plan, (3, "A3"))) == []

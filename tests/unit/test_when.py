@@ -15,7 +15,7 @@ import pytest
 from supportq import Booking, InvalidValue, PolicyError, when
 from supportq._instants import FOREVER, micros
 from supportq.hours import Hours, Opening
-from supportq.tickets import Attribute
+from supportq.tickets import Attribute, Origin
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -32,6 +32,13 @@ class Facts:
     arrival: int = AT
     addressed_to: str | None = None
     missed_call: bool = False
+    by_voice: bool = False
+    line: str | None = None
+    urgent: bool = False
+    origin: Origin = Origin.CLIENT
+    stage: str | None = None
+    manager: str | None = None
+    curator: str | None = None
     zone: tzinfo = UTC
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     bookings: tuple[Booking, ...] = ()
@@ -108,6 +115,33 @@ def test_within_hours_asks_the_door() -> None:
         (when.addressed_to("jana"), Facts(), None, False),
         (when.missed_call(), Facts(missed_call=True), None, True),
         (when.missed_call(), Facts(), None, False),
+        (when.rooms_of(6), Facts(), Booking("K", rooms=6), True),
+        (when.rooms_of(6), Facts(), Booking("K", rooms=5, party_size=9), False),
+        (when.rooms_of(1), Facts(), Booking("K"), True),
+        (when.rooms_of(2), Facts(), Booking("K"), False),
+        (when.rooms_of(1), Facts(), None, False),
+        (when.made_in("market", "hotels"), Facts(), Booking("K", system="market"), True),
+        (when.made_in("market"), Facts(), Booking("K", system="hotels"), False),
+        (when.made_in("market"), Facts(), Booking("K"), False),
+        (when.made_in("market"), Facts(), None, False),
+        (when.by_voice(), Facts(by_voice=True), None, True),
+        (when.by_voice(), Facts(missed_call=True), None, False),
+        (when.line_begins("z-"), Facts(line="z-office"), None, True),
+        (when.line_begins("z-"), Facts(line="z-"), None, True),
+        (when.line_begins("z-"), Facts(line="office z-"), None, False),
+        (when.line_begins("z-"), Facts(), None, False),
+        (when.urgent(), Facts(urgent=True), None, True),
+        (when.urgent(), Facts(), None, False),
+        (when.origin("agent", "system"), Facts(origin=Origin.SYSTEM), None, True),
+        (when.origin("client"), Facts(), None, True),
+        (when.origin("agent"), Facts(), None, False),
+        (when.stage("new", "lapsed"), Facts(stage="new"), None, True),
+        (when.stage("new"), Facts(stage="regular"), None, False),
+        (when.stage("new"), Facts(), None, False),
+        (when.named("manager"), Facts(manager="marta"), None, True),
+        (when.named("manager"), Facts(curator="marta"), None, False),
+        (when.named("curator"), Facts(curator="marta"), None, True),
+        (when.named("curator"), Facts(), None, False),
         (when.attribute("vip"), Facts(attributes={"vip": True}), None, True),
         (when.attribute("vip"), Facts(attributes={"vip": 1}), None, False),
         (when.attribute("vip", 1), Facts(attributes={"vip": True}), None, False),

@@ -156,8 +156,9 @@ def _request(source: schema.Json) -> Request | InvalidValue:
         return error
 
 
-_OF_CLIENT: Final = ("account", "email", "phone", "messenger", "name")
-_OF_BOOKING: Final = ("reference", "service", "departs_at", "cancelled", "party_size")
+_OF_SOMEBODY: Final = ("account", "email", "phone", "messenger", "name")
+_OF_CLIENT: Final = (*_OF_SOMEBODY, "stage", "manager", "curator")
+_OF_BOOKING: Final = ("reference", "service", "departs_at", "cancelled", "party_size", "rooms", "voucher", "system")
 _OF_REQUEST: Final = (
     "id",
     "received_at",
@@ -167,6 +168,10 @@ _OF_REQUEST: Final = (
     "language",
     "attachments",
     "missed_call",
+    "by_voice",
+    "line",
+    "urgent",
+    "origin",
     "in_reply_to",
     "addressed_to",
     "zone",
@@ -174,7 +179,8 @@ _OF_REQUEST: Final = (
 COLUMNS: Final = (
     *_OF_REQUEST,
     *(f"client.{name}" for name in _OF_CLIENT),
-    *(f"claims.{name}" for name in _OF_CLIENT),
+    *(f"claims.{name}" for name in _OF_SOMEBODY),
+    *(f"guest.{name}" for name in _OF_SOMEBODY),
     *(f"booking.{name}" for name in _OF_BOOKING),
 )
 """The columns that a CSV file of requests may have, and `attributes.NAME` for any name."""
@@ -260,11 +266,11 @@ def _csv_request(columns: Sequence[str], cells: Sequence[str]) -> Request | Inva
 
 def _cell(column: str, cell: str) -> Any:
     """A cell as JSON has it: a truth value, a number, a list of names between semicolons, or text."""
-    if column in ("missed_call", "booking.cancelled"):
+    if column in ("missed_call", "by_voice", "urgent", "booking.cancelled"):
         if cell.lower() not in _TRUTH:
             raise InvalidValue(column, f"must be true or false, not {cell!r:.80}")
         return _TRUTH[cell.lower()]
-    if column == "booking.party_size":
+    if column in ("booking.party_size", "booking.rooms"):
         if not (cell.isascii() and cell.isdigit() and len(cell) < 19):
             raise InvalidValue(column, f"must be a whole number, not {cell!r:.80}")
         return int(cell)

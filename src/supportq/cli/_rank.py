@@ -3,9 +3,9 @@
 REQUESTS is JSON Lines, one request on each (`supportq schema request`), or CSV with these columns, of which only id and one
 of client.* or claims.* are obligatory; an empty cell is an absent value; .gz may follow either suffix:
 
-  id received_at channel kind text language attachments missed_call in_reply_to addressed_to zone
-  client.* and claims.* with account, email, phone, messenger, name; attributes.NAME for any name
-  booking.* with reference, service, departs_at, cancelled, party_size
+  id received_at channel kind text language attachments missed_call by_voice line urgent origin in_reply_to addressed_to zone
+  client.*, claims.* and guest.* with account, email, phone, messenger, name; client.* with stage, manager, curator, too
+  booking.* with reference, service, departs_at, cancelled, party_size, rooms, voucher, system; attributes.NAME for any name
 
 Every ticket is one row; the reason ends with the requests that joined it. A request without received_at came at --at; those
 that came later are left out and counted. A bad row is skipped and named on standard error, and the exit status is 2 then.
@@ -100,12 +100,24 @@ def _words(condition: Condition | None) -> str:
             return f"has waited {_span(at_least)}"
         case when.PartyAtLeast(size):
             return f"party of {size} or more"
+        case when.RoomsAtLeast(size):
+            return f"{size} rooms or more"
+        case when.MadeIn(names):
+            return f"made in {'/'.join(names)}"
         case when.KindIs(names):
             return f"kind {'/'.join(names)}"
         case when.ChannelIs(names):
             return f"channel {'/'.join(names)}"
         case when.AddressedTo(names):
             return f"addressed to {'/'.join(names) or 'somebody'}"
+        case when.LineBegins(prefix):
+            return f"line {prefix}..."
+        case when.OriginIs(names):
+            return f"from {'/'.join(names)}"
+        case when.StageIs(names):
+            return f"stage {'/'.join(names)}"
+        case when.Named(role):
+            return f"has a {role}"
         case when.AttributeIs(name, value):
             return f"{name} is {json.dumps(value, ensure_ascii=False)}"
     return _PLAIN[type(condition)]
@@ -116,6 +128,8 @@ _PLAIN: Final[Mapping[type[Condition], str]] = {
     when.Cancelled: "cancelled",
     when.HasBooking: "has a booking",
     when.MissedCall: "a missed call",
+    when.ByVoice: "by voice",
+    when.Urgent: "urgent",
     when.WithinHours: "within hours",
 }
 

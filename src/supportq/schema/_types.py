@@ -24,7 +24,7 @@ from supportq.errors import InvalidValue, PolicyError
 from supportq.hours import Hours
 from supportq.policy import zone_name
 from supportq.schema._text import shown
-from supportq.tickets import Attribute, Client, Request
+from supportq.tickets import Attribute, Booking, Client, Origin, Request
 from supportq.when import Condition
 
 _SAID: Final = "supportq"
@@ -231,13 +231,18 @@ def _built(kind: type, tag: str | None, members: dict[str, Any]) -> object:
 
 
 _SPARSE: Final = (Request, Client)
-"""What a client did not say is not written."""
+"""What a client did not say is not written, nor that it was a client who said it."""
 _NOBODY: Final = Client()
+_SELDOM: Final = frozenset({"rooms", "voucher", "system"})
+"""What is said of few bookings is written only where it is said."""
 
 
 def _members(value: object, names: tuple[str, ...], tag: str | None) -> dict[str, object]:
     if isinstance(value, _SPARSE):
-        return {name: held for name in names if (held := getattr(value, name)) and held != _NOBODY}
+        said = {name: held for name in names if (held := getattr(value, name)) and held != _NOBODY}
+        return {name: held for name, held in said.items() if held is not Origin.CLIENT}
+    if isinstance(value, Booking):
+        return {name: held for name in names if (held := getattr(value, name)) is not None or name not in _SELDOM}
     members = {name: getattr(value, name) for name in names}
     return {tag: type(value).__name__, **members} if tag else members
 
@@ -253,10 +258,18 @@ CONDITIONS: Final[Mapping[str, type[Condition]]] = {
     "cancelled": when.Cancelled,
     "has_booking": when.HasBooking,
     "party_of": when.PartyAtLeast,
+    "rooms_of": when.RoomsAtLeast,
+    "made_in": when.MadeIn,
     "kind": when.KindIs,
     "channel": when.ChannelIs,
     "addressed_to": when.AddressedTo,
     "missed_call": when.MissedCall,
+    "by_voice": when.ByVoice,
+    "line_begins": when.LineBegins,
+    "urgent": when.Urgent,
+    "origin": when.OriginIs,
+    "stage": when.StageIs,
+    "named": when.Named,
     "attribute": when.AttributeIs,
     "waited": when.Waited,
     "within_hours": when.WithinHours,
