@@ -9,6 +9,7 @@ from supportq._lifecycle import Case
 from supportq._state import DeskState
 from supportq.policy import Order
 from supportq.ranking import Bound, Explanation, Neighbour
+from supportq.tickets import Queue
 
 
 def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explanation:
@@ -40,7 +41,19 @@ def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explana
         bound=_bound(state, case, lane),
         takes_by_share=_next_by_share(state, case),
         returned_to=case.returned_to,
+        queue=state.roster.queue(case),
+        routed_by=state.policy.teams[state.roster.team_of[case.queue]].when if state.has_teams else None,
+        next_queue=_next_queue(state, case),
     )
+
+
+def _next_queue(state: DeskState, case: Case) -> Queue | None:
+    """The queue into which time takes a ticket at its next change, if it is another than its own."""
+    routing = state.roster.routing
+    if routing is None or case.due >= FOREVER:
+        return None
+    queue = state.roster.elsewhere(case, case.due)
+    return None if queue is None else routing.queues[queue]
 
 
 def _neighbour(state: DeskState, case: Case, other_id: str | None, us: int) -> Neighbour | None:

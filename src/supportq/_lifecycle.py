@@ -279,7 +279,7 @@ class Case:
         """
         if len(self.requests) == 1 and self.unanswered:
             sender, channel = self.senders[0], self.requests[0].channel
-            if _owed_to_nobody(self.requests[0], sender):
+            if not sender.keys and _owed_to_nobody(self.requests[0], sender):
                 return (), ()
             owed = (Address(channel, sender.keys[0] if sender.keys else None),)
             return (owed, ()) if sender.proven else ((), owed)

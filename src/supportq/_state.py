@@ -89,6 +89,7 @@ class DeskState:
         self.lane_names: Final = tuple(lane.name for lane in policy.lanes)
         self.lane_index: Final = {name: index for index, name in enumerate(self.lane_names)}
         self.roster: Final = Roster(policy)
+        self.has_teams: Final = bool(policy.teams)
         returns = policy.agents.returns_after
         self._returns: Final = None if returns is None else length(returns, "agents.returns_after")
 
@@ -169,7 +170,9 @@ class DeskState:
         if target != lane or order != self.backlog.order_of(case):
             self._moving[case] = due, place
             return target
-        self.timers.set(case, min(until, self.roster.stands(case, due)))
+        if self.has_teams:
+            until = min(until, self.roster.stands(case, due))
+        self.timers.set(case, until)
         return None
 
     def renew(self) -> None:
@@ -273,7 +276,8 @@ class DeskState:
         if self.said:
             case.bookings = corrected(case.bookings, case.ids, self.said)
         place = self.ranking.place(case, at)
-        case.queue = self.roster.elsewhere(case, at) or 0
+        if self.has_teams:
+            case.queue = self.roster.elsewhere(case, at) or 0
         self._opened = plan, at, case, place
         return case, place
 
@@ -438,7 +442,8 @@ class DeskState:
         case, place = self.opened(request, received, plan, at)
         if self.lane_names[place[0]] != event.lane:
             raise Unfit(f"the policy puts it into lane {self.lane_names[place[0]]!r}")
-        _fit(self.roster.queue(case) == event.queue, f"the policy puts it into {self.roster.queue(case)}")
+        if self.has_teams and self.roster.queue(case) != event.queue:
+            raise Unfit(f"the policy puts it into {self.roster.queue(case)}")
         case.suspects = event.suspects
         self._met(plan, request, received, event.client_id)
         self.archived.discard(request.id)
@@ -891,7 +896,8 @@ class DeskState:
             self.unanswered -= 1
         if state is _WAITING:
             self.backlog.remove(case)
-            self.roster.quits(case)
+            if self.has_teams:
+                self.roster.quits(case)
             self.measures.standing += self._at
             if case.returned_to is not None:
                 self.returned.discard(case.returned_to, case.id)
@@ -934,7 +940,7 @@ class DeskState:
         if case.key is None:
             self.measures.standing -= self._at
         self.backlog.add(case, lane, order, case.queue)
-        if self.roster.routing is not None:
+        if self.has_teams:
             self.roster.joins(case)
             until = min(until, self.roster.stands(case, self._at))
         if until != case.due:

@@ -79,7 +79,7 @@ REUSE_ABOVE: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a ticket stands among all that wait, at a desk with teams among those of its `team`; `position` counts from 1.
+    """Where a ticket stands among all that wait, at a desk with teams among those of its team; `position` counts from 1.
 
     All but `waiting` are `None` if it does not wait.
     """
@@ -89,7 +89,6 @@ class Position:
     ahead: int | None
     lane: str | None
     waiting: int
-    team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +277,7 @@ class Desk:
                 events.append(event)
             if self._state.loosened or self._state.unsure:
                 events += self._settled(now, us)
-        if self._state.roster.routing is not None:
+        if self._state.has_teams:
             events += self._advanced(now, us)
         return tuple(events)
 
@@ -577,11 +576,10 @@ class Desk:
             return Position(case.id, None, None, None, len(self._state.backlog))
         state = self._state
         team = state.roster.team(case)
-        queue = state.roster.queue(case)
         ahead = sum(state.backlog.ahead_by_lane(case, team))
         lane = self._state.lane_names[self._state.backlog.lane_of(case)]
         waiting = sum(state.backlog.size(each, team) for each in range(len(state.lane_names)))
-        return Position(case.id, ahead + 1, ahead, lane, waiting, None if queue is None else queue.team)
+        return Position(case.id, ahead + 1, ahead, lane, waiting)
 
     def ticket(self, ticket: str, *, now: datetime | None = None) -> Ticket:
         """A ticket as it stands."""
@@ -765,7 +763,7 @@ class Desk:
             state.apply(event, us)
         if state.loosened or state.unsure:
             happened += self._settled(now, us)
-        if state.roster.routing is not None and state.due <= us:
+        if state.has_teams and state.due <= us:
             # What changed may belong to another team now, which is due at once.
             happened += self._advanced(now, us)
         return due + happened if due else happened
@@ -849,14 +847,13 @@ class Desk:
         state = self._state
         while (due := state.next_due()) <= us:
             by_state: dict[State, list[Case]] = {}
-            if state.timers.next() == due:
-                for case in state.timers.pop(due):
-                    by_state.setdefault(case.state, []).append(case)
+            for case in state.timers.pop(due):
+                by_state.setdefault(case.state, []).append(case)
             for when in filter(by_state.__contains__, _DUE):
                 for event in _DUE[when](self, due, by_state[when]):
                     state.apply(event, due)
                     happened.append(event)
-            if state.roster.agents and state.roster.shifts.next() == due:
+            if state.roster.agents:
                 for event in self._due_shift_ends(due, state.roster.shifts.pop(due)):
                     state.apply(event, due)
                     happened.append(event)
@@ -952,7 +949,6 @@ class Desk:
             reasons = (*reasons, Reason("ARCHIVED", "id", request.id))
         if request.in_reply_to in state.archived:
             reasons = (*reasons, Reason("ARCHIVED", "in_reply_to", request.in_reply_to or ""))
-        case, place = state.opened(request, received, plan, us)
         return ev.Admitted(
             now,
             request.id,
@@ -962,10 +958,8 @@ class Desk:
             reasons,
             decision.suspects,
             decision.suspect_count,
-            state.roster.queue(case),
+            state.roster.queue(case) if state.has_teams else None,
         )
-        lane = state.lane_names[place[0]]
-        return ev.Admitted(now, request.id, request, plan.client_id, lane, reasons, decision.suspects, decision.suspect_count)
 
     def _check_received(self, request: Request, now: datetime, us: int) -> int:
         """When the request came, in microseconds."""
@@ -1112,44 +1106,48 @@ class Desk:
     def _decide_take(self, now: datetime, us: int, agent: str, ticket: str | None) -> Events:
         state = self._state
         known = state.roster.on_duty(agent) if state.roster.agents else None
-        if known is None and state.roster.routing is not None:
+        if known is None and state.has_teams:
             raise NotSignedIn(agent)
         if ticket is not None:
             return self._decide_pick(now, us, agent, known, ticket)
         if known is not None and known.is_full:
             return ()
         found = self._next_for(agent, known)
-        return () if found is None else (self._taken(now, us, agent, *found),)
+        if found is None:
+            return ()
+        case, lane, by_share = found
+        return (ev.Taken(now, case.id, agent, state.lane_names[lane], duration(us - case.arrival), by_share),)
 
-    def _taken(self, now: datetime, us: int, agent: str, case: Case, by_share: bool, passed: str | None = None) -> ev.Taken:
+    def _next_for(self, agent: str, known: Agent | None) -> tuple[Case, int, bool] | None:
+        """The best ticket that an agent may work, its lane, and whether a guaranteed share chose that; `None` for none."""
         state = self._state
-        lane = state.lane_names[state.backlog.lane_of(case)]
-        return ev.Taken(now, case.id, agent, lane, duration(us - case.arrival), by_share, passed)
-
-    def _next_for(self, agent: str, known: Agent | None) -> tuple[Case, bool] | None:
-        """The best ticket that an agent may work, and whether a guaranteed share chose its lane; `None` if there is none."""
-        state, roster = self._state, self._state.roster
-        backlog = state.backlog
-        queues: Sequence[int] = (0,)
-        if roster.routing is None:
-            lane = backlog.first_lane()
+        backlog, queues, by_share = state.backlog, _EVERYBODYS, False
+        if state.has_teams:
+            queues = state.roster.queues_of(known)
+            first = self._first_of(agent, queues)
+            if first is None:
+                return None
+            lane = backlog.lane_of(first)
+            if first.queue not in queues:
+                # It is addressed to the agent, and nobody else may take it yet.
+                return first, lane, False
+        elif (found := backlog.first_lane()) is not None:
+            lane = found
         else:
-            queues = roster.queues_of(known)
-            best = backlog.best(queues)
-            named = [state.cases[ticket_id] for ticket_id in roster.addressed.get(agent)]
-            first = min([*named, *([state.cases[best]] if best else [])], key=_by_rank, default=None)
-            if first in named:
-                return first, False
-            lane = None if first is None else backlog.lane_of(first)
-        if lane is None:
             return None
-        by_share = False
         if state.shares.given:
-            team = roster.team_of[state.cases[backlog.first(lane, queues)].queue]
-            queues = [queue for queue in queues if roster.team_of[queue] == team]
+            team = state.roster.team_of[state.cases[backlog.first(lane, queues)].queue]
+            queues = tuple(queue for queue in queues if state.roster.team_of[queue] == team)
             lane, by_share = state.shares.choose(state.credits[team], backlog.busy(queues))
         ticket_id = (state.returned_ids and self._own_return(agent, lane, queues)) or backlog.first(lane, queues)
-        return state.cases[ticket_id], by_share
+        return state.cases[ticket_id], lane, by_share
+
+    def _first_of(self, agent: str, queues: Sequence[int]) -> Case | None:
+        """The first in rank of some queues, and of what is addressed to the agent."""
+        cases = self._state.cases
+        named = [cases[ticket_id] for ticket_id in self._state.roster.addressed.get(agent)]
+        best = self._state.backlog.best(queues)
+        return min(named if best is None else [*named, cases[best]], key=_by_rank, default=None)
 
     def _own_return(self, agent: str, lane: int, queues: Sequence[int]) -> str | None:
         """The best ticket of a lane that came back to wait for this agent."""
@@ -1176,7 +1174,8 @@ class Desk:
                 raise OthersWait(case.id, other)
         if better is not None and rules.picking is Picking.REFUSED:
             raise BetterWaits(case.id, better)
-        return (self._taken(now, us, agent, case, better is None and found[1], better),)
+        lane, by_share = state.lane_names[state.backlog.lane_of(case)], better is None and found[2]
+        return (ev.Taken(now, case.id, agent, lane, duration(us - case.arrival), by_share, better),)
 
     def _other_than(self, case: Case, agent: str, known: Agent | None) -> str | None:
         """A ticket that waits for the agent beside the first, which is `case`."""
@@ -1317,6 +1316,8 @@ class Desk:
 
 
 _by_rank: Final = attrgetter("key")
+_EVERYBODYS: Final[tuple[int, ...]] = (0,)
+"""The queue of a desk without teams."""
 
 
 def _names(values: object, where: str, known: Collection[str]) -> tuple[str, ...]:

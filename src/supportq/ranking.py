@@ -12,7 +12,7 @@ from typing import Final, Protocol, TypeAlias
 
 from supportq._instants import FOREVER, length
 from supportq.policy import SHARE_UNIT, Order, Policy
-from supportq.tickets import Booking
+from supportq.tickets import Booking, Queue
 from supportq.when import Condition, Facts, fits
 
 __all__ = ["Bound", "Explanation", "Neighbour", "Placement", "RankedFacts", "Ranking", "Shares"]
@@ -138,7 +138,7 @@ class Shares:
     less than one.
     """
 
-    __slots__ = ("_rates",)
+    __slots__ = ("_rates", "given")
 
     def __init__(self, policy: Policy) -> None:
         self._rates: Final = {
@@ -146,11 +146,8 @@ class Shares:
             for index, lane in enumerate(policy.lanes)
             if round(lane.share * SHARE_UNIT) > 0
         }
-
-    @property
-    def given(self) -> bool:
+        self.given: Final = bool(self._rates)
         """Whether any lane has a share."""
-        return bool(self._rates)
 
     @property
     def start(self) -> dict[int, int]:
@@ -230,7 +227,9 @@ class Explanation:
 
     `condition` is the one that put it into its lane (`None`: the last lane, which takes everyone). `next_change` is when
     time will move it, `next_lane` whereto. `position` counts from 1. `returned_to` is the agent to whom it came back, who
-    is given it before the first in rank of its lane. All are `None` for a ticket that does not wait.
+    is given it before the first in rank of its lane. At a desk with teams `queue` says whose the ticket is and who may take it,
+    `routed_by` is the condition of that team (`None`: it takes everyone), and `next_queue` is where it goes at `next_change`.
+    All are `None` for a ticket that does not wait.
     """
 
     ticket_id: str
@@ -250,3 +249,6 @@ class Explanation:
     bound: Bound | None = None
     takes_by_share: str | None = None
     returned_to: str | None = None
+    queue: Queue | None = None
+    routed_by: Condition | None = None
+    next_queue: Queue | None = None

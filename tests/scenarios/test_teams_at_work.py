@@ -98,10 +98,18 @@ def test_H2_after_half_an_hour_anyone_may_take_it_who_can() -> None:
     assert taken(desk.take("petr", now=NOON + 30 * MINUTE)) == ["A2"]
 
 
+def test_R6_the_explanation_says_whose_it_is_and_who_may_take_it_next() -> None:
+    desk = opened(POLICY, request("A1", "credit"), at=NOON + 5 * HOUR)
+    told = desk.explain("A1")
+    assert (told.queue, told.next_change) == (Queue("accounts"), NOON + 6 * HOUR)
+    assert told.routed_by == POLICY.teams[0].when
+    assert told.next_queue == Queue("support", None, OpenTo.ANYONE)
+
+
 def test_the_place_is_told_among_those_of_the_team() -> None:
     desk = opened(POLICY, request("A1", "credit"), request("A2"), request("A3", "emergency"), request("A4", "group"))
     told = desk.position("A4")
-    assert (told.position, told.ahead, told.waiting, told.team) == (3, 2, 3, "support")
+    assert (told.position, told.ahead, told.waiting) == (3, 2, 3)
     explained = desk.explain("A2")
     assert (explained.position, explained.above and explained.above.ticket_id) == (2, "A3")
     assert explained.below is not None
