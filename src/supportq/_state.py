@@ -46,11 +46,48 @@ def _fit(holds: object, problem: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class CrewState:
+    """What is known of those who answer, as a value: of everybody, or of one team."""
+
+    measures: Mapping[str, object]
+    staffing: Staffing | None
+    counted: ev.AgentsCounted | None
+
+
+class Crew:
+    """What estimates know of those who answer: the plan, how many were counted, and what was measured."""
+
+    __slots__ = ("counted", "measures", "staffing")
+
+    def __init__(self, lanes: int) -> None:
+        self.measures: Final = Measures(lanes)
+        self.staffing: Staffing | None = None
+        self.counted: ev.AgentsCounted | None = None
+        """How many agents were at work when they were counted last."""
+
+    def count(self, event: ev.AgentsCounted, at: int) -> None:
+        """So many are at work."""
+        self.counted = event
+        if self.staffing is not None and (planned := self.staffing.agents_at(at)):
+            self.measures.counted(event.agents, planned)
+
+    def state(self) -> CrewState:
+        """The same as a value; `restore` is the inverse."""
+        return CrewState(self.measures.state(), self.staffing, self.counted)
+
+    def restore(self, state: CrewState) -> None:
+        """Become what a value says."""
+        self.measures.restore(state.measures)
+        self.staffing, self.counted = state.staffing, state.counted
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything that a desk knows, as values (rule G6): `Desk.from_snapshot` goes on from it as from the whole log.
 
     `tickets` stand in the order in which they came; waiting ones name their lane. `credits` are what lanes with a share have
-    earned, by team. `agents` are those who ever signed in, by name. `senders` are who wrote, by number, and
+    earned, by team. `agents` are those who ever signed in, by name. `crew` and `team_crews` are what estimates know of those
+    who answer, at the whole desk and in each team. `senders` are who wrote, by number, and
     `marked_shared` the identifiers that operators said belong to many. `pending` are those whose lane
     changes at `at` itself and has not done so yet: there are some only where a log was cut between events of one instant.
     `archived` are ids of requests whose tickets are no longer kept, so that a reference to one can be told from nonsense.
@@ -68,9 +105,8 @@ class Snapshot:
     credits: tuple[Mapping[int, int], ...]
     agents: tuple[OnDuty, ...]
     counts: Mapping[str, int]
-    measures: Mapping[str, object]
-    staffing: Staffing | None
-    counted: ev.AgentsCounted | None
+    crew: CrewState
+    team_crews: tuple[CrewState, ...]
     calibration: Mapping[str, object]
     archived: tuple[str, ...]
     pending: tuple[str, ...]
@@ -107,10 +143,11 @@ class DeskState:
         self.credits = [self.shares.start for _ in self.roster.of_team]
         """What lanes with a share have earned, by team."""
         self.counts = dict.fromkeys(COUNTED, 0)
-        self.measures = Measures(len(policy.lanes))
-        self.staffing: Staffing | None = None
-        self.counted: ev.AgentsCounted | None = None
-        """How many agents were at work when they were counted last."""
+        self.crew: Final = Crew(len(policy.lanes))
+        """All who answer."""
+        self.measures = self.crew.measures
+        self.team_crews: Final = [Crew(len(policy.lanes)) for _ in policy.teams]
+        """Those of each team."""
         self.calibration = Calibration()
 
         self.request_of: dict[str, str] = {}
@@ -354,6 +391,10 @@ class DeskState:
             return (name,)
         return (self.matters.by_booking if kind == "booking" else self.by_service).get(name)
 
+    def waiting_of(self, queues: Sequence[int]) -> int:
+        """How many wait in some queues; O(lanes x queues)."""
+        return sum(self.backlog.size(lane, queues) for lane in range(len(self.lane_names)))
+
     def zone(self, name: str | None) -> tzinfo:
         """The zone of this name, if the policy knows it, otherwise the desk's (rule T5)."""
         return (name and self.policy.zone_named(name)) or self.policy.zone
@@ -378,9 +419,8 @@ class DeskState:
             credits=tuple(dict(earned) for earned in self.credits),
             agents=self.roster.state(),
             counts=dict(self.counts),
-            measures=self.measures.state(),
-            staffing=self.staffing,
-            counted=self.counted,
+            crew=self.crew.state(),
+            team_crews=tuple(crew.state() for crew in self.team_crews),
             calibration=self.calibration.state(),
             archived=tuple(sorted(self.archived)),
             pending=tuple(sorted(case.id for case in self.cases.values() if case.key is not None and case.due <= self._at)),
@@ -400,10 +440,9 @@ class DeskState:
         for agent in snapshot.agents:
             state.roster.sign(agent)
         state.counts = dict(snapshot.counts)
-        state.measures.restore(snapshot.measures)
-        state.staffing = snapshot.staffing
+        for crew, known in zip((state.crew, *state.team_crews), (snapshot.crew, *snapshot.team_crews), strict=True):
+            crew.restore(known)
         state.calibration.restore(snapshot.calibration)
-        state.counted = snapshot.counted
         state._at = -FOREVER if snapshot.at is None else micros(snapshot.at)
         places = []
         for ticket in snapshot.tickets:
@@ -426,12 +465,23 @@ class DeskState:
         return state
 
     def _apply_staffing_planned(self, event: ev.StaffingPlanned) -> None:
-        self.staffing, self.counted = event.staffing, None
+        crew = self.crew_named(event.team)
+        crew.staffing, crew.counted = event.staffing, None
 
     def _apply_agents_counted(self, event: ev.AgentsCounted) -> None:
-        self.counted = event
-        if self.staffing is not None and (planned := self.staffing.agents_at(self._at)):
-            self.measures.counted(event.agents, planned)
+        self.crew_named(event.team).count(event, self._at)
+
+    def crew_named(self, team: str | None) -> Crew:
+        """Those who answer: of a team, or all."""
+        if team is None:
+            return self.crew
+        names = [each.name for each in self.policy.teams]
+        _fit(team in names, f"the policy has no team {team!r}")
+        return self.team_crews[names.index(team)]
+
+    def crew_of(self, case: Case) -> Crew:
+        """Those of the team of a ticket."""
+        return self.team_crews[self.roster.team_of[case.queue]]
 
     def _apply_admitted(self, event: ev.Admitted) -> None:
         request, at = event.request, self._at
@@ -453,6 +503,8 @@ class DeskState:
         self.counts["tickets"] += 1
         jump = None if self.counts["tickets"] % SAMPLED else self._rise(case, place)
         self.measures.admitted(place[0], received, at, jump)
+        if self.has_teams:
+            self.crew_of(case).measures.admitted(place[0], received, at, jump)
 
     def _rise(self, case: Case, place: Placement) -> tuple[int, int] | None:
         """The next change of lanes of a ticket in such a place, if it is out of the last lane into one above: when, and which.
@@ -695,6 +747,8 @@ class DeskState:
         self._leave(case)
         assert case.taken is not None
         self.measures.handled(case.kind, at - case.taken, at)
+        if self.has_teams:
+            self.crew_of(case).measures.handled(case.kind, at - case.taken, at)
         case.state, case.taken, case.unanswered = _ANSWERED, None, ()
         case.replies += 1
         case.answered_by = event.agent
@@ -709,7 +763,8 @@ class DeskState:
         p10, p50, p90 = (None if wait is None else length(wait, "promise") for wait in (event.p10, event.p50, event.p90))
         # Where the ticket's own lane change decides, how the lane moves has not been put to the test.
         teaches = all(reason.code != "OWN_JUMP" for reason in event.reasons)
-        self.calibration.promised(case.id, self.backlog.lane_of(case), self._at, (p10, p50, p90), teaches=teaches)
+        lane = self.roster.team_of[case.queue] * len(self.lane_names) + self.backlog.lane_of(case)
+        self.calibration.promised(case.id, lane, self._at, (p10, p50, p90), teaches=teaches)
 
     def _apply_client_asked(self, event: ev.ClientAsked) -> None:
         case = self._expect(event.ticket_id, "ask_client", event.agent)
@@ -762,6 +817,8 @@ class DeskState:
         self.calibration.gone(case.id)
         if waited:
             self.measures.gave_up(len(self.backlog), self._at)
+            if self.has_teams:
+                self.crew_of(case).measures.gave_up(self.waiting_of(self.roster.team(case)), self._at)
         self.counts["withdrawn"] += 1
 
     def _apply_reopened(self, event: ev.Reopened) -> None:
@@ -835,7 +892,9 @@ class DeskState:
             _fit(case.key is not None and case.queue == source, f"ticket {ticket_id!r} does not wait in {event.source}")
             _fit(self.roster.elsewhere(case, self._at) == target, f"the policy does not put {ticket_id!r} into {event.target}")
             self.roster.quits(case)
+            self.crew_of(case).measures.standing += self._at
             case.queue = target
+            self.crew_of(case).measures.standing -= self._at
             self._stand(case, self.ranking.place(case, self._at))
 
     def _queue(self, queue: Queue) -> int:
@@ -898,6 +957,7 @@ class DeskState:
             self.backlog.remove(case)
             if self.has_teams:
                 self.roster.quits(case)
+                self.crew_of(case).measures.standing += self._at
             self.measures.standing += self._at
             if case.returned_to is not None:
                 self.returned.discard(case.returned_to, case.id)
@@ -939,6 +999,8 @@ class DeskState:
         lane, order, until = place
         if case.key is None:
             self.measures.standing -= self._at
+            if self.has_teams:
+                self.crew_of(case).measures.standing -= self._at
         self.backlog.add(case, lane, order, case.queue)
         if self.has_teams:
             self.roster.joins(case)

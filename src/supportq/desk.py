@@ -190,8 +190,8 @@ class Desk:
         # The last instant that the host named; later than the last event where nothing came of it.
         self._now: datetime | None = None
         self._us = -FOREVER
-        # The last pass that a query made, and the last that a promise did.
-        self._passes: list[tuple[Forecast, int, Staffing | None, ev.AgentsCounted | None] | None] = [None, None]
+        # The last pass that a query made, and the last that a promise did; of each team that has a plan of its own.
+        self._passes: dict[tuple[bool, str | None], tuple[Forecast, int, Staffing | None, ev.AgentsCounted | None]] = {}
 
     @classmethod
     def from_log(cls, policy: Policy, log: Iterable[Event], *, phones: PhoneNormaliser = normal_phone) -> Desk:
@@ -503,15 +503,21 @@ class Desk:
         key = self._state.clients.identifier(identifier)
         return self._command(now, self._decide_mark_shared, key)
 
-    def plan(self, staffing: Staffing, *, now: datetime) -> Events:
-        """Set the staffing calendar; estimates use it at once."""
+    def plan(self, staffing: Staffing, *, now: datetime, team: str | None = None) -> Events:
+        """Set the staffing calendar, of the desk or of one team; estimates use it at once.
+
+        A ticket of a team with a plan of its own is estimated by that, among the tickets of the team; others by the desk's,
+        among all. Raises `InvalidValue` for a team, or lanes, that the policy does not have.
+        """
+        if team is not None:
+            self._team(team)
         if not isinstance(staffing, Staffing):
             raise InvalidValue("staffing", f"must be a Staffing, not {type(staffing).__name__}")
         for name in staffing.expected_inflow:
             if name not in self._state.lane_index:
                 lanes = ", ".join(self._state.lane_names)
                 raise InvalidValue(f"staffing.expected_inflow.{name}", f"is no lane; there are {lanes}")
-        return self._command(now, self._decide_plan, staffing)
+        return self._command(now, self._decide_plan, staffing, team)
 
     def promise(self, ticket: str, *, now: datetime) -> Events:
         """Tell the client of a waiting ticket how long it takes: as `estimate`, and kept, so that it can be scored (rule E3).
@@ -521,14 +527,18 @@ class Desk:
         """
         return self._command(now, self._decide_promise, ticket)
 
-    def count_agents(self, agents: int, *, now: datetime) -> Events:
-        """Say how many agents are at work now, whatever was planned. It stands until the planned head-count changes.
+    def count_agents(self, agents: int, *, now: datetime, team: str | None = None) -> Events:
+        """Say how many agents are at work now, at the desk or in one team, whatever was planned.
+
+        It stands until the planned head-count changes.
 
         Estimates use it at once, and learn what share of the planned agents come.
         """
         if type(agents) is not int or not 0 <= agents <= 100_000:
             raise InvalidValue("agents", f"must be a whole number from 0 to 100,000, not {agents!r}")
-        return self._command(now, self._decide_count_agents, agents)
+        if team is not None:
+            self._team(team)
+        return self._command(now, self._decide_count_agents, agents, team)
 
     def advance(self, *, now: datetime) -> Events:
         """Do all that is due by `now`, each thing at its own instant (rule T3). Every other command does this first."""
@@ -645,9 +655,11 @@ class Desk:
         assert sender.client is not None
         return sender.client.id
 
-    def forecast(self, *, now: datetime | None = None) -> Forecast:
-        """When every waiting ticket will be answered: one pass over the queue, O(n), as a value to ask (rule E1)."""
-        return forecast(self._situation(self._ask(now)[1]))
+    def forecast(self, *, now: datetime | None = None, team: str | None = None) -> Forecast:
+        """When every waiting ticket will be answered, of the desk or of one team: one pass, O(n), as a value to ask (E1)."""
+        if team is not None:
+            self._team(team)
+        return forecast(self._situation(self._ask(now)[1], team))
 
     def estimate(self, ticket: str, *, now: datetime | None = None) -> Estimate:
         """How long until the first reply to a ticket starts, as a range with reasons (rules E1, E2).
@@ -661,17 +673,29 @@ class Desk:
 
     def _estimate(self, case: Case, us: int, *, promised: bool = False) -> Estimate:
         # Two passes are kept, so that what a query asked changes nothing that is promised (rule E3).
-        now, state = instant(us), self._state
-        if (cached := self._passes[promised]) is not None:
+        now, state, team = instant(us), self._state, self._planned_team(case)
+        crew = state.crew_named(team)
+        if (cached := self._passes.get((promised, team))) is not None:
             made, sequence, staffing, counted = cached
             age = now - made.as_of
             same = sequence == state.sequence and not age
-            long = len(state.backlog) > REUSE_ABOVE and staffing is state.staffing and counted is state.counted
+            long = state.waiting_of(self._queues(team)) > REUSE_ABOVE and staffing is crew.staffing and counted is crew.counted
             if same or (long and age <= REUSE):
                 return self._estimated(made, case, us)
-        made = forecast(self._situation(us))
-        self._passes[promised] = made, state.sequence, state.staffing, state.counted
+        made = forecast(self._situation(us, team))
+        self._passes[promised, team] = made, state.sequence, crew.staffing, crew.counted
         return self._estimated(made, case, us)
+
+    def _planned_team(self, case: Case) -> str | None:
+        """The team of a ticket, if it has a staffing calendar of its own."""
+        if not self._state.has_teams or self._state.crew_of(case).staffing is None:
+            return None
+        return self.policy.teams[self._state.roster.team_of[case.queue]].name
+
+    def _queues(self, team: str | None) -> Sequence[int]:
+        """The queues of a team, or all."""
+        roster = self._state.roster
+        return roster.queues if team is None else roster.of_team[self._team(team)]
 
     def calibration(self, *, now: datetime | None = None) -> CalibrationReport:
         """Whether promises are kept, by lane, horizon and day, and how far they would have had to go (rule E3).
@@ -679,7 +703,9 @@ class Desk:
         O(promises not judged yet).
         """
         _, us = self._ask(now)
-        return self._state.calibration.settled(us).report(self._state.lane_names)
+        lanes = self._state.lane_names
+        names = [f"{team.name}: {lane}" for team in self.policy.teams for lane in lanes] or lanes
+        return self._state.calibration.settled(us).report(names)
 
     def promises_worsened(self, by: timedelta, *, now: datetime | None = None) -> tuple[Worsened, ...]:
         """Who waits and would be promised a p90 later than was promised by more than `by`, the worst first: write to them.
@@ -688,14 +714,17 @@ class Desk:
         """
         now, us = self._ask(now)
         longer = length(by, "by")
-        made = forecast(self._situation(us))
+        passes: dict[str | None, Forecast] = {}
         found = []
         for ticket_id, given, waits in self._state.calibration.standing():
             case = self._state.cases[ticket_id]
             if waits[2] is None or case.key is None:
                 continue
             promised = given + waits[2]
-            told = self._estimated(made, case, us)
+            team = self._planned_team(case)
+            if team not in passes:
+                passes[team] = forecast(self._situation(us, team))
+            told = self._estimated(passes[team], case, us)
             by_now = None if told.p90 is None else now + told.p90
             if by_now is None or micros(by_now) - promised > longer:
                 found.append(Worsened(case.id, case.client_id, instant(given), instant(promised), by_now, told.reasons))
@@ -907,8 +936,8 @@ class Desk:
     def _decide_nothing(self, now: datetime, us: int) -> Events:
         return ()
 
-    def _decide_plan(self, now: datetime, us: int, staffing: Staffing) -> Events:
-        return (ev.StaffingPlanned(now, staffing),)
+    def _decide_plan(self, now: datetime, us: int, staffing: Staffing, team: str | None) -> Events:
+        return (ev.StaffingPlanned(now, staffing, team),)
 
     def _decide_promise(self, now: datetime, us: int, ticket: str) -> Events:
         case = self._case(ticket)
@@ -917,8 +946,8 @@ class Desk:
         told = self._estimate(case, us, promised=True)
         return (ev.Promised(now, case.id, told.p10, told.p50, told.p90, told.reasons),)
 
-    def _decide_count_agents(self, now: datetime, us: int, agents: int) -> Events:
-        return (ev.AgentsCounted(now, agents),)
+    def _decide_count_agents(self, now: datetime, us: int, agents: int, team: str | None) -> Events:
+        return (ev.AgentsCounted(now, agents, team),)
 
     def _decide_submit(self, now: datetime, us: int, request: Request) -> Events:
         received = self._check_received(request, now, us)
@@ -1259,13 +1288,14 @@ class Desk:
             return self._state.cases[first].arrival, first
         return min((self._state.cases[ticket_id].arrival, ticket_id) for ticket_id in self._state.backlog.lane(lane, queues))
 
-    def _situation(self, us: int) -> Situation:
-        """What the forward pass starts from; O(n)."""
-        state = self._state
-        waiting = tuple(tuple(state.backlog.lane(lane, state.roster.queues)) for lane in range(len(state.lane_names)))
+    def _situation(self, us: int, team: str | None = None) -> Situation:
+        """What the forward pass over the desk, or over one team, starts from; O(n)."""
+        state, queues, lanes = self._state, self._queues(team), len(self._state.lane_names)
+        crew = state.crew_named(team)
+        waiting = tuple(tuple(state.backlog.lane(lane, queues)) for lane in range(lanes))
         jumps: dict[str, tuple[int, int]] = {}
         ahead_there: dict[str, int] = {}
-        known = state.measures.costs()
+        known = crew.measures.costs()
         costs = []
         for lane, ids in enumerate(waiting):
             cost = 0.0
@@ -1273,10 +1303,10 @@ class Desk:
                 case = state.cases[ticket_id]
                 if known:
                     cost += known.get(case.kind, 1.0)
-                if case.due < FOREVER:
-                    jumps[ticket_id] = jump = self._next_lane(case)
+                if (jump := self._next_lane(case, us)) is not None:
+                    jumps[ticket_id] = jump
                     if jump[1] > lane:
-                        ahead_there[ticket_id] = self._ahead_there(case)
+                        ahead_there[ticket_id] = self._ahead_there(case, jump[0], queues)
             costs.append(cost / len(ids) if ids and known else 1.0)
         return Situation(
             at=us,
@@ -1284,35 +1314,55 @@ class Desk:
             waiting=waiting,
             jumps=jumps,
             shares=tuple(lane.share for lane in self.policy.lanes),
-            taken=state.taken,
-            staffing=state.staffing,
-            counted=None if state.counted is None else (state.counted.agents, micros(state.counted.at)),
-            factors=state.calibration.factors(),
-            measures=state.measures,
+            taken=state.taken if team is None else self._taken_by(queues),
+            staffing=crew.staffing,
+            counted=None if crew.counted is None else (crew.counted.agents, micros(crew.counted.at)),
+            factors=self._factors(team),
+            measures=crew.measures,
             ahead_there=ahead_there,
             costs=tuple(costs),
             by_arrival=tuple(lane.order is Order.ARRIVAL and not lane.head_starts for lane in self.policy.lanes),
         )
 
-    def _next_lane(self, case: Case) -> tuple[int, int]:
-        """A waiting ticket's next lane change: when, and whereto."""
+    def _taken_by(self, queues: Collection[int]) -> int:
+        """How many tickets of some queues are with agents; O(tickets with agents)."""
+        state = self._state
+        held = (state.cases[name] for agent in state.roster.agents.values() for name in agent.has(State.TAKEN))
+        return sum(case.queue in queues for case in held)
+
+    def _factors(self, team: str | None) -> Mapping[tuple[int, int], tuple[float, float]]:
+        """What was learnt of ranges, by lane and horizon, of a team; of the whole desk nothing where there are teams."""
+        factors = self._state.calibration.factors()
+        if not self._state.has_teams:
+            return factors
+        lanes = len(self._state.lane_names)
+        first = 0 if team is None else self._team(team) * lanes
+        return {(lane - first, at): known for (lane, at), known in factors.items() if team and first <= lane < first + lanes}
+
+    def _next_lane(self, case: Case, us: int) -> tuple[int, int] | None:
+        """A waiting ticket's next lane change: when, and whereto; `None` for none that is known."""
+        ranking, due = self._state.ranking, case.due
+        if self._state.has_teams:
+            # What its timer is set to may be a change of teams.
+            due = ranking.place(case, us)[2]
+        if due >= FOREVER:
+            return None
         jump = case.next_lane
-        if jump is None or jump[0] != case.due:
-            jump = case.next_lane = case.due, self._state.ranking.place(case, case.due)[0]
+        if jump is None or jump[0] != due:
+            jump = case.next_lane = due, ranking.place(case, due)[0]
         return jump
 
-    def _ahead_there(self, case: Case) -> int:
+    def _ahead_there(self, case: Case, due: int, queues: Sequence[int]) -> int:
         """How many now stand before the place that a ticket will have after its next lane change."""
-        lane, order, _ = self._state.ranking.place(case, case.due)
-        return self._state.backlog.ahead_of(case, lane, order)
+        lane, order, _ = self._state.ranking.place(case, due)
+        return self._state.backlog.ahead_of(case, lane, order, queues)
 
     def _estimated(self, made: Forecast, case: Case, us: int) -> Estimate:
-        backlog = self._state.backlog
-        jump, there = None, None
-        if case.due < FOREVER:
-            jump = self._next_lane(case)
-            there = self._ahead_there(case) if jump[1] > backlog.lane_of(case) else None
-        return made.estimate_at(backlog.lane_of(case), backlog.ahead_by_lane(case), jump, us, there)
+        backlog, queues = self._state.backlog, self._queues(self._planned_team(case))
+        lane, jump, there = backlog.lane_of(case), self._next_lane(case, us), None
+        if jump is not None and jump[1] > lane:
+            there = self._ahead_there(case, jump[0], queues)
+        return made.estimate_at(lane, backlog.ahead_by_lane(case, queues), jump, us, there)
 
 
 _by_rank: Final = attrgetter("key")

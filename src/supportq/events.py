@@ -53,21 +53,26 @@ __all__ = [
 
 @frozen
 class StaffingPlanned:
-    """A staffing calendar was given; estimates use it from now on. Hosts show clients the new estimates."""
+    """A staffing calendar was given, for the whole desk or for one team; estimates use it from now on.
+
+    Hosts show clients the new estimates.
+    """
 
     at: datetime
     staffing: Staffing
+    team: str | None = None
 
 
 @frozen
 class AgentsCounted:
-    """So many agents are at work from now on, whatever was planned; estimates use it.
+    """So many agents are at work from now on, at the desk or in one team, whatever was planned; estimates use it.
 
     It stands until the planned head-count changes, or another plan is given.
     """
 
     at: datetime
     agents: int
+    team: str | None = None
 
 
 @frozen

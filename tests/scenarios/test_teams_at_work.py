@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from supportq import Booking, Client, Desk, InvalidValue, Lane, Policy, PolicyError, Request, when
+from supportq import Booking, Client, Desk, InvalidValue, Lane, Policy, PolicyError, Request, Shift, Staffing, when
 from supportq.errors import BetterWaits, NotSignedIn, NotTheirs, OthersWait, SignedInAlready, TooMany
 from supportq.events import Event, HandedBack, Routed, SignedOut, Taken
 from supportq.hours import Hours, Opening
@@ -297,3 +297,62 @@ def test_a_thousand_teams_and_ten_thousand_agents() -> None:
     desk.submit_many([request(f"R{number}", f"k{number}") for number in range(999)], now=NOON)
     assert taken(desk.take("a500", now=NOON)) == ["R500"]
     assert Desk.from_snapshot(desk.snapshot()) == desk
+
+
+# ----------------------------------------------------------------------------------------------------- estimates, E1
+
+
+def around_the_clock(agents: int) -> Staffing:
+    return Staffing((Shift(time(0), time(0), agents=agents),), handling_time=10 * MINUTE)
+
+
+def test_E1_each_team_is_estimated_by_its_own_plan_and_line() -> None:
+    desk = opened(POLICY, *(request(f"A{n:02}", "credit") for n in range(30)), *(request(f"S{n:02}") for n in range(60)))
+    desk.plan(around_the_clock(10), now=NOON)
+    everybodys = desk.estimate("S59")
+    assert everybodys.position == 90
+    desk.plan(around_the_clock(2), team="support", now=NOON)
+    theirs = desk.estimate("S59")
+    assert (theirs.position, theirs.ahead_by_lane) == (60, {"urgent": 0, "all": 59})
+    assert theirs.p50 is not None
+    assert 4.4 * HOUR < theirs.p50 < 5 * HOUR
+    # Accounts have no plan of their own, so theirs is the desk's.
+    assert desk.estimate("A29").p50 is not None
+    assert desk.estimate("A29").p50 < theirs.p50
+    assert desk.forecast(team="support").estimate("S59").p50 == theirs.p50
+    with pytest.raises(InvalidValue, match="team"):
+        desk.plan(around_the_clock(1), team="nobody", now=NOON)
+
+
+def test_E1_agents_are_counted_and_answers_measured_in_their_team() -> None:
+    desk = opened(POLICY, *(request(f"S{n:03}") for n in range(300)))
+    desk.plan(around_the_clock(4), team="support", now=NOON)
+    planned = desk.estimate("S299").p50
+    desk.count_agents(2, team="support", now=NOON)
+    counted = desk.estimate("S299").p50
+    assert planned is not None
+    assert counted is not None
+    assert counted > 1.5 * planned
+    for name in ("olga", "petr"):
+        desk.sign_in(name, teams=["support"], now=NOON)
+    now = NOON
+    for _ in range(100):
+        now += 2 * MINUTE
+        ticket = desk.take("olga", now=now - 2 * MINUTE)[-1].ticket_id  # type: ignore[union-attr]  # `Taken`
+        desk.reply(ticket, now=now)
+    assert desk.estimate("S299").assumptions["handling_time"] < 400  # type: ignore[operator]  # seconds; 600 were stated
+
+
+def test_E3_promises_are_kept_by_team() -> None:
+    desk = opened(POLICY, request("A1", "credit"), *(request(f"S{n}") for n in range(9)))
+    for team in ("accounts", "support"):
+        desk.plan(around_the_clock(1), team=team, now=NOON)
+    desk.promise("S8", now=NOON)
+    (kept,) = desk.calibration(now=desk_moved(desk, NOON + 8 * HOUR)).kept
+    assert kept.lane == "support: all"
+
+
+def desk_moved(desk: Desk, now: datetime) -> datetime:
+    """The desk after all that is due by then."""
+    desk.advance(now=now)
+    return now

@@ -106,8 +106,8 @@ def test_E1_handling_times_are_learnt_for_the_corrected_kind() -> None:
     desk.correct("A1", kind="seat", now=NOON)
     desk.take("eva", now=NOON)
     desk.reply("A1", now=NOON + HOUR)
-    assert "seat" in str(desk.snapshot().measures)
-    assert "refund" not in str(desk.snapshot().measures)
+    assert "seat" in str(desk.snapshot().crew.measures)
+    assert "refund" not in str(desk.snapshot().crew.measures)
 
 
 def test_nothing_to_correct_is_refused() -> None:

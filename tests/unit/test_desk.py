@@ -586,7 +586,7 @@ def test_an_estimate_of_what_does_not_wait_is_silent() -> None:
 def test_a_staffing_plan_is_an_event() -> None:
     desk = desk_with(Request("A1", ANN))
     assert desk.plan(STAFF, now=NOON) == (StaffingPlanned(NOON, STAFF),)
-    assert desk.snapshot().staffing == STAFF
+    assert desk.snapshot().crew.staffing == STAFF
     with pytest.raises(InvalidValue, match=r"staffing.expected_inflow.vip: is no lane; there are imminent, standard"):
         desk.plan(replace(STAFF, expected_inflow={"vip": 5.0}), now=NOON)
     with pytest.raises(InvalidValue, match="staffing: must be a Staffing, not dict"):
