@@ -53,7 +53,7 @@ class Timed(Protocol):
 
     @property
     def id(self) -> str:
-        """The ticket's id."""
+        """The id of the ticket, or the name of the agent."""
 
     due: int
 
@@ -92,16 +92,17 @@ class Backlog:
     `KeyError`.
     """
 
-    __slots__ = ("_count", "_lists", "_sizes")
+    __slots__ = ("_count", "_lists", "_sizes", "_waiting")
 
     def __init__(self, lanes: int, queues: int = 1) -> None:
         self._count: Final = lanes
         # Most lanes of most teams are empty, and an empty list of the container takes a kilobyte.
         self._lists: list[SortedList[bytes]] = [_NONE] * (lanes * queues)
         self._sizes = [0] * (lanes * queues)
+        self._waiting = 0
 
     def __len__(self) -> int:
-        return sum(self._sizes)
+        return self._waiting
 
     def __iter__(self) -> Iterator[str]:
         """Ids in rank order, whatever their queues; O(n)."""
@@ -114,6 +115,7 @@ class Backlog:
         slot = queue * self._count + lane
         if old is None:
             key = _place(lane, order + _ZERO, ticket.arrival + _ZERO) + ticket.id.encode()
+            self._waiting += 1
         else:
             key = _place(lane, order + _ZERO, ticket.arrival + _ZERO) + old[_ID:]
             before = ticket.slot
@@ -141,6 +143,7 @@ class Backlog:
             slot = queue * count + lane
             if old is None:
                 key = _place(lane, order + _ZERO, ticket.arrival + _ZERO) + ticket.id.encode()
+                self._waiting += 1
             else:
                 key = _place(lane, order + _ZERO, ticket.arrival + _ZERO) + old[_ID:]
                 if old == key and ticket.slot == slot:
@@ -174,6 +177,7 @@ class Backlog:
         slot = ticket.slot
         self._lists[slot].remove(key)
         self._sizes[slot] -= 1
+        self._waiting -= 1
 
     def lane_of(self, ticket: Placed) -> int:
         """The lane in which a ticket waits."""
@@ -185,11 +189,6 @@ class Backlog:
     def order_of(self, ticket: Placed) -> int:
         """The term that orders a ticket in its lane."""
         return int.from_bytes(_key(ticket)[1:9], "big") - _ZERO
-
-    def queue_of(self, ticket: Placed) -> int:
-        """The queue in which a ticket waits."""
-        _key(ticket)
-        return ticket.slot // self._count
 
     def size(self, lane: int, queues: Iterable[int] = (0,)) -> int:
         """How many wait in a lane; O(queues)."""
@@ -272,7 +271,7 @@ class Backlog:
                 assert by_id[_id(key)].slot == slot
             assert self._sizes[slot] == len(held)
         assert not _NONE
-        assert len(self) == sum(ticket.key is not None for ticket in tickets)
+        assert len(self) == sum(self._sizes) == sum(ticket.key is not None for ticket in tickets)
 
 
 _by_id: Final = attrgetter("id")

@@ -37,7 +37,7 @@ def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explana
         above=_neighbour(state, case, above, us),
         below=_neighbour(state, case, below, us),
         next_change=None if change >= FOREVER else instant(change),
-        next_lane=None if change >= FOREVER else state.lane_names[state.ranking.place(case, change)[0]],
+        next_lane=_next_lane(state, case),
         bound=_bound(state, case, lane),
         takes_by_share=_next_by_share(state, case),
         returned_to=case.returned_to,
@@ -45,6 +45,13 @@ def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explana
         routed_by=state.policy.teams[state.roster.team_of[case.queue]].when if state.has_teams else None,
         next_queue=_next_queue(state, case),
     )
+
+
+def _next_lane(state: DeskState, case: Case) -> str | None:
+    """The lane of the ticket after its next change by time; `None` if there is none, or it only changes the queue."""
+    if case.due >= FOREVER or (state.has_teams and state.ranking.place(case, case.due)[0] == state.backlog.lane_of(case)):
+        return None
+    return state.lane_names[state.ranking.place(case, case.due)[0]]
 
 
 def _next_queue(state: DeskState, case: Case) -> Queue | None:
@@ -81,6 +88,8 @@ def _shown(term: int) -> str:
 def _bound(state: DeskState, case: Case, lane: int) -> Bound:
     """At most how many takes until this ticket is taken (rule R5)."""
     rules, backlog = state.policy.lanes[lane], state.backlog
+    if state.has_teams and not state.roster.is_one:
+        return Bound(None, "agents of other teams, with other skills, or by name may be given others first")
     if rules.order is not Order.ARRIVAL:
         return Bound(None, f"lane ordered by {rules.order.value}: whoever comes later may go first")
     queues = state.roster.team(case)

@@ -138,10 +138,11 @@ class Case:
     """Of which lane and queue that place is."""
     queue: int
     """The number of its queue (`Routing.queues`), whether it waits or not; 0 at a desk without teams."""
-    left: bool
-    """Whether the agent whom it is addressed to has gone off duty without answering it."""
+    left: str | None
+    """The agent who went off duty without answering it, though it was addressed to them."""
     due: int
-    """When its timer goes off: a lane change, the end of a park or of the keeping time, by its state; `FOREVER` for none."""
+    """When its timer goes off, by its state: a change of lane or queue, the end of a park, of a take that nothing came of, or of
+    the keeping time; `FOREVER` for none."""
     next_lane: tuple[int, int] | None
     """Into which lane it goes at which instant, once somebody has asked; `None` before, and when its bookings change."""
     state: State
@@ -193,7 +194,7 @@ class Case:
         case.words = None
         case.key, case.due, case.next_lane = None, FOREVER, None
         case.slot = case.queue = 0
-        case.left = False
+        case.left = None
         return case
 
     def __copy__(self) -> Case:
@@ -212,6 +213,12 @@ class Case:
         client = self.senders[0].client
         assert client is not None
         return client.id
+
+    @property
+    def came_with(self) -> str:
+        """The ticket that its first request came in with: itself, or one that was merged into it. Its facts are this one's."""
+        first = self.requests[self.first].id
+        return next((held.ticket_id for held in self.absorbed if first in held.requests), self.id)
 
     @property
     def ids(self) -> tuple[str, ...]:

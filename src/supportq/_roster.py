@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -66,6 +67,8 @@ class Roster:
         """The queues of each team; a desk without teams is one team."""
         self.team_of: Final = (0,) if self.routing is None else self.routing.team_of
         """The team of each queue."""
+        self.is_one: Final = len(self.team_of) == 1
+        """Whether everybody may work everything."""
         self.queues: Final = range(len(self.team_of))
         """All queues."""
         self.agents: dict[str, Agent] = {}
@@ -75,7 +78,7 @@ class Roster:
         self.addressed: TicketIndex[str] = TicketIndex()
         """Waiting tickets that only one agent may take yet, by that agent."""
         self._opened: set[int] = set()
-        """Queues open to anyone in which a ticket stood; some may be empty by now."""
+        """Queues open to anyone in which a ticket stands."""
 
     # ------------------------------------------------------------------ agents
 
@@ -84,9 +87,15 @@ class Roster:
         agent = self.agents.get(name)
         return agent if agent is not None and agent.duty.on_duty else None
 
-    def sign(self, duty: OnDuty) -> None:
-        """An agent comes on duty, or goes off it."""
-        agent = self.agents.setdefault(duty.agent, Agent(duty.agent))
+    def sign(self, duty: OnDuty, cases: Iterable[Case] = ()) -> None:
+        """An agent comes on duty, or goes off it; `cases` are all tickets, of which some may be with one who is new here."""
+        agent = self.agents.get(duty.agent)
+        if agent is None:
+            agent = self.agents[duty.agent] = Agent(duty.agent)
+            # Where there are teams nobody has a ticket before they sign in.
+            for case in cases if self.routing is None else ():
+                if case.agent == agent.id:
+                    self.enters(case)
         agent.duty = duty
         if self.routing is not None:
             agent.queues = self.routing.open_to(duty.teams, duty.skills)
@@ -150,3 +159,19 @@ class Roster:
             return _ALL[0]
         opened = sorted(self._opened.difference(agent.queues)) if self._opened else ()
         return (*agent.queues, *(queue for queue in opened if self.routing.suffices(queue, agent.duty.skills)))
+
+    def by_team(self, agent: Agent | None) -> dict[int, list[int]]:
+        """The same by team."""
+        found: dict[int, list[int]] = {}
+        for queue in self.queues_of(agent):
+            found.setdefault(self.team_of[queue], []).append(queue)
+        return found
+
+    def has_left(self, case: Case) -> bool:
+        """Whether the agent whom a ticket is addressed to has been on duty and is not now."""
+        agent = self.agents.get(case.addressed_to or "")
+        return agent is not None and not agent.duty.on_duty
+
+    def empties(self, queue: int) -> None:
+        """Nobody stands in a queue any more."""
+        self._opened.discard(queue)

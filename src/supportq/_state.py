@@ -89,7 +89,7 @@ class Snapshot:
     earned, by team. `agents` are those who ever signed in, by name. `crew` and `team_crews` are what estimates know of those
     who answer, at the whole desk and in each team. `senders` are who wrote, by number, and
     `marked_shared` the identifiers that operators said belong to many. `pending` are those whose lane
-    changes at `at` itself and has not done so yet: there are some only where a log was cut between events of one instant.
+    or queue changes at `at` itself and has not done so yet: there are some only where a log was cut between events of one instant.
     `archived` are ids of requests whose tickets are no longer kept, so that a reference to one can be told from nonsense.
     """
 
@@ -154,7 +154,7 @@ class DeskState:
         """The tickets of requests that joined one; the first request of a ticket has its id."""
         self.backlog = Backlog(len(policy.lanes), len(self.roster.team_of))
         self.timers: Calendar[Case] = Calendar()
-        """When each ticket changes by itself: a lane change, the end of a park or of the keeping time, by its state."""
+        """When each ticket changes by itself: a change of lane or queue, the end of a park, of a take or of the keeping time."""
         self.due = FOREVER
         """Nothing is due before this instant; `next_due` says exactly when something is."""
         self.matters = Matters()
@@ -369,20 +369,20 @@ class DeskState:
         return found
 
     def put_right(self, case: Case, corrections: Mapping[str, Told]) -> None:
-        """Set in a ticket's record what was corrected in it, and in the tickets that were merged into it."""
-        words = [corrections[name] for name in case.ids if name in corrections]
-        if not (words or case.corrected_kind or case.corrected_attributes):
+        """Set in a ticket's record what was corrected of its first request: merging takes no other word over (rule D4)."""
+        said = corrections.get(case.came_with, SILENCE)
+        if not (said or case.corrected_kind or case.corrected_attributes):
             return
-        found = {name: word[0] for name, word in latest(*words).items()}
+        found = {name: word[0] for name, word in said.items()}
         kind = found.pop("kind", None)
         assert kind is None or isinstance(kind, str)
         case.correct(kind, {name.removeprefix("attributes."): value for name, value in found.items()})
 
-    def corrections_after(self, ticket_id: str, event: ev.Corrected) -> Mapping[str, Told]:
+    def corrections_after(self, case: Case, event: ev.Corrected) -> Mapping[str, Told]:
         """What was corrected in tickets, with this correction."""
         attributes = {f"attributes.{name}": (value, self.sequence + 1) for name, value in (event.attributes or {}).items()}
         word = {**told({"kind": event.kind}, self.sequence + 1), **attributes}
-        return ChainMap({ticket_id: latest(self.corrections.get(ticket_id, SILENCE), word)}, self.corrections)
+        return ChainMap({case.came_with: latest(self.corrections.get(case.came_with, SILENCE), word)}, self.corrections)
 
     def touched(self, scope: Scope) -> Iterable[str]:
         """The tickets that an update of this scope is about."""
@@ -455,8 +455,9 @@ class DeskState:
                 # The log was cut before the event that gives it the facts of its client.
                 state.unsure[case.id] = None
             if ticket.lane is not None:
-                still = state._at - (case.id in pending)
-                lane, order, until = state._place(case, ticket.lane, still)
+                # What is still to move stands where it stood just before, unless only its queue is to change.
+                moves = case.id in pending and state.lane_of(case, state._at) != ticket.lane
+                lane, order, until = state._place(case, ticket.lane, state._at - moves)
                 places.append((case, lane, order, case.queue))
                 state.roster.joins(case)
                 state.timers.set(case, min(until, state.roster.stands(case, state._at)))
@@ -630,6 +631,8 @@ class DeskState:
         self._renew(rest, event.rest_lane)
         if rest.state is not _WAITING and rest.state is not _TAKEN:
             self.calibration.gone(rest.id)
+        if self.has_teams and self.roster.has_left(part):
+            part.left = part.addressed_to
         self._renew(part, event.lane)
         # What held others in it may have gone.
         self.loosened.update(dict.fromkeys((rest.id, part.id)))
@@ -716,7 +719,7 @@ class DeskState:
     def _apply_corrected(self, event: ev.Corrected) -> None:
         case = self._expect(event.ticket_id, "correct")
         _fit((case.state is _WAITING) == (event.lane is not None), "a ticket names a lane if it waits, and only then")
-        self.corrections[case.id] = self.corrections_after(case.id, event)[case.id]
+        self.corrections[case.came_with] = self.corrections_after(case, event)[case.came_with]
         self.put_right(case, self.corrections)
         case.next_lane = None
         if event.lane is not None:
@@ -732,8 +735,10 @@ class DeskState:
         if self.lane_names[lane] != event.lane:
             raise Unfit("the ticket waits in another lane")
         if self.shares.given:
-            team, queues = self.roster.team_of[case.queue], self.roster.team(case)
-            self.credits[team] = self.shares.pay(self.credits[team], self.backlog.busy(queues), lane)
+            # Every team whose tickets the agent might have taken earns by the take.
+            for team, queues in self.roster.by_team(self.roster.agents.get(event.agent)).items():
+                paid = lane if team == self.roster.team_of[case.queue] else None
+                self.credits[team] = self.shares.pay(self.credits[team], self.backlog.busy(queues), paid)
         self._leave(case)
         if self.calibration.given:
             self.calibration.started(case.id, self._at)
@@ -795,7 +800,7 @@ class DeskState:
         self._leave(case)
         case.wait_again()
         self._enter(case)
-        self._put(case, event.lane, self._at)
+        self._put_back(case, event.lane)
 
     def _apply_handed_back(self, event: ev.HandedBack) -> None:
         case = self._expect(event.ticket_id, "hand_back", event.agent)
@@ -804,7 +809,13 @@ class DeskState:
         case.wait_again()
         case.returned_to = None
         self._enter(case)
-        self._put(case, event.lane, self._at)
+        self._put_back(case, event.lane)
+
+    def _put_back(self, case: Case, lane: str) -> None:
+        """A ticket waits again; whom it is addressed to may have gone off duty meanwhile."""
+        if self.has_teams and self.roster.has_left(case):
+            case.left = case.addressed_to
+        self._put(case, lane, self._at)
 
     def _apply_resolved(self, event: ev.Resolved) -> None:
         self._close(self._expect(event.ticket_id, "resolve"), self._at, withdrawn=False)
@@ -828,7 +839,7 @@ class DeskState:
         self.cases[case.id] = case = case.reopened(at)
         self.loosened[case.id] = None
         self._enter(case)
-        self._put(case, event.lane, at)
+        self._put_back(case, event.lane)
 
     def _apply_archived(self, event: ev.Archived) -> None:
         for ticket_id in event.ticket_ids:
@@ -891,24 +902,34 @@ class DeskState:
             case = self.cases[ticket_id]
             _fit(case.key is not None and case.queue == source, f"ticket {ticket_id!r} does not wait in {event.source}")
             _fit(self.roster.elsewhere(case, self._at) == target, f"the policy does not put {ticket_id!r} into {event.target}")
-            self.roster.quits(case)
-            self.crew_of(case).measures.standing += self._at
+            self._quit(case)
             case.queue = target
             self.crew_of(case).measures.standing -= self._at
             self._stand(case, self.ranking.place(case, self._at))
+        self._emptied(source)
+
+    def _emptied(self, queue: int) -> None:
+        """Forget a queue that is open to anyone once nobody stands in it: every take looks at all of those."""
+        if not self.waiting_of((queue,)):
+            self.roster.empties(queue)
+
+    def _quit(self, case: Case) -> None:
+        """A ticket leaves the line of its team."""
+        self.roster.quits(case)
+        self.crew_of(case).measures.standing += self._at
 
     def _queue(self, queue: Queue) -> int:
         """The number of a queue."""
         routing = self.roster.routing
-        if routing is None or queue not in routing.queues:
+        if routing is None or queue not in routing.numbers:
             raise Unfit(f"the policy has no {queue}")
-        return routing.queues.index(queue)
+        return routing.numbers[queue]
 
     def _apply_signed_in(self, event: ev.SignedIn) -> None:
         _fit(self.roster.on_duty(event.agent) is None, f"agent {event.agent!r} is on duty")
         teams = {team.name for team in self.policy.teams}
         _fit(teams.issuperset(event.teams), "the policy does not have such teams")
-        self.roster.sign(OnDuty(event.agent, True, event.teams, event.skills, event.until, event.at_once))
+        self.roster.sign(OnDuty(event.agent, True, event.teams, event.skills, event.until, event.at_once), self.cases.values())
         self.next_due()
 
     def _apply_signed_out(self, event: ev.SignedOut) -> None:
@@ -918,7 +939,7 @@ class DeskState:
         for ticket_id in event.addressed:
             case = self.cases[ticket_id]
             _fit(case.key is not None, f"ticket {ticket_id!r} does not wait")
-            case.left = True
+            case.left = event.agent
             self._stand(case, self.ranking.place(case, self._at))
 
     def _enter(self, case: Case) -> None:
@@ -956,8 +977,8 @@ class DeskState:
         if state is _WAITING:
             self.backlog.remove(case)
             if self.has_teams:
-                self.roster.quits(case)
-                self.crew_of(case).measures.standing += self._at
+                self._quit(case)
+                self._emptied(case.queue)
             self.measures.standing += self._at
             if case.returned_to is not None:
                 self.returned.discard(case.returned_to, case.id)

@@ -46,7 +46,7 @@ from supportq.errors import (
 from supportq.estimates import CalibrationReport, Estimate, Forecast, Situation, forecast
 from supportq.events import Event
 from supportq.identity import Plan, Sender
-from supportq.policy import Order, Policy, zone_name
+from supportq.policy import SHARE_UNIT, Order, Policy, zone_name
 from supportq.ranking import Explanation, next_departure
 from supportq.staffing import Staffing
 from supportq.teams import Picking
@@ -878,32 +878,38 @@ class Desk:
             by_state: dict[State, list[Case]] = {}
             for case in state.timers.pop(due):
                 by_state.setdefault(case.state, []).append(case)
-            for when in filter(by_state.__contains__, _DUE):
-                for event in _DUE[when](self, due, by_state[when]):
+            leaving = state.roster.shifts.pop(due) if state.roster.agents else []
+            for when, what in _DUE:
+                happens = what(self, due, by_state[when]) if when in by_state else ()
+                for event in happens:
                     state.apply(event, due)
-                    happened.append(event)
-            if state.roster.agents:
-                for event in self._due_shift_ends(due, state.roster.shifts.pop(due)):
-                    state.apply(event, due)
-                    happened.append(event)
+                happened += happens
+                if leaving and when is State.TAKEN:
+                    for event in (gone := self._off_duty(leaving, due, "SHIFT_END")):
+                        state.apply(event, due)
+                    happened += gone
         return tuple(happened)
 
-    def _due_waiting(self, due: int, cases: Sequence[Case]) -> Events:
+    def _due_lanes(self, due: int, cases: Sequence[Case]) -> Events:
         state, at = self._state, instant(due)
         moved: dict[tuple[int, int], list[str]] = {}
-        routed: dict[tuple[int, int], list[str]] = {}
         for case in cases:
             source = state.backlog.lane_of(case)
             if (target := state.moves_into(case, due)) is not None:
                 moved.setdefault((source, target), []).append(case.id)
-            elif (queue := state.roster.elsewhere(case, due)) is not None:
-                routed.setdefault((case.queue, queue), []).append(case.id)
         names = state.lane_names
-        happened: list[Event] = [ev.LaneChanged(at, names[a], names[b], tuple(moved[a, b])) for a, b in sorted(moved)]
-        if routing := state.roster.routing:
-            queues = routing.queues
-            happened += [ev.Routed(at, queues[a], queues[b], tuple(routed[a, b])) for a, b in sorted(routed)]
-        return tuple(happened)
+        return tuple([ev.LaneChanged(at, names[a], names[b], tuple(moved[a, b])) for a, b in sorted(moved)])
+
+    def _due_routes(self, due: int, cases: Sequence[Case]) -> Events:
+        routing = self._state.roster.routing
+        if routing is None:
+            return ()
+        routed: dict[tuple[int, int], list[str]] = {}
+        for case in cases:
+            if (queue := self._state.roster.elsewhere(case, due)) is not None:
+                routed.setdefault((case.queue, queue), []).append(case.id)
+        at, queues = instant(due), routing.queues
+        return tuple([ev.Routed(at, queues[a], queues[b], tuple(routed[a, b])) for a, b in sorted(routed)])
 
     def _due_takes(self, due: int, cases: Sequence[Case]) -> Events:
         return tuple(self._back(case, due, "TIME_LIMIT") for case in cases)
@@ -913,16 +919,17 @@ class Desk:
         assert case.agent is not None
         return ev.HandedBack(instant(due), case.id, case.agent, self._lane_after(case, due), None, reason)
 
-    def _due_shift_ends(self, due: int, agents: Sequence[Agent]) -> Events:
-        return tuple(event for agent in agents for event in self._signed_out(agent, due, "SHIFT_END"))
-
-    def _signed_out(self, agent: Agent, at: int, reason: str) -> Events:
-        state = self._state
-        unanswered = agent.has(State.TAKEN)
-        addressed = tuple(sorted(state.roster.addressed.get(agent.id)))
-        back = [self._back(state.cases[ticket_id], at, reason) for ticket_id in unanswered]
-        out = ev.SignedOut(instant(at), agent.id, reason, unanswered, agent.has(State.ANSWERED), addressed)
-        return (*back, out)
+    def _off_duty(self, agents: Sequence[Agent], at: int, reason: str) -> Events:
+        """Agents go off duty: their unanswered tickets go back, and what is addressed to them is free (rule H3)."""
+        cases, addressed = self._state.cases, self._state.roster.addressed
+        unanswered = {agent: agent.has(State.TAKEN) for agent in agents}
+        back = [self._back(cases[name], at, reason) for name in sorted(chain.from_iterable(unanswered.values()))]
+        outs = []
+        for agent, names in unanswered.items():
+            theirs = [name for name in names if self.policy.takeover and cases[name].addressed_to == agent.id]
+            free = tuple(sorted({*addressed.get(agent.id), *theirs}))
+            outs.append(ev.SignedOut(instant(at), agent.id, reason, names, agent.has(State.ANSWERED), free))
+        return (*back, *outs)
 
     def _due_parks(self, due: int, cases: Sequence[Case]) -> Events:
         at = instant(due)
@@ -1102,7 +1109,7 @@ class Desk:
         case = self._held(ticket, "correct")
         event = ev.Corrected(now, case.id, kind, attributes, None, agent)
         corrected = copy(case)
-        self._state.put_right(corrected, self._state.corrections_after(case.id, event))
+        self._state.put_right(corrected, self._state.corrections_after(case, event))
         if corrected.kind == case.kind and same_attributes(corrected.attributes, case.attributes):
             raise NothingCorrected(case.id)
         return (replace(event, lane=self._state.lane_of(corrected, us)),)
@@ -1119,7 +1126,7 @@ class Desk:
         agent = self._state.roster.on_duty(name)
         if agent is None:
             raise NotSignedIn(name)
-        return self._signed_out(agent, us, "SIGN_OUT")
+        return self._off_duty([agent], us, "SIGN_OUT")
 
     def _named_teams(self, teams: object) -> tuple[str, ...]:
         """Names of teams that the policy has, each once."""
@@ -1165,11 +1172,20 @@ class Desk:
         else:
             return None
         if state.shares.given:
-            team = state.roster.team_of[state.cases[backlog.first(lane, queues)].queue]
-            queues = tuple(queue for queue in queues if state.roster.team_of[queue] == team)
-            lane, by_share = state.shares.choose(state.credits[team], backlog.busy(queues))
+            lane, queues, by_share = self._shared(known, lane, queues)
         ticket_id = (state.returned_ids and self._own_return(agent, lane, queues)) or backlog.first(lane, queues)
         return state.cases[ticket_id], lane, by_share
+
+    def _shared(self, known: Agent | None, first: int, queues: tuple[int, ...]) -> tuple[int, tuple[int, ...], bool]:
+        """The lane and queues that a guaranteed share gives the take, if one is due (rule R5); else those that rank does."""
+        state, most = self._state, SHARE_UNIT - 1
+        best = first, queues
+        for team, theirs in state.roster.by_team(known).items():
+            if busy := state.backlog.busy(theirs):
+                lane, _ = state.shares.choose(state.credits[team], busy)
+                if (value := state.shares.value(state.credits[team], lane)) > most:
+                    best, most = (lane, tuple(theirs)), value
+        return *best, state.backlog.first(*best) != state.backlog.first(first, queues)
 
     def _first_of(self, agent: str, queues: Sequence[int]) -> Case | None:
         """The first in rank of some queues, and of what is addressed to the agent."""
@@ -1207,11 +1223,10 @@ class Desk:
         return (ev.Taken(now, case.id, agent, lane, duration(us - case.arrival), by_share, better),)
 
     def _other_than(self, case: Case, agent: str, known: Agent | None) -> str | None:
-        """A ticket that waits for the agent beside the first, which is `case`."""
-        state = self._state
-        behind = state.backlog.neighbours(case, state.roster.queues_of(known))[1]
-        named = sorted(state.roster.addressed.get(agent))
-        return behind or next((ticket_id for ticket_id in named if ticket_id != case.id), None)
+        """Another ticket that waits for the agent."""
+        above, below = self._state.backlog.neighbours(case, self._state.roster.queues_of(known))
+        named = sorted(self._state.roster.addressed.get(agent))
+        return above or below or next((ticket_id for ticket_id in named if ticket_id != case.id), None)
 
     def _decide_reply(self, now: datetime, us: int, ticket: str, agent: str | None, note: str | None) -> Events:
         case = self._held(ticket, "reply", agent)
@@ -1381,12 +1396,13 @@ def _names(values: object, where: str, known: Collection[str]) -> tuple[str, ...
     return names
 
 
-_DUE: Final[Mapping[State, Callable[[Desk, int, Sequence[Case]], Events]]] = {
-    State.WAITING: Desk._due_waiting,
-    State.PARKED: Desk._due_parks,
-    State.TAKEN: Desk._due_takes,
-    State.CLOSED: Desk._due_expiries,
-}
+_DUE: Final[Sequence[tuple[State, Callable[[Desk, int, Sequence[Case]], Events]]]] = (
+    (State.WAITING, Desk._due_lanes),
+    (State.WAITING, Desk._due_routes),
+    (State.PARKED, Desk._due_parks),
+    (State.TAKEN, Desk._due_takes),
+    (State.CLOSED, Desk._due_expiries),
+)
 """What a timer means in each state, in the order in which events of one instant are written (rule T3)."""
 
 

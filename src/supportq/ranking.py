@@ -163,12 +163,18 @@ class Shares:
                 best, most = lane, credit[lane] + rate
         return best, best != first
 
-    def pay(self, credit: dict[int, int], busy: Collection[int], lane: int) -> dict[int, int]:
-        """The credits after a take out of `lane`, when the lanes in `busy` were not empty before it."""
+    def value(self, credit: dict[int, int], lane: int) -> int:
+        """What a lane would have with the next take, in millionths of one; 0 for a lane without a share."""
+        return credit[lane] + self._rates[lane] if lane in self._rates else 0
+
+    def pay(self, credit: dict[int, int], busy: Collection[int], lane: int | None) -> dict[int, int]:
+        """The credits after a take out of `lane` (`None`: another team's); the lanes in `busy` were not empty before it."""
         if not self._rates:
             return credit
-        after = {index: credit[index] + rate if index in busy else 0 for index, rate in self._rates.items()}
-        if lane in after:
+        # Where one agent works for several teams their shares may sum to more than a take, and none may grow for ever.
+        most = len(self._rates) * SHARE_UNIT
+        after = {index: min(most, credit[index] + rate) if index in busy else 0 for index, rate in self._rates.items()}
+        if lane is not None and lane in after:
             after[lane] = max(0, after[lane] - SHARE_UNIT)
         return after
 

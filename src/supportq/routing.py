@@ -17,8 +17,12 @@ class RoutedFacts(Facts, Protocol):
     """What routing looks at: the facts of conditions, and whether whom the ticket is addressed to has left it to others."""
 
     @property
-    def left(self) -> bool:
-        """Whether its addressee is no longer there to answer it."""
+    def left(self) -> str | None:
+        """The addressee who went off duty without answering it."""
+
+    @property
+    def returned_to(self) -> str | None:
+        """The agent to whom it came back to wait."""
 
 
 class Routing:
@@ -36,7 +40,7 @@ class Routing:
     [('air', None), ('air', 'refunds'), ('others', None)]
     """
 
-    __slots__ = ("_opens", "_silence", "_takeover", "_teams", "of_team", "queues", "team_index", "team_of")
+    __slots__ = ("_opens", "_silence", "_takeover", "_teams", "numbers", "of_team", "queues", "team_index", "team_of")
 
     def __init__(self, policy: Policy) -> None:
         self._teams: Final = policy.teams
@@ -58,6 +62,8 @@ class Routing:
             numbers.append(tuple(range(first, len(found))))
         self.queues: Final = tuple(found)
         """All queues; none where the policy has no teams."""
+        self.numbers: Final = {queue: number for number, queue in enumerate(found)}
+        """The number of each queue."""
         self.of_team: Final = tuple(numbers) or ((0,),)
         """The queues of each team."""
         self.team_of: Final = tuple(team for team, queues in enumerate(self.of_team) for _ in queues)
@@ -92,14 +98,15 @@ class Routing:
         kinds = 1
         if self._takeover is not None:
             kinds = 2
-            if facts.addressed_to is not None and not facts.left:
+            addressee = facts.addressed_to
+            if addressee is not None and facts.left != addressee and facts.returned_to in (None, addressee):
                 free = facts.arrival + self._silence
                 grounds = self._takeover.grounds
                 holds, stands = (False, FOREVER) if grounds is None else fits(grounds, facts, at)
                 if at < free and not holds:
                     return 1, min(free, stands)
-                # Grounds may pass again, and then it is the addressee's as before.
-                until = FOREVER if at >= free else min(free, stands)
+                # Grounds may pass before that, and then it is the addressee's again.
+                until = stands if stands < free else FOREVER
         opens = facts.arrival + self._opens[team] if self._opens[team] < FOREVER else FOREVER
         if at >= opens:
             return kinds, until

@@ -68,7 +68,7 @@ class AgentRules:
     picking: Picking = Picking.RECORDED
     """Taking a particular ticket while a better one waits."""
     long_work: Condition | None = None
-    """Tickets that may not be picked while any other ticket that the agent may work waits; the next in turn always may."""
+    """Tickets that may not be picked by name while any other waits that the agent may work; a take that names none may."""
     returns_after: timedelta | None = None
     """A ticket that an agent has taken, and neither answered nor handed back for so long, waits again."""
 

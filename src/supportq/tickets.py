@@ -530,8 +530,8 @@ class Ticket:
     `unanswered` are the positions in `requests` of those that no reply has answered; `lane` is where it waits, `None` while
     it does not wait. `joints` say how each request came in, `counts_from` since when each counts, `absorbed` which tickets
     were merged into it. `suspects` are tickets that may be the same matter; `review` are requests that stay, since they share
-    its booking, though they turned out to be somebody else's. `queue` is whose it is at a desk with teams; `left` says that the
-    agent whom it is addressed to has gone off duty without answering it.
+    its booking, though they turned out to be somebody else's. `queue` is whose it is at a desk with teams; `left` is the agent
+    whom it is addressed to, if they have gone off duty without answering it.
 
     `corrected_kind` and `corrected_attributes` are what was corrected in it, `note` the last note. `stage`, `manager`,
     `curator` and `zone` are its client's: as the host knows them, or as its earliest request says.
@@ -562,7 +562,7 @@ class Ticket:
     absorbed: tuple[Absorbed, ...] = ()
     suspects: tuple[str, ...] = ()
     review: tuple[str, ...] = ()
-    left: bool = False
+    left: str | None = None
     corrected_kind: str | None = None
     corrected_attributes: Mapping[str, Attribute] = field(default_factory=dict, hash=False)
     note: Note | None = None

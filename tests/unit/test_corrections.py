@@ -9,7 +9,7 @@ import pytest
 
 from supportq import Booking, Client, Desk, HeadStart, InvalidValue, Lane, Policy, Request, when
 from supportq.errors import LogError, NothingCorrected, UnknownTicket, WrongState
-from supportq.events import Corrected, Event, Joined, Noted, Split
+from supportq.events import Corrected, Event, Joined, Merged, Noted, Split
 from supportq.tickets import Note, check_says
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
@@ -124,12 +124,12 @@ def test_nothing_to_correct_is_refused() -> None:
     assert desk.ticket("A1").corrected_attributes["level"] is True
 
 
-def test_D6_a_merged_ticket_goes_by_both_corrections_and_each_gets_its_own_back() -> None:
+def test_D6_a_merged_ticket_goes_by_what_was_said_of_its_first_request_and_each_gets_its_own_back() -> None:
     desk = desk_with(about("A1", kind="seat"), about("B1", BOB, kind="meal"))
     desk.correct("A1", kind="emergency", now=NOON)
     desk.correct("B1", kind="refund", attributes={"vip": True}, now=NOON)
     desk.merge("A1", "B1", now=NOON)
-    assert (desk.ticket("A1").kind, desk.ticket("A1").lane) == ("refund", "vip")
+    assert (desk.ticket("A1").kind, desk.ticket("A1").lane) == ("emergency", "emergency")
     (split,) = desk.unmerge("B1", now=NOON)
     assert isinstance(split, Split)
     assert (split.lane, split.rest_lane) == ("vip", "emergency")
@@ -261,3 +261,17 @@ def test_an_event_that_cannot_have_happened_is_refused(event: Event) -> None:
     log = list(Desk(POLICY).submit(about("A1"), now=NOON))
     with pytest.raises(LogError):
         Desk.from_log(POLICY, [*log, event])
+
+
+def test_D4_merging_takes_no_correction_of_another_matter_over() -> None:
+    """What was said of the other ticket was said of another request: the merged one is no less urgent."""
+    desk = Desk(Policy((Lane("emergency", when.kind("emergency")), Lane("all"))))
+    desk.submit(about("A1", kind="emergency"), now=NOON)
+    desk.submit(Request("B1", Client(account="somebody else")), now=NOON + HOUR)
+    desk.correct("B1", kind="question", now=NOON + HOUR)
+    (merged,) = desk.merge("A1", "B1", now=NOON + HOUR)
+    assert isinstance(merged, Merged)
+    assert merged.lane == "emergency"
+    desk.correct("A1", kind="refund", now=NOON + HOUR)
+    desk.unmerge("B1", now=NOON + HOUR)
+    assert (desk.ticket("A1").kind, desk.ticket("B1").kind) == ("refund", "question")
