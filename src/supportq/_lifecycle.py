@@ -141,8 +141,8 @@ class Case:
     left: str | None
     """The agent who went off duty without answering it, though it was addressed to them."""
     due: int
-    """When its timer goes off, by its state: a change of lane or queue, the end of a park, of a take that nothing came of, or of
-    the keeping time; `FOREVER` for none."""
+    """When its timer goes off, by its state: a change of lane or queue, the end of a park, of a take that nothing came of, or
+    of the keeping time; `FOREVER` for none."""
     next_lane: tuple[int, int] | None
     """Into which lane it goes at which instant, once somebody has asked; `None` before, and when its bookings change."""
     state: State

@@ -87,9 +87,9 @@ class Snapshot:
 
     `tickets` stand in the order in which they came; waiting ones name their lane. `credits` are what lanes with a share have
     earned, by team. `agents` are those who ever signed in, by name. `crew` and `team_crews` are what estimates know of those
-    who answer, at the whole desk and in each team. `senders` are who wrote, by number, and
-    `marked_shared` the identifiers that operators said belong to many. `pending` are those whose lane
-    or queue changes at `at` itself and has not done so yet: there are some only where a log was cut between events of one instant.
+    who answer, at the whole desk and in each team. `senders` are who wrote, by number, and `marked_shared` the identifiers that
+    operators said belong to many. `pending` are those whose lane or queue changes at `at` itself and has not done so yet: there
+    are some only where a log was cut between events of one instant.
     `archived` are ids of requests whose tickets are no longer kept, so that a reference to one can be told from nonsense.
     """
 
@@ -154,7 +154,7 @@ class DeskState:
         """The tickets of requests that joined one; the first request of a ticket has its id."""
         self.backlog = Backlog(len(policy.lanes), len(self.roster.team_of))
         self.timers: Calendar[Case] = Calendar()
-        """When each ticket changes by itself: a change of lane or queue, the end of a park, of a take or of the keeping time."""
+        """When each ticket changes by itself: its lane or queue, or by the end of a park, of a take, of the keeping time."""
         self.due = FOREVER
         """Nothing is due before this instant; `next_due` says exactly when something is."""
         self.matters = Matters()
