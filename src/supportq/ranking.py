@@ -171,12 +171,12 @@ class Shares:
         """The credits after a take out of `lane` (`None`: another team's); the lanes in `busy` were not empty before it."""
         if not self._rates:
             return credit
-        # Where one agent works for several teams their shares may sum to more than a take, and none may grow for ever.
-        most = len(self._rates) * SHARE_UNIT
-        after = {index: min(most, credit[index] + rate) if index in busy else 0 for index, rate in self._rates.items()}
+        after = {index: credit[index] + rate if index in busy else 0 for index, rate in self._rates.items()}
         if lane is not None and lane in after:
             after[lane] = max(0, after[lane] - SHARE_UNIT)
-        return after
+        # Where agents work for several teams their shares may sum to more than a take, and none may grow for ever.
+        most = len(self._rates) * SHARE_UNIT
+        return {index: min(most, held) for index, held in after.items()}
 
     def bound(self, credit: dict[int, int], lane: int, ahead: int) -> int | None:
         """At most so many takes until the ticket with `ahead` tickets before it in `lane` is taken, or `None` for no bound.
