@@ -768,7 +768,10 @@ class DeskState:
         p10, p50, p90 = (None if wait is None else length(wait, "promise") for wait in (event.p10, event.p50, event.p90))
         # Where the ticket's own lane change decides, how the lane moves has not been put to the test.
         teaches = all(reason.code != "OWN_JUMP" for reason in event.reasons)
-        lane = self.roster.team_of[case.queue] * len(self.lane_names) + self.backlog.lane_of(case)
+        # Those of the whole desk's plan stand behind those of the teams.
+        by_team = not self.has_teams or self.crew_of(case).staffing is not None
+        team = self.roster.team_of[case.queue] if by_team else len(self.team_crews)
+        lane = team * len(self.lane_names) + self.backlog.lane_of(case)
         self.calibration.promised(case.id, lane, self._at, (p10, p50, p90), teaches=teaches)
 
     def _apply_client_asked(self, event: ev.ClientAsked) -> None:

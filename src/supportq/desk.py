@@ -704,7 +704,7 @@ class Desk:
         """
         _, us = self._ask(now)
         lanes = self._state.lane_names
-        names = [f"{team.name}: {lane}" for team in self.policy.teams for lane in lanes] or lanes
+        names = [*(f"{team.name}: {lane}" for team in self.policy.teams for lane in lanes), *lanes]
         return self._state.calibration.settled(us).report(names)
 
     def promises_worsened(self, by: timedelta, *, now: datetime | None = None) -> tuple[Worsened, ...]:
@@ -1346,13 +1346,11 @@ class Desk:
         return sum(case.queue in queues for case in held)
 
     def _factors(self, team: str | None) -> Mapping[tuple[int, int], tuple[float, float]]:
-        """What was learnt of ranges, by lane and horizon, of a team; of the whole desk nothing where there are teams."""
-        factors = self._state.calibration.factors()
-        if not self._state.has_teams:
-            return factors
+        """What was learnt of ranges, by lane and horizon: of a team that has a plan, or by the plan of the whole desk."""
         lanes = len(self._state.lane_names)
-        first = 0 if team is None else self._team(team) * lanes
-        return {(lane - first, at): known for (lane, at), known in factors.items() if team and first <= lane < first + lanes}
+        first = lanes * (len(self.policy.teams) if team is None else self._team(team))
+        factors = self._state.calibration.factors()
+        return {(lane - first, at): known for (lane, at), known in factors.items() if first <= lane < first + lanes}
 
     def _next_lane(self, case: Case, us: int) -> tuple[int, int] | None:
         """A waiting ticket's next lane change: when, and whereto; `None` for none that is known."""

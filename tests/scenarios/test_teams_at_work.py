@@ -444,6 +444,24 @@ def test_E3_promises_are_kept_by_team() -> None:
     assert kept.lane == "support: all"
 
 
+def test_E3_where_a_team_has_no_plan_promises_teach_the_whole_desk() -> None:
+    desk = opened(POLICY, *(request(f"S{n}") for n in range(60)))
+    desk.plan(around_the_clock(5), now=NOON)
+    for number in range(20, 60):
+        desk.promise(f"S{number}", now=NOON)
+    before = desk.estimate("S59")
+    later = NOON + 8 * HOUR
+    desk.submit(request("Z"), now=later)
+    assert {one.lane for one in desk.calibration().kept} == {"all"}
+    # Nobody was taken: the ranges are wider now.
+    after = desk.estimate("S59", now=later)
+    assert before.p50 is not None
+    assert before.p90 is not None
+    assert after.p50 is not None
+    assert after.p90 is not None
+    assert after.p90 - after.p50 > 1.2 * (before.p90 - before.p50)
+
+
 def desk_moved(desk: Desk, now: datetime) -> datetime:
     """The desk after all that is due by then."""
     desk.advance(now=now)
