@@ -139,7 +139,7 @@ def test_bank_order_counts_the_pairs_that_left_in_the_order_of_each_policy(tmp_p
         "head_start_90s_ties_by_arrival": round(6 / 8, 4),
     }
     zipped = tmp_path / "calls.csv.gz"
-    zipped.write_bytes(gzip.compress(ORDERED.encode()))
+    zipped.write_bytes(gzip.compress(ORDERED.encode(), mtime=0))
     assert json.loads(run("bank_order", str(zipped), "--json")) == told | {"file": "calls.csv.gz"}
     lines = run("bank_order", str(table)).splitlines()
     assert lines[0] == "bank_order of calls.csv"
@@ -172,11 +172,12 @@ def test_bank_order_without_a_pair_has_no_share(tmp_path: Path) -> None:
     ("held", "complaint"),
     [
         (None, "cannot be read as CSV"),
-        (gzip.compress(ORDERED.encode())[:-20], "cannot be read as CSV"),
+        (gzip.compress(ORDERED.encode(), mtime=0)[:-20], "cannot be read as CSV"),
         (b"\xff\xfe\n", "cannot be read as CSV"),
         (b"", "has no column 'priority'; there are none"),
         (ORDERED.replace("q_exit", "exit").encode(), "has no column 'q_exit'; there are priority, type, date, q_start, exit,"),
     ],
+    ids=["no-file", "cut-gzip", "no-utf8", "empty", "no-column"],
 )
 def test_bank_order_says_in_one_line_what_it_cannot_read(tmp_path: Path, held: bytes | None, complaint: str) -> None:
     table = tmp_path / "calls.csv"
