@@ -67,10 +67,10 @@ from supportq import (  # noqa: E402  # the clock has to be moved before
     Lane,
     Order,
     Policy,
-    ReplyTarget,
     Request,
     Shift,
     Staffing,
+    Target,
     when,
 )
 from supportq.hours import Hours, Opening, Recurrence, SpecialDay  # noqa: E402
@@ -183,7 +183,7 @@ def policy() -> Policy:
             Lane("gone", when.departed() | when.cancelled(), order=Order.DEPARTURE),
             Lane("standard", head_starts=(HeadStart(HOUR, when.has_booking()),)),
         ),
-        reply_targets=(ReplyTarget(2 * HOUR, when.attribute("vip")), ReplyTarget(DAY)),
+        targets=(Target(2 * HOUR, when.attribute("vip")), Target(DAY)),
         keep_closed=7 * DAY,
         zone=PRAGUE,
         zones=(NEW_YORK,),

@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from supportq import Booking, Client, Desk, HeadStart, Lane, Order, Policy, ReplyTarget, Request, when
+from supportq import Booking, Client, Desk, HeadStart, Lane, Order, Policy, Request, Target, when
 from supportq._lifecycle import LEGAL
 from supportq.errors import CommandRefused
 from supportq.events import Event
 from supportq.hours import Hours, Opening, Recurrence, SpecialDay
 from supportq.teams import AgentRules, Picking, Skill, Takeover, Team
-from supportq.tickets import NOBODY, Attribute, Origin
+from supportq.tickets import NOBODY, Attribute, ClockKind, Origin
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
@@ -67,10 +67,10 @@ POLICIES: Mapping[str, Policy] = {
             Lane("addressed", when.addressed_to() & ~when.cancelled(), order=Order.REPLY_BY, share=0.2),
             Lane("standard", order=Order.REPLY_BY),
         ),
-        reply_targets=(
-            ReplyTarget(2 * HOUR, when.attribute("vip")),
-            ReplyTarget(8 * HOUR, when.channel("phone")),
-            ReplyTarget(DAY),
+        targets=(
+            Target(2 * HOUR, when.attribute("vip")),
+            Target(8 * HOUR, when.channel("phone")),
+            Target(DAY),
         ),
     ),
     "teams": Policy(
@@ -93,6 +93,19 @@ POLICIES: Mapping[str, Policy] = {
         takeover=Takeover(12 * HOUR, when.departs_within(DAY) | when.channel("phone")),
         zones=(ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")),
     ),
+    "clocks": Policy(
+        (Lane("due", when.kind("cancel"), order=Order.REPLY_BY), Lane("standard")),
+        targets=(
+            Target(2 * HOUR, when.attribute("vip"), name="vip", warn_before=MINUTE),
+            Target(DAY, hours=WORKDAYS),
+            Target(12 * HOUR, hours=AT_CLIENTS, clock=ClockKind.NEXT_REPLY, warn_before=HOUR),
+            Target(3 * DAY, clock=ClockKind.RESOLUTION),
+            Target(75 * MINUTE, when.addressed_to(), clock=ClockKind.CALL_BACK, name="colleague"),
+            Target(15 * MINUTE, when.line_begins("z-"), clock=ClockKind.CALL_BACK, name="office"),
+        ),
+        agents=AgentRules(returns_after=HOUR),
+        zones=(ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")),
+    ),
     "managers": Policy(
         (
             Lane("guest line", when.line_begins("z-") | (when.by_voice() & when.urgent())),
@@ -105,7 +118,7 @@ POLICIES: Mapping[str, Policy] = {
             ),
             Lane("standard", order=Order.REPLY_BY),
         ),
-        reply_targets=(ReplyTarget(2 * HOUR, when.stage("regular")), ReplyTarget(DAY)),
+        targets=(Target(2 * HOUR, when.stage("regular")), Target(DAY)),
         zones=(ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")),
     ),
 }
@@ -183,6 +196,7 @@ def requests(
         addressed_to=st.sampled_from([None, None, "ivan"]),
         in_reply_to=st.none() | st.sampled_from(IDS),
         zone=st.sampled_from([None, None, "America/New_York", "Australia/Lord_Howe", "Mars/Olympus"]),
+        reply_by=st.sampled_from([None, None, None, NOON + HOUR, NOON + 2 * DAY]),
         attributes=attributes,
     )
 
@@ -355,19 +369,25 @@ class Played:
 
     desk: Desk
     log: list[Event] = field(default_factory=list)
+    told: list[Step] = field(default_factory=list)
+    """The steps with the tickets that were picked in them."""
     refused: list[tuple[int, Exception]] = field(default_factory=list)
 
 
 def perform(desk: Desk, step: Step, now: datetime) -> tuple[tuple[Event, ...], Exception | None]:
     """One step: its events, also those that a refusal carries, and the refusal."""
     command: Callable[..., tuple[Event, ...]] = getattr(desk, step.do)
-    arguments = {name: _picked(desk, step.do, value) for name, value in step.arguments.items()}
     try:
-        return command(now=now, **arguments), None
+        return command(now=now, **told(desk, step).arguments), None
     except CommandRefused as refusal:
         return refusal.events, refusal
     except ValueError as refusal:
         return (), refusal
+
+
+def told(desk: Desk, step: Step) -> Step:
+    """The step with the ticket that it picks at this desk."""
+    return replace(step, arguments={name: _picked(desk, step.do, value) for name, value in step.arguments.items()})
 
 
 def _picked(desk: Desk, command: str, value: object) -> object:
@@ -383,7 +403,8 @@ def play(desk: Desk, script: Iterable[Step], start: datetime = NOON) -> Played:
     played, now = Played(desk), start
     for position, step in enumerate(script):
         now += step.after
-        happened, refusal = perform(desk, step, now)
+        played.told.append(told(desk, step))
+        happened, refusal = perform(desk, played.told[-1], now)
         played.log += happened
         if refusal is not None:
             played.refused.append((position, refusal))

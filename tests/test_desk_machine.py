@@ -24,7 +24,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from invariants import check
 from strategies import DAY, HOUR, MINUTE, NOON
 
-from supportq import Booking, Client, Desk, HeadStart, Lane, Order, Policy, ReplyTarget, Request, Shift, Staffing, when
+from supportq import Booking, Client, Desk, HeadStart, Lane, Order, Policy, Request, Shift, Staffing, Target, when
 from supportq.errors import CommandRefused, NothingCorrected, RequestExists, WrongAgent, WrongState
 from supportq.events import (
     Admitted,
@@ -80,11 +80,11 @@ class World:
     matters: tuple[timedelta, ...] = ()
     waits: tuple[timedelta, ...] = ()
     by_hours: bool = False
-    targets: tuple[ReplyTarget, ...] = ()
+    targets: tuple[Target, ...] = ()
 
     @property
     def policy(self) -> Policy:
-        return Policy(tuple(twin.lane for twin in self.twins), reply_targets=self.targets)
+        return Policy(tuple(twin.lane for twin in self.twins), targets=self.targets)
 
 
 def _everyone(_: Side) -> bool:
@@ -150,7 +150,7 @@ WORLDS = {
             Twin(Lane("phone", when.channel("phone") & ~when.cancelled(), order=Order.REPLY_BY, share=0.5), _by_phone),
             Twin(Lane("standard", order=Order.REPLY_BY), _everyone),
         ),
-        targets=(ReplyTarget(2 * HOUR, when.attribute("vip")), ReplyTarget(DAY)),
+        targets=(Target(2 * HOUR, when.attribute("vip")), Target(DAY)),
     ),
 }
 HEAD_START, VIP_TARGET, TARGET = 90 * MINUTE, 2 * HOUR, DAY

@@ -7,9 +7,10 @@ from supportq import when
 from supportq.desk import Counter, Desk, Position, Snapshot
 from supportq.errors import CommandRefused, InvalidValue, LogError, PolicyError, SupportqError
 from supportq.estimates import Estimate, Forecast
-from supportq.policy import DuplicateRules, HeadStart, Lane, Order, Policy, ReplyTarget
+from supportq.policy import DuplicateRules, HeadStart, Lane, Order, Policy
 from supportq.ranking import Explanation
 from supportq.staffing import Shift, Staffing
+from supportq.targets import Target
 from supportq.tickets import Booking, Client, Request, Ticket
 
 __all__ = [
@@ -30,12 +31,12 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Position",
-    "ReplyTarget",
     "Request",
     "Shift",
     "Snapshot",
     "Staffing",
     "SupportqError",
+    "Target",
     "Ticket",
     "when",
 ]

@@ -13,12 +13,28 @@ from typing import TYPE_CHECKING, Final
 from supportq._instants import FOREVER, instant, micros
 from supportq.errors import WrongState
 from supportq.policy import zone_name
-from supportq.tickets import Absorbed, Address, Attribute, Basis, Booking, Joint, Note, Origin, Queue, Request, State, Ticket
+from supportq.tickets import (
+    Absorbed,
+    Address,
+    Attribute,
+    Basis,
+    Booking,
+    ClockKind,
+    Joint,
+    Note,
+    Origin,
+    Queue,
+    Request,
+    State,
+    Ticket,
+)
 
 if TYPE_CHECKING:
     from supportq.identity import Sender
 
 _CLIENT: Final = Origin.CLIENT
+_LASTS: Final = ClockKind.RESOLUTION
+"""The clock that a reply does not stop."""
 _W, _T, _A, _P, _C = State.WAITING, State.TAKEN, State.ANSWERED, State.PARKED, State.CLOSED
 
 LEGAL: Final[dict[str, frozenset[State]]] = {
@@ -49,6 +65,17 @@ def wrong_state(case: Case, command: str) -> WrongState:
     return WrongState(case.id, case.state.value, command, legal)
 
 
+class Alarm:
+    """When a clock of a ticket is missed or warned of. Satisfies `_backlog.Timed`."""
+
+    __slots__ = ("case", "due", "id")
+
+    def __init__(self, case: Case) -> None:
+        self.id = case.id
+        self.case = case
+        self.due = FOREVER
+
+
 class Case:
     """The desk's own record of one ticket: what ranks it, and where it is in its life. Instants are microseconds.
 
@@ -58,10 +85,12 @@ class Case:
     __slots__ = (
         "absorbed",
         "agent",
+        "alarm",
         "answered_by",
         "arrival",
         "asked",
         "bookings",
+        "breached",
         "claims",
         "closed",
         "corrected_attributes",
@@ -81,10 +110,12 @@ class Case:
         "note",
         "number",
         "parked",
+        "pauses",
         "queue",
         "received",
         "replies",
         "requests",
+        "restarted",
         "returned_to",
         "review",
         "senders",
@@ -94,6 +125,7 @@ class Case:
         "suspects",
         "taken",
         "unanswered",
+        "warned",
         "withdrawn",
         "words",
         "zone",
@@ -155,6 +187,15 @@ class Case:
     """Who gave the last reply."""
     parked: int | None
     asked: bool
+    pauses: tuple[tuple[int, int], ...]
+    """While the client was asked, from and until; `FOREVER` where that is not over. Clocks stand meanwhile (rule C1)."""
+    restarted: int | None
+    """When it was split off another ticket: its clocks run since then at the earliest (rule D6)."""
+    warned: tuple[ClockKind, ...]
+    breached: tuple[ClockKind, ...]
+    """The clocks that were warned of and missed, and have not begun anew since."""
+    alarm: Alarm | None
+    """When a clock of it is missed or warned of next; `None` while the ticket is at no desk, or the desk has no targets."""
     closed: int | None
     withdrawn: bool
     absorbed: tuple[Absorbed, ...]
@@ -190,6 +231,8 @@ class Case:
         case.replies = 0
         case.asked = case.withdrawn = False
         case.answered_by = None
+        case.pauses = case.warned = case.breached = ()
+        case.restarted = case.alarm = None
         case.absorbed = case.suspects = case.review = ()
         case.words = None
         case.key, case.due, case.next_lane = None, FOREVER, None
@@ -203,7 +246,7 @@ class Case:
         for name in Case.__slots__:
             setattr(twin, name, getattr(self, name))
         # A copy is at no desk: it stands in no line and has no timer.
-        twin.key, twin.due, twin.next_lane = None, FOREVER, None
+        twin.key, twin.due, twin.next_lane, twin.alarm = None, FOREVER, None, None
         twin.words = self.words and self.words.copy()
         return twin
 
@@ -343,6 +386,8 @@ class Case:
             case.wait_again()
         if self.replies and (self.state is _C or (self.state in (_A, _P) and not self.unanswered)):
             case.arrival = min(case.counts_from[index] for index in case.unanswered)
+            if self.state is _C:
+                case.begin_anew()
         else:
             case.arrival = min(self.arrival, received)
         return case
@@ -353,8 +398,27 @@ class Case:
         case.wait_again()
         if self.replies:
             case.arrival = min((self.counts_from[index] for index in self.unanswered), default=now)
-            case.counts_from = tuple(max(since, case.arrival) for since in self.counts_from)
+            case.begin_anew()
         return case
+
+    def begin_anew(self) -> None:
+        """Its life begins again, as of its arrival: it was answered, closed, and now waits once more."""
+        self.counts_from = tuple(max(since, self.arrival) for since in self.counts_from)
+        self.warned = self.breached = ()
+
+    def answer(self) -> None:
+        """All its requests are answered: the clocks that a reply stops may begin anew (rule C1)."""
+        self.unanswered = ()
+        self.warned, self.breached = (tuple(kind for kind in done if kind is _LASTS) for done in (self.warned, self.breached))
+
+    def pause(self, at: int) -> None:
+        """The client was asked: clocks stand (rule C1)."""
+        self.pauses = (*self.pauses, (at, FOREVER))
+
+    def resume(self, at: int) -> None:
+        """The client is not asked any more, if they were: clocks go on."""
+        if self.pauses and self.pauses[-1][1] >= FOREVER:
+            self.pauses = (*self.pauses[:-1], (self.pauses[-1][0], at))
 
     def absorbing(self, other: Case) -> Case:
         """A copy that holds the requests of another ticket too, which an operator merged into this one (rule D6)."""
@@ -375,6 +439,13 @@ class Case:
         case.absorbed = (*self.absorbed, *other.absorbed, other.as_absorbed())
         case.review = self.review + other.review
         case.words = None
+        case.warned, case.breached = (
+            tuple(kind for kind in ClockKind if kind in one or kind in another)
+            for one, another in ((self.warned, other.warned), (self.breached, other.breached))
+        )
+        if min(case.counts_from) < min(self.counts_from):
+            # Its clocks are those of the other, which began earlier; while this one's client was asked they did not stand.
+            case.pauses, case.restarted = other.pauses, other.restarted
         if self.state is not _T:
             if case.unanswered:
                 case.wait_again()
@@ -566,6 +637,10 @@ class Case:
             suspects=self.suspects,
             review=self.review,
             left=self.left,
+            pauses=tuple((instant(begin), None if end >= FOREVER else instant(end)) for begin, end in self.pauses),
+            restarted_at=None if self.restarted is None else instant(self.restarted),
+            warned=self.warned,
+            breached=self.breached,
             corrected_kind=self.corrected_kind,
             corrected_attributes=self.corrected_attributes,
             note=self.note,
@@ -605,6 +680,9 @@ class Case:
         case.closed = None if ticket.closed_at is None else micros(ticket.closed_at)
         case.withdrawn = ticket.withdrawn
         case.left = ticket.left
+        case.pauses = tuple((micros(begin), FOREVER if end is None else micros(end)) for begin, end in ticket.pauses)
+        case.restarted = None if ticket.restarted_at is None else micros(ticket.restarted_at)
+        case.warned, case.breached = ticket.warned, ticket.breached
         return case
 
 

@@ -14,10 +14,11 @@ from supportq import events as ev
 from supportq._backlog import Backlog, Calendar
 from supportq._index import TicketIndex
 from supportq._instants import FOREVER, length, micros
-from supportq._lifecycle import LEGAL, Case, claimed_bookings, wrong_state
+from supportq._lifecycle import LEGAL, Alarm, Case, claimed_bookings, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
 from supportq._roster import OnDuty, Roster
 from supportq._truth import CLIENT_FACTS, NOTHING, SILENCE, Known, Said, Scope, Told, corrected, latest, scope_of, told
+from supportq.clocks import Clocks, RunningClock, earliest
 from supportq.duplicates import Matters
 from supportq.estimates import SAMPLED, Calibration, Measures
 from supportq.events import Event
@@ -33,7 +34,7 @@ CROWD: Final = 20
 _WAITING, _TAKEN, _ANSWERED, _PARKED, _CLOSED = State
 """Names of their own: asking the enumeration for a member takes ten times as long, and every command asks several times."""
 
-COUNTED: Final = ("received", "tickets", "repeats", "replays", "answered", "resolved", "withdrawn")
+COUNTED: Final = ("received", "tickets", "repeats", "replays", "answered", "resolved", "withdrawn", "breached")
 
 
 class Unfit(Exception):  # caught in one place, which makes a `LogError` of it
@@ -122,6 +123,7 @@ class DeskState:
         self.policy: Final = policy
         self.ranking: Final = Ranking(policy)
         self.shares: Final = Shares(policy)
+        self.clocks: Final = Clocks(policy)
         self.lane_names: Final = tuple(lane.name for lane in policy.lanes)
         self.lane_index: Final = {name: index for index, name in enumerate(self.lane_names)}
         self.roster: Final = Roster(policy)
@@ -155,6 +157,8 @@ class DeskState:
         self.backlog = Backlog(len(policy.lanes), len(self.roster.team_of))
         self.timers: Calendar[Case] = Calendar()
         """When each ticket changes by itself: its lane or queue, or by the end of a park, of a take, of the keeping time."""
+        self.alarms: Calendar[Alarm] = Calendar()
+        """When a clock of each ticket is missed or warned of next."""
         self.due = FOREVER
         """Nothing is due before this instant; `next_due` says exactly when something is."""
         self.matters = Matters()
@@ -166,9 +170,8 @@ class DeskState:
         """Tickets some of whose requests may turn out to be from another client than they were taken for."""
         self.unsure: dict[str, None] = {}
         """Tickets of whose clients the host may know something else, since it turned out who is whose client."""
-        self.taken = self.parked = 0
-        self.unanswered = 0
-        """How many tickets have an unanswered request: the backlog in the word's strict sense."""
+        self.taken = self.parked = self.unanswered = 0
+        """How many tickets are so; unanswered ones are the backlog in the word's strict sense."""
         self._at = -FOREVER
         """The instant of the event that is being applied, in microseconds."""
         self._numbered = 0
@@ -184,6 +187,8 @@ class DeskState:
 
         Raises `Unfit`, or `LookupError`, if it cannot have happened after what came before.
         """
+        if self.clocks.given:
+            _fit(self.alarms.next() >= at, "a target was missed before it, and nothing says so")
         self.at, self._at = event.at, at
         if at >= self.calibration.due:
             self.calibration.settle(at)
@@ -195,7 +200,25 @@ class DeskState:
         self.due = self.timers.next()
         if self.roster.agents:
             self.due = min(self.due, self.roster.shifts.next())
+        if self.clocks.given:
+            self.due = min(self.due, self.alarms.next())
         return self.due
+
+    def late(self, case: Case, at: int) -> list[tuple[RunningClock, bool]]:
+        """The clocks of a ticket that are missed by an instant (True) or to be warned of (False), and not yet said to be."""
+        clocks = [clock for clock in self.clocks.of(case) if clock.kind not in case.breached]
+        missed = [(clock, True) for clock in clocks if clock.due_at <= at]
+        return [
+            (clock, False) for clock in clocks if clock.warn_at <= at < clock.due_at and clock.kind not in case.warned
+        ] + missed
+
+    def wind(self, case: Case) -> None:
+        """Set when the next clock of a ticket is missed or warned of; what is past by now is due at once (rule T3)."""
+        if case.alarm is None:
+            case.alarm = Alarm(case)
+        due = max(earliest(self.clocks.of(case), case.warned, case.breached), self._at)
+        self.alarms.set(case.alarm, due)
+        self.due = min(self.due, due)
 
     def moves_into(self, case: Case, due: int) -> int | None:
         """The lane into which a waiting ticket moves when its timer goes off at `due`, be it to another place in its own.
@@ -625,6 +648,8 @@ class DeskState:
         case = self.cases[event.ticket_id]
         part, rest = self.split(case, event.request_ids)
         _fit(part.id == event.into, "the new ticket is named after the first of its requests")
+        part.restarted = self._at
+        self._unsay(rest)
         self._leave(case)
         self._unindex(case)
         del self.cases[case.id]
@@ -638,6 +663,14 @@ class DeskState:
         self.loosened.update(dict.fromkeys((rest.id, part.id)))
         self.counts["tickets"] += 1
         self.counts["repeats"] -= 1
+
+    def _unsay(self, case: Case) -> None:
+        """What a ticket was late with has left it: a clock that is not due has been neither missed nor warned of."""
+        clocks = self.clocks.of(case)
+        missed = {clock.kind for clock in clocks if clock.due_at > self._at and not clock.paused}
+        warned = {clock.kind for clock in clocks if clock.warn_at > self._at and not clock.paused}
+        case.breached = tuple(kind for kind in case.breached if kind not in missed)
+        case.warned = tuple(kind for kind in case.warned if kind not in warned)
 
     def _renew(self, case: Case, lane: str | None) -> None:
         """Hold a record that is made of others, where it belongs."""
@@ -701,6 +734,8 @@ class DeskState:
         for case in cases:
             self.learn(case, self.known_of(case))
             self.unsure.pop(case.id, None)
+            if self.clocks.given:
+                self.wind(case)
         self._move(cases, moves)
 
     def _move(self, cases: Collection[Case], moves: Iterable[ev.Move]) -> None:
@@ -722,6 +757,8 @@ class DeskState:
         self.corrections[case.came_with] = self.corrections_after(case, event)[case.came_with]
         self.put_right(case, self.corrections)
         case.next_lane = None
+        if self.clocks.given:
+            self.wind(case)
         if event.lane is not None:
             self._put(case, event.lane, self._at)
 
@@ -754,7 +791,8 @@ class DeskState:
         self.measures.handled(case.kind, at - case.taken, at)
         if self.has_teams:
             self.crew_of(case).measures.handled(case.kind, at - case.taken, at)
-        case.state, case.taken, case.unanswered = _ANSWERED, None, ()
+        case.state, case.taken = _ANSWERED, None
+        case.answer()
         case.replies += 1
         case.answered_by = event.agent
         if case.first_replied is None:
@@ -778,6 +816,7 @@ class DeskState:
         case = self._expect(event.ticket_id, "ask_client", event.agent)
         self._leave(case)
         case.state, case.taken, case.asked = _PARKED, None, True
+        case.pause(self._at)
         self._enter(case)
 
     def _apply_parked(self, event: ev.Parked) -> None:
@@ -804,6 +843,25 @@ class DeskState:
         case.wait_again()
         self._enter(case)
         self._put_back(case, event.lane)
+
+    def _apply_warned(self, event: ev.Warned) -> None:
+        case = self._late(event, missed=False)
+        case.warned = (*case.warned, event.clock)
+        self.wind(case)
+
+    def _apply_breached(self, event: ev.Breached) -> None:
+        case = self._late(event, missed=True)
+        case.breached = (*case.breached, event.clock)
+        self.counts["breached"] += 1
+        self.wind(case)
+
+    def _late(self, event: ev.Warned | ev.Breached, *, missed: bool) -> Case:
+        """The ticket with whose clock it is late, as an event says."""
+        case = self.cases[event.ticket_id]
+        late = [(clock.kind, clock.name, clock.due_at, over) for clock, over in self.late(case, self._at)]
+        said = event.clock, event.target, micros(event.due_at), missed
+        _fit(said in late, f"no {event.clock} target of the ticket is due so")
+        return case
 
     def _apply_handed_back(self, event: ev.HandedBack) -> None:
         case = self._expect(event.ticket_id, "hand_back", event.agent)
@@ -950,6 +1008,10 @@ class DeskState:
         state = case.state
         if self.roster.agents:
             self.roster.enters(case)
+        if case.pauses and not case.asked:
+            case.resume(self._at)
+        if self.clocks.given:
+            self.wind(case)
         if state is _CLOSED:
             assert case.closed is not None
             self._set_timer(case, case.closed + self._keep)
@@ -973,6 +1035,8 @@ class DeskState:
         if case.due < FOREVER:  # most have none, and asking here spares a call
             self.timers.clear(case)
         state = case.state
+        if case.alarm is not None:
+            self.alarms.clear(case.alarm)
         if self.roster.agents:
             self.roster.leaves(case)
         if case.unanswered and state is not _CLOSED:
@@ -1056,6 +1120,8 @@ _APPLY: Final[dict[type, Callable[[DeskState, Any], None]]] = {
     ev.ClientAnswered: DeskState._apply_returned,
     ev.Parked: DeskState._apply_parked,
     ev.Unparked: DeskState._apply_unparked,
+    ev.Warned: DeskState._apply_warned,
+    ev.Breached: DeskState._apply_breached,
     ev.HandedBack: DeskState._apply_handed_back,
     ev.Resolved: DeskState._apply_resolved,
     ev.Withdrawn: DeskState._apply_withdrawn,

@@ -17,11 +17,13 @@ from typing import Final, TypeAlias
 from supportq import events as ev
 from supportq._explain import explain
 from supportq._instants import DAY, EPOCH, FOREVER, duration, instant, length, micros, moment, shown, utc
+from supportq._lateness import clocks_of, said_late
 from supportq._lifecycle import LEGAL, Case, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
 from supportq._roster import Agent
 from supportq._state import DeskState, Snapshot, Unfit
 from supportq._truth import CLIENT_FACTS, Told, latest, scope_of, told
+from supportq.clocks import Clock
 from supportq.duplicates import Asked, Decision, Suspicion, decide, suspicion
 from supportq.errors import (
     BetterWaits,
@@ -96,8 +98,8 @@ class Counter:
     """The figures of an evening, counted since the desk began.
 
     `received` counts messages, `repeats` those that joined a ticket, `replays` exact re-deliveries (not in `received`),
-    `answered` replies. `waiting`, `taken`, `parked` and `backlog` (tickets with an unanswered request) are of now; a ticket
-    that was reopened or came back after its answer waits without being backlog.
+    `answered` replies, `breached` targets that were missed. `waiting`, `taken`, `parked` and `backlog` (tickets with an
+    unanswered request) are of now; a ticket that was reopened or came back after its answer waits without being backlog.
     `oldest` is the waiting ticket with the earliest arrival, `oldest_wait` how long it has waited. `clients` are people as far
     as is known by now. `repeats_cost` is how long answering the repeats, too, would have taken at the pace of answers so far;
     `None` before the first answer, and on the first day.
@@ -112,6 +114,7 @@ class Counter:
     answered: int
     resolved: int
     withdrawn: int
+    breached: int
     waiting: int
     waiting_by_lane: Mapping[str, int]
     waiting_by_team: Mapping[str, int]
@@ -277,7 +280,7 @@ class Desk:
                 events.append(event)
             if self._state.loosened or self._state.unsure:
                 events += self._settled(now, us)
-        if self._state.has_teams:
+        if self._state.due <= us:
             events += self._advanced(now, us)
         return tuple(events)
 
@@ -601,6 +604,11 @@ class Desk:
         now, us = self._ask(now)
         return explain(self._state, self._case(ticket).id, now, us)
 
+    def clocks(self, ticket: str, *, now: datetime | None = None) -> tuple[Clock, ...]:
+        """The clocks that run for a ticket, and when each is due (rule C1); O(targets, and requests that wait)."""
+        self._ask(now)
+        return clocks_of(self._state, self._case(ticket))
+
     def client_of(self, request: str, *, now: datetime | None = None) -> str:
         """The client whom a request is from, as far as is known by now; O(requests of its ticket)."""
         self._ask(now)
@@ -747,6 +755,7 @@ class Desk:
             answered=counts["answered"],
             resolved=counts["resolved"],
             withdrawn=counts["withdrawn"],
+            breached=counts["breached"],
             waiting=len(self._state.backlog),
             waiting_by_lane={
                 name: self._state.backlog.size(lane, everywhere) for lane, name in enumerate(self._state.lane_names)
@@ -792,8 +801,8 @@ class Desk:
             state.apply(event, us)
         if state.loosened or state.unsure:
             happened += self._settled(now, us)
-        if state.has_teams and state.due <= us:
-            # What changed may belong to another team now, which is due at once.
+        if state.due <= us:
+            # What changed may belong to another team now, or be late already, which is due at once.
             happened += self._advanced(now, us)
         return due + happened if due else happened
 
@@ -879,8 +888,11 @@ class Desk:
             for case in state.timers.pop(due):
                 by_state.setdefault(case.state, []).append(case)
             leaving = state.roster.shifts.pop(due) if state.roster.agents else []
+            late = [alarm.case for alarm in state.alarms.pop(due)] if state.clocks.given else []
             for when, what in _DUE:
                 happens = what(self, due, by_state[when]) if when in by_state else ()
+                if late and when is State.TAKEN:
+                    happened += self._fall_late(late, due)
                 for event in happens:
                     state.apply(event, due)
                 happened += happens
@@ -910,6 +922,13 @@ class Desk:
                 routed.setdefault((case.queue, queue), []).append(case.id)
         at, queues = instant(due), routing.queues
         return tuple([ev.Routed(at, queues[a], queues[b], tuple(routed[a, b])) for a, b in sorted(routed)])
+
+    def _fall_late(self, cases: Sequence[Case], due: int) -> Events:
+        """Clocks are missed or warned of, before agents go off duty at the same instant."""
+        happened = said_late(self._state, cases, due)
+        for event in happened:
+            self._state.apply(event, due)
+        return happened
 
     def _due_takes(self, due: int, cases: Sequence[Case]) -> Events:
         return tuple(self._back(case, due, "TIME_LIMIT") for case in cases)

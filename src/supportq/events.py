@@ -12,12 +12,13 @@ from typing import ClassVar, TypeAlias
 
 from supportq._frozen import frozen
 from supportq.staffing import Staffing
-from supportq.tickets import Address, Attribute, Basis, Queue, Reason, Request, Verdict
+from supportq.tickets import Address, Attribute, Basis, ClockKind, Queue, Reason, Request, Verdict
 
 __all__ = [
     "Admitted",
     "AgentsCounted",
     "Archived",
+    "Breached",
     "ClientAnswered",
     "ClientAsked",
     "ClientUpdated",
@@ -47,6 +48,7 @@ __all__ = [
     "Taken",
     "Unparked",
     "Updated",
+    "Warned",
     "Withdrawn",
 ]
 
@@ -303,6 +305,39 @@ class Unparked:
 
 
 @frozen
+class Warned:
+    """A target will be missed at `due_at` unless somebody acts (C1). Hosts remind whoever has the ticket, or the team."""
+
+    at: datetime
+    ticket_id: str
+    clock: ClockKind
+    target: str
+    due_at: datetime
+    agent: str | None = None
+    team: str | None = None
+
+
+@frozen
+class Breached:
+    """A target was missed, at `due_at`; said once for each time a clock runs (C1).
+
+    `at` is later where it had been missed before the desk knew of it. `cause` is `WAITING` where nobody had taken the ticket,
+    `TAKEN` where an agent had it unanswered, `PARKED` where it was put aside, `ANSWERED` where it was answered but not closed,
+    and `KNOWN_LATE` where it was past due when it became known: with an old backlog, a join, a correction, a reopening.
+    `agent` is who has the ticket or had it before it was put aside, `team` whose it is.
+    """
+
+    at: datetime
+    ticket_id: str
+    clock: ClockKind
+    target: str
+    due_at: datetime
+    cause: str
+    agent: str | None = None
+    team: str | None = None
+
+
+@frozen
 class HandedBack:
     """The ticket came back unanswered from the agent who took it; it waits in its old place.
 
@@ -470,6 +505,8 @@ Event: TypeAlias = (
     | ClientAnswered
     | Parked
     | Unparked
+    | Warned
+    | Breached
     | HandedBack
     | Resolved
     | Withdrawn

@@ -1,4 +1,4 @@
-"""The rules of a desk as data: lanes, head starts, shares, reply targets, duplicates. A policy checks itself when built."""
+"""The rules of a desk as data: lanes, head starts, shares, targets, duplicates. A policy checks itself when built."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from supportq._instants import DAY, instant, length
 from supportq._normal import REGIONS
 from supportq.errors import PolicyError
 from supportq.hours import Hours
+from supportq.targets import Target
 from supportq.teams import AgentRules, Takeover, Team
-from supportq.tickets import Attribute, Booking, Origin, check_name
+from supportq.tickets import Attribute, Booking, ClockKind, Origin, check_name
 from supportq.when import (
     AddressedTo,
     All,
@@ -44,7 +45,7 @@ from supportq.when import (
     fits,
 )
 
-__all__ = ["CompositeKey", "DuplicateRules", "HeadStart", "IdentityRules", "Lane", "Order", "Policy", "ReplyTarget"]
+__all__ = ["CompositeKey", "DuplicateRules", "HeadStart", "IdentityRules", "Lane", "Order", "Policy"]
 
 SHARE_UNIT: Final = 1_000_000
 """Shares are counted in whole millionths of a take, so that no rounding ever differs between machines."""
@@ -107,21 +108,6 @@ class Lane:
             raise PolicyError(f"{where}.share", f"must be from 0 to 1, not {self.share!r}")
         if self.share and not round(self.share * SHARE_UNIT):
             raise PolicyError(f"{where}.share", f"must be 0 or at least a millionth, not {self.share!r}")
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyTarget:
-    """Tickets whose first request fits `when`, as it came, are to be answered `within` so long; `None` fits all."""
-
-    within: timedelta
-    when: Condition | None = None
-
-    def __post_init__(self) -> None:
-        checked(length, self.within, "reply_target.within")
-        if self.when is not None:
-            check_condition(self.when, "reply_target.when")
-        if self.when is not None and not self.when.timeless:
-            raise PolicyError("reply_target.when", "may only use facts known at entry, nothing that time changes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +219,8 @@ class Policy:
 
     `zone` is the desk's own, `zones` those of its clients; they are passed in as values, no zone file is opened here (T5).
     Without `teams` every agent may work every ticket; `agents` says what they may do, `takeover` when a ticket that is
-    addressed to one of them is free for the others. `default_region` reads local telephone numbers, `keep_closed` says how
-    long closed tickets stay in the state (L0).
+    addressed to one of them is free for the others. `targets` say within what time clients are to be answered (C1).
+    `default_region` reads local telephone numbers, `keep_closed` says how long closed tickets stay in the state (L0).
 
     Raises `PolicyError`, naming the place, for a policy that contradicts itself.
 
@@ -251,14 +237,14 @@ class Policy:
     takeover: Takeover | None = None
     identity: IdentityRules = IdentityRules()
     duplicates: DuplicateRules = DuplicateRules()
-    reply_targets: tuple[ReplyTarget, ...] = ()
+    targets: tuple[Target, ...] = ()
     keep_closed: timedelta = timedelta(days=90)
     zone: tzinfo = UTC
     zones: tuple[tzinfo, ...] = ()
     default_region: str | None = None
 
     def __post_init__(self) -> None:
-        for key, kind in (("lanes", Lane), ("teams", Team), ("reply_targets", ReplyTarget), ("zones", tzinfo)):
+        for key, kind in (("lanes", Lane), ("teams", Team), ("targets", Target), ("zones", tzinfo)):
             object.__setattr__(self, key, held(getattr(self, key), f"policy.{key}", kind))
         checked(check_name, self.name, "policy.name")
         held((self.zone,), "policy.zone", tzinfo)
@@ -278,12 +264,12 @@ class Policy:
         _check_lanes(self.lanes)
         if self.teams:
             _check_teams(self.teams)
-        for position, target in enumerate(self.reply_targets[:-1]):
-            if target.when is None:
-                raise PolicyError(f"policy.reply_targets[{position}]", "fits all, so nothing can reach those after it")
+        _check_targets(self.targets)
         for lane in self.lanes:
-            if lane.order is Order.REPLY_BY and not self.reply_targets:
-                raise PolicyError(f"lane {lane.name!r}.order", "is reply_by, so policy.reply_targets must hold a target")
+            if lane.order is Order.REPLY_BY and all(target.clock is not ClockKind.FIRST_REPLY for target in self.targets):
+                raise PolicyError(
+                    f"lane {lane.name!r}.order", "is reply_by, so policy.targets must hold one of the first reply"
+                )
 
     def zone_named(self, name: str | None) -> tzinfo | None:
         """The zone of this name among those that the policy knows; `None` where it does not (rule T5)."""
@@ -296,6 +282,15 @@ class Policy:
 def zone_name(zone: tzinfo) -> str:
     """The name that a request uses for a zone: the IANA key, or what the zone calls itself."""
     return getattr(zone, "key", None) or str(zone)
+
+
+def _check_targets(targets: tuple[Target, ...]) -> None:
+    takes_all: set[ClockKind] = set()
+    for position, target in enumerate(targets):
+        if target.clock in takes_all:
+            raise PolicyError(f"policy.targets[{position}]", "cannot be reached: one of the same clock before it fits all")
+        if target.when is None:
+            takes_all.add(target.clock)
 
 
 def _check_lanes(lanes: tuple[Lane, ...]) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeAlias
 
 from supportq._instants import FOREVER, length
+from supportq.clocks import Clocks, TimedFacts
 from supportq.policy import SHARE_UNIT, Order, Policy
 from supportq.tickets import Booking, Queue
 from supportq.when import Condition, Facts, fits
@@ -18,12 +19,8 @@ from supportq.when import Condition, Facts, fits
 __all__ = ["Bound", "Explanation", "Neighbour", "Placement", "RankedFacts", "Ranking", "Shares"]
 
 
-class RankedFacts(Facts, Protocol):
-    """What ranking looks at: the facts of conditions, and those of the first request as it came (rule R4)."""
-
-    @property
-    def entry(self) -> Facts:
-        """The same, about the bookings as the first request said them."""
+class RankedFacts(TimedFacts, Protocol):
+    """What ranking looks at: the facts of conditions, of clocks, and those of the first request as it came (rule R4)."""
 
 
 Placement: TypeAlias = tuple[int, int, int]
@@ -52,14 +49,14 @@ class Ranking:
     (1, 6)
     """
 
-    __slots__ = ("_by_departure", "_conditions", "_head_starts", "_orders", "_plain", "_targets", "policy")
+    __slots__ = ("_by_departure", "_clocks", "_conditions", "_head_starts", "_orders", "_plain", "policy")
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._conditions: Final = tuple((index, lane.when) for index, lane in enumerate(policy.lanes))
         self._orders: Final = tuple(lane.order for lane in policy.lanes)
         self._head_starts: Final = tuple(lane.head_starts for lane in policy.lanes)
-        self._targets: Final = policy.reply_targets
+        self._clocks: Final = Clocks(policy)
         self._by_departure: Final = tuple(lane.order is Order.DEPARTURE for lane in policy.lanes)
         self._plain: Final = tuple(lane.order is Order.ARRIVAL and not lane.head_starts for lane in policy.lanes)
 
@@ -93,21 +90,13 @@ class Ranking:
         if kind is Order.DEPARTURE:
             departure = next_departure(facts.bookings, at)
             return departure, departure
-        return self.reply_by(facts), FOREVER
+        return self._clocks.reply_by(facts, facts.arrival), FOREVER
 
     def head_start(self, facts: RankedFacts, lane: int) -> int:
         """How much older than it is the ticket counts in a lane, by the first head start that fits (microseconds)."""
         starts = self._head_starts[lane]
         entry = facts.entry if starts else facts
         return next((length(start.by, "head_start.by") for start in starts if _holds(start.when, entry)), 0)
-
-    def reply_by(self, facts: RankedFacts) -> int:
-        """The instant by which the first reply is due, by the first target that fits; `FOREVER` where none does."""
-        entry = facts.entry
-        for target in self._targets:
-            if target.when is None or _holds(target.when, entry):
-                return facts.arrival + length(target.within, "reply_target.within")
-        return FOREVER
 
 
 def _holds(condition: Condition, entry: Facts) -> bool:

@@ -23,6 +23,7 @@ __all__ = [
     "Basis",
     "Booking",
     "Client",
+    "ClockKind",
     "Joint",
     "Note",
     "OpenTo",
@@ -86,6 +87,15 @@ class Origin(_Word):
 
 _CLIENT: Final = Origin.CLIENT
 """A name of its own: asking the enumeration for a member takes ten times as long, and every request asks."""
+
+
+class ClockKind(_Word):
+    """What a clock of a ticket measures (rule C1): the time to the first reply, to the next, to the closing, to a call back."""
+
+    FIRST_REPLY = "first_reply"
+    NEXT_REPLY = "next_reply"
+    RESOLUTION = "resolution"
+    CALL_BACK = "call_back"
 
 
 class Basis(_Word):
@@ -275,6 +285,7 @@ class Request:
     `origin` says who wrote it, if not a client. An agent or a system need not name one: then the client of the ticket is nobody
     else's. `guest` is whom it is about, where the writer is another person; what is said of a guest links nobody, and no answer
     goes there. `line` is the telephone line it came on, `by_voice` says that it was spoken, `urgent` that it was marked so.
+    `reply_by` is an instant by which the answer is needed, whatever targets the policy has.
 
     Raises `InvalidValue`, naming the field, for anything that cannot be meant.
 
@@ -302,6 +313,7 @@ class Request:
     in_reply_to: str | None = None
     addressed_to: str | None = None
     zone: str | None = None
+    reply_by: datetime | None = None
     attributes: Mapping[str, Attribute] = field(default_factory=dict, hash=False)
 
     if TYPE_CHECKING:
@@ -328,6 +340,7 @@ class Request:
             in_reply_to: str | None = ...,
             addressed_to: str | None = ...,
             zone: str | None = ...,
+            reply_by: datetime | None = ...,
             attributes: Mapping[str, Attribute] = ...,
         ) -> None: ...
 
@@ -350,6 +363,8 @@ class Request:
             raise InvalidValue("client", "names nobody; give an account, email, phone or messenger, in client or claims")
         if self.received_at is not None:
             object.__setattr__(self, "received_at", utc(self.received_at, "received_at"))
+        if self.reply_by is not None:
+            object.__setattr__(self, "reply_by", utc(self.reply_by, "reply_by"))
         if isinstance(self.bookings, Booking):
             object.__setattr__(self, "bookings", (self.bookings,))
         object.__setattr__(self, "bookings", _items(self.bookings, "bookings", Booking))
@@ -533,6 +548,9 @@ class Ticket:
     its booking, though they turned out to be somebody else's. `queue` is whose it is at a desk with teams; `left` is the agent
     whom it is addressed to, if they have gone off duty without answering it.
 
+    `pauses` are when the client was asked, from and until (`None`: still), `restarted_at` is when it was split off another
+    ticket, and `warned` and `breached` are the clocks that were warned of and missed, and have not begun anew since (rule C1).
+
     `corrected_kind` and `corrected_attributes` are what was corrected in it, `note` the last note. `stage`, `manager`,
     `curator` and `zone` are its client's: as the host knows them, or as its earliest request says.
     """
@@ -563,6 +581,10 @@ class Ticket:
     suspects: tuple[str, ...] = ()
     review: tuple[str, ...] = ()
     left: str | None = None
+    pauses: tuple[tuple[datetime, datetime | None], ...] = ()
+    restarted_at: datetime | None = None
+    warned: tuple[ClockKind, ...] = ()
+    breached: tuple[ClockKind, ...] = ()
     corrected_kind: str | None = None
     corrected_attributes: Mapping[str, Attribute] = field(default_factory=dict, hash=False)
     note: Note | None = None

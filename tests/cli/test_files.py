@@ -57,6 +57,7 @@ FULL = {
     "in_reply_to": "A0",
     "addressed_to": "Marta",
     "zone": "Europe/Prague",
+    "reply_by": "2020-03-21T12:00:00Z",
     "attributes": {"vip": True, "agency": "Žlutá", "rooms": "6", "group": False},
 }
 CELLS = {
@@ -101,6 +102,7 @@ CELLS = {
     "in_reply_to": "A0",
     "addressed_to": "Marta",
     "zone": "Europe/Prague",
+    "reply_by": "2020-03-21T12:00:00Z",
     "attributes.vip": "true",
     "attributes.agency": "Žlutá",
     "attributes.rooms": "6",

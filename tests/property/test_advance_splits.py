@@ -44,7 +44,8 @@ def by_the_bell(desk: Desk, script: list[Step]) -> list[Event]:
 @given(policies, scripts)
 def test_early_and_late_hosts_write_the_same_log(policy: Policy, script: list[Step]) -> None:
     late, early = play(Desk(policy), script), Desk(policy)
-    log = by_the_bell(early, script)
+    # A ticket that is picked by its state may be another where the desk knows already what fell due.
+    log = by_the_bell(early, late.told)
     # A value that is refused at once is no command, so the late host may still have something to do.
     assert log == [*late.log, *late.desk.advance(now=end_of(script))]
     assert early == late.desk

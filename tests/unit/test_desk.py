@@ -20,10 +20,10 @@ from supportq import (
     LogError,
     Order,
     Policy,
-    ReplyTarget,
     Request,
     Shift,
     Staffing,
+    Target,
     when,
 )
 from supportq._instants import micros, shown
@@ -708,7 +708,7 @@ def day() -> tuple[Policy, Desk, list[Event]]:
     """A desk with something of everything behind it."""
     policy = Policy(
         (IMMINENT, Lane("dated", when.has_booking(), order=Order.REPLY_BY, share=0.25), Lane("standard")),
-        reply_targets=(ReplyTarget(DAY),),
+        targets=(Target(DAY),),
     )
     desk = Desk(policy)
     log: list[Event] = []

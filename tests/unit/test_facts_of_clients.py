@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from supportq import Booking, Client, Desk, HeadStart, InvalidValue, Lane, Order, Policy, ReplyTarget, Request, when
+from supportq import Booking, Client, Desk, HeadStart, InvalidValue, Lane, Order, Policy, Request, Target, when
 from supportq.errors import LogError, TimeWentBack
 from supportq.events import Admitted, ClientUpdated, Event, FactsChanged, Joined, Move, Split
 from supportq.hours import Hours, Opening
@@ -165,8 +165,8 @@ def test_R4_a_head_start_goes_by_what_is_known_now() -> None:
 
 
 def test_R4_so_does_a_reply_target() -> None:
-    targets = (ReplyTarget(HOUR, when.stage("regular")), ReplyTarget(9 * HOUR))
-    desk = Desk(Policy((Lane("all", order=Order.REPLY_BY),), reply_targets=targets))
+    targets = (Target(HOUR, when.stage("regular")), Target(9 * HOUR))
+    desk = Desk(Policy((Lane("all", order=Order.REPLY_BY),), targets=targets))
     for number in (1, 2):
         desk.submit(Request(f"A{number}", Client(account=f"U-{number}")), now=NOON)
     desk.update_client("account:U-2", stage="regular", now=NOON)

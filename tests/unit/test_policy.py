@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from supportq import DuplicateRules, HeadStart, InvalidValue, Lane, Order, Policy, PolicyError, ReplyTarget, when
+from supportq import DuplicateRules, HeadStart, InvalidValue, Lane, Order, Policy, PolicyError, Target, when
 from supportq.hours import Hours, Opening
 from supportq.policy import MAX_LANES, zone_name
 
@@ -152,9 +152,9 @@ def test_too_many_combinations_are_not_tried() -> None:
         (lambda: HeadStart(-HOUR, when.cancelled()), ["head_start.by"]),
         (lambda: HeadStart(HOUR, None), ["head_start.when"]),  # type: ignore[arg-type]
         (lambda: HeadStart(HOUR, when.departs_within(DAY)), ["head_start.when", "only use facts known at entry"]),
-        (lambda: ReplyTarget(HOUR, when.waited(DAY)), ["reply_target.when", "only use facts known at entry"]),
-        (lambda: ReplyTarget(HOUR, "vip"), ["reply_target.when"]),  # type: ignore[arg-type]
-        (lambda: ReplyTarget(5), ["reply_target.within", "must be a timedelta"]),  # type: ignore[arg-type]
+        (lambda: Target(HOUR, when.waited(DAY)), ["target 'first_reply'.when", "only use facts known at entry"]),
+        (lambda: Target(HOUR, "vip"), ["target 'first_reply'.when"]),  # type: ignore[arg-type]
+        (lambda: Target(5), ["target.within", "must be a timedelta"]),  # type: ignore[arg-type]
         (lambda: DuplicateRules(reopen_within=-DAY), ["duplicates.reopen_within"]),
         (lambda: Policy((LAST,), name=""), ["policy.name"]),
         (lambda: Policy((LAST,), keep_closed=DAY), ["policy.keep_closed", "not be shorter than duplicates.reopen_within"]),
@@ -163,14 +163,14 @@ def test_too_many_combinations_are_not_tried() -> None:
         (lambda: Policy((LAST,), default_region=420), ["policy.default_region"]),  # type: ignore[arg-type]
         (lambda: Policy((LAST,), zone="Europe/Prague"), ["policy.zone"]),  # type: ignore[arg-type]
         (lambda: Policy((LAST,), zones=("Europe/Prague",)), ["policy.zones"]),  # type: ignore[arg-type]
-        (lambda: Policy((LAST,), reply_targets=(5,)), ["policy.reply_targets"]),  # type: ignore[arg-type]
+        (lambda: Policy((LAST,), targets=(5,)), ["policy.targets"]),  # type: ignore[arg-type]
         (
-            lambda: Policy((LAST,), reply_targets=(ReplyTarget(HOUR), ReplyTarget(DAY))),
-            ["policy.reply_targets[0]", "nothing can reach those after it"],
+            lambda: Policy((LAST,), targets=(Target(HOUR), Target(DAY))),
+            ["policy.targets[1]", "one of the same clock before it fits all"],
         ),
         (
             lambda: Policy((Lane("a", order=Order.REPLY_BY),)),
-            ["lane 'a'.order", "policy.reply_targets must hold a target"],
+            ["lane 'a'.order", "policy.targets must hold one of the first reply"],
         ),
     ],
 )

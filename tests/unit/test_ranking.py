@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from supportq import Booking, Client, HeadStart, Lane, Order, Policy, ReplyTarget, Request, when
+from supportq import Booking, Client, HeadStart, Lane, Order, Policy, Request, Target, when
 from supportq._instants import FOREVER, micros
 from supportq._lifecycle import Case
 from supportq.identity import Sender
@@ -117,11 +117,11 @@ def test_a_head_start_looks_at_the_entry_not_at_later_news() -> None:
 
 
 def test_reply_by_is_the_arrival_plus_the_first_target_that_fits_the_earliest_request() -> None:
-    targets = (ReplyTarget(2 * HOUR, when.attribute("vip")), ReplyTarget(HOUR, when.channel("phone")))
-    ranking = Ranking(Policy((Lane("all", order=Order.REPLY_BY),), reply_targets=targets))
-    assert ranking.reply_by(case()) == FOREVER
-    assert ranking.reply_by(case(attributes={"vip": True}, channel="phone")) == us(NOON + 2 * HOUR)
-    assert ranking.reply_by(joined(case(attributes={"vip": True}), channel="phone")) == us(NOON + 2 * HOUR)
+    targets = (Target(2 * HOUR, when.attribute("vip")), Target(HOUR, when.channel("phone")))
+    ranking = Ranking(Policy((Lane("all", order=Order.REPLY_BY),), targets=targets))
+    assert ranking.order(case(), 0, us(NOON)) == (FOREVER, FOREVER)
+    assert ranking.order(case(attributes={"vip": True}, channel="phone"), 0, us(NOON))[0] == us(NOON + 2 * HOUR)
+    assert ranking.order(joined(case(attributes={"vip": True}), channel="phone"), 0, us(NOON))[0] == us(NOON + 2 * HOUR)
     assert ranking.place(case(channel="phone"), AT) == (0, us(NOON + HOUR), FOREVER)
 
 

@@ -23,9 +23,9 @@ from supportq import (
     Order,
     Policy,
     PolicyError,
-    ReplyTarget,
     Request,
     Shift,
+    Target,
     when,
 )
 from supportq.events import Event
@@ -51,7 +51,7 @@ from supportq.schema import (
     to_json,
 )
 from supportq.teams import Team
-from supportq.tickets import Origin
+from supportq.tickets import ClockKind, Origin
 from supportq.when import Condition
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
@@ -99,6 +99,7 @@ FULL: Mapping[str, Any] = {
     "in_reply_to": "A0",
     "addressed_to": "Marta",
     "zone": "Europe/Prague",
+    "reply_by": "2020-03-21T12:00:00Z",
     "attributes": {"vip": True, "limit": 1.5, "rooms": 6, "note": "x", "none": None},
 }
 LEAST = {"id": "A1", "client": {"phone": "+420601000123"}}
@@ -348,7 +349,11 @@ EVERYTHING = Policy(
     ),
     name="everything",
     duplicates=DuplicateRules(reopen_within=3 * DAY),
-    reply_targets=(ReplyTarget(HOUR, when.channel("phone")), ReplyTarget(DAY)),
+    targets=(
+        Target(HOUR, when.channel("phone")),
+        Target(DAY, hours=OFFICE, warn_before=HOUR, name="office"),
+        Target(timedelta(minutes=15), clock=ClockKind.CALL_BACK),
+    ),
     keep_closed=10 * DAY,
     zone=ZoneInfo("Europe/Prague"),
     zones=(UTC, ZoneInfo("America/New_York"), timezone(timedelta(hours=-3, minutes=-30))),
@@ -402,7 +407,7 @@ BAD_POLICIES = [
     ({"lanes": [{"name": "a", "share": 1.5}]}, "lanes[0].share", "from 0 to 1"),
     ({"lanes": [{"name": "a", "share": 0.7, "when": {"departed": True}}, {"name": "b", "share": 0.7}]}, "lanes", "sum to 1.4"),
     ({"lanes": [{"name": "a", "order": "random"}]}, "lanes[0].order", "must be one of 'arrival', 'departure' or 'reply_by'"),
-    ({"lanes": [{"name": "a", "order": "reply_by"}]}, "lane 'a'.order", "reply_targets"),
+    ({"lanes": [{"name": "a", "order": "reply_by"}]}, "lane 'a'.order", "targets"),
     ({"lanes": [{"name": "a", "colour": "red"}]}, "lanes[0].colour", "take it out"),
     ({"lanes": [{"name": "a"}], "keep_closed": "90 days"}, "keep_closed", "must be a number, not '90 days'"),
     ({"lanes": [{"name": "a"}], "keep_closed": -1}, "keep_closed", "from 0 to"),
@@ -507,7 +512,8 @@ def test_bad_staffing_is_refused_naming_the_field(change: dict[str, object], fie
 def eventful_day() -> tuple[Desk, list[Event]]:
     """A desk at which everything has happened that can."""
     teams = (Team("tickets", opens_after=DAY),)
-    desk = Desk(replace(preset("crisis-air-desk"), zones=(ZoneInfo("Europe/Prague"),), teams=teams))
+    targets = (Target(2 * HOUR, warn_before=HOUR),)
+    desk = Desk(replace(preset("crisis-air-desk"), zones=(ZoneInfo("Europe/Prague"),), teams=teams, targets=targets))
     full = replace(request_from_json(FULL), received_at=None)
     log: list[Event] = []
     log += desk.plan(staffing_from_json({"shifts": [{"start": "00:00", "end": "00:00", "agents": 3}]}), now=NOON)
@@ -633,6 +639,7 @@ ARGUMENTS: Mapping[str, dict[str, object]] = {
     "waiting": {"limit": 5, "lane": "imminent"},
     "position": {"ticket": "A1"},
     "explain": {"ticket": "A1"},
+    "clocks": {"ticket": "A1"},
     "ticket": {"ticket": "A1"},
     "client_of": {"request": "A1"},
     "suspects": {"limit": 5},

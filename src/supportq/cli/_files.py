@@ -175,6 +175,7 @@ _OF_REQUEST: Final = (
     "in_reply_to",
     "addressed_to",
     "zone",
+    "reply_by",
 )
 COLUMNS: Final = (
     *_OF_REQUEST,

@@ -48,6 +48,7 @@ QUERIES: Final = (
     "waiting",
     "position",
     "explain",
+    "clocks",
     "ticket",
     "client_of",
     "suspects",

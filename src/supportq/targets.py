@@ -1,0 +1,67 @@
+"""Targets as data: within what time a ticket is to be answered, resolved, or its caller called back (rule C1)."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+from datetime import UTC, timedelta
+from typing import Final
+
+from supportq._checks import check_condition, checked
+from supportq._instants import DAY, FOREVER, length
+from supportq.errors import PolicyError
+from supportq.hours import Hours
+from supportq.tickets import ClockKind, check_name
+from supportq.when import Condition
+
+__all__ = ["Target"]
+
+_SOME_DAY: Final = 50 * 365 * DAY
+"""The instant from which hours are tried on a target; they give less before the year 2300 from any later one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Tickets whose first request fits `when`, as it came, are to be answered `within` so long; `None` fits all.
+
+    `clock` says what is measured, and of the targets of one clock the first that fits counts. `hours` count only the time in
+    which they are open, in their own zone or in the client's; without them every hour counts. `warn_before` has the desk say so
+    that much of the same time before the target is missed. A call-back target is asked of each missed call by itself.
+
+    >>> from supportq import when
+    >>> Target(timedelta(minutes=15), when.missed_call(), clock=ClockKind.CALL_BACK).name
+    'call_back'
+    """
+
+    within: timedelta
+    when: Condition | None = None
+    _: KW_ONLY
+    clock: ClockKind = ClockKind.FIRST_REPLY
+    name: str = ""
+    hours: Hours | None = None
+    warn_before: timedelta | None = None
+
+    def __post_init__(self) -> None:
+        checked(length, self.within, "target.within")
+        try:
+            object.__setattr__(self, "clock", ClockKind(self.clock))
+        except ValueError:
+            raise PolicyError("target.clock", f"must be one of {', '.join(ClockKind)}, not {self.clock!r}") from None
+        object.__setattr__(self, "name", self.name or self.clock.value)
+        checked(check_name, self.name, "target.name")
+        where = f"target {self.name!r}"
+        if self.when is not None:
+            check_condition(self.when, f"{where}.when")
+            if not self.when.timeless:
+                raise PolicyError(f"{where}.when", "may only use facts known at entry, nothing that time changes")
+        if self.hours is not None:
+            self._check_hours(self.hours, f"{where}.hours")
+        if self.warn_before is not None:
+            checked(length, self.warn_before, f"{where}.warn_before")
+            if not timedelta(0) < self.warn_before < self.within:
+                raise PolicyError(f"{where}.warn_before", "must be longer than nothing and shorter than `within`")
+
+    def _check_hours(self, hours: object, where: str) -> None:
+        if not isinstance(hours, Hours):
+            raise PolicyError(where, f"must be Hours, not {type(hours).__name__}")
+        if hours.after(_SOME_DAY, length(self.within, where), UTC) >= FOREVER:
+            raise PolicyError(where, f"never give {self.within} of open time; make the target shorter or the hours longer")

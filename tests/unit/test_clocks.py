@@ -1,0 +1,304 @@
+"""Clocks: what runs, what stands, what is missed (rule C1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from invariants import check
+
+from supportq import Booking, Client, Desk, Lane, Order, Policy, PolicyError, Request, Target, when
+from supportq.events import Breached, Event, Warned
+from supportq.hours import Hours, Opening
+from supportq.tickets import ClockKind
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
+"""A Friday."""
+OFFICE = Hours((Opening(time(9), time(18), weekdays=(0, 1, 2, 3, 4)),), zone=UTC)
+AT_CLIENTS = Hours((Opening(time(9), time(18), weekdays=(0, 1, 2, 3, 4)),))
+ANN, BOB = Client(email="ann@example.com"), Client(email="bob@example.com")
+
+
+def desk_with(*targets: Target, order: Order = Order.ARRIVAL) -> Desk:
+    return Desk(Policy((Lane("all", order=order),), targets=targets, zones=(ZoneInfo("America/New_York"),)))
+
+
+def said(events: Sequence[Event]) -> list[tuple[Any, ...]]:
+    """What was missed or warned of: which, when it was due, and why."""
+    late = [event for event in events if isinstance(event, Breached | Warned)]
+    return [
+        (event.ticket_id, event.clock.value, event.due_at - NOON, event.cause if isinstance(event, Breached) else "SOON")
+        for event in late
+    ]
+
+
+def due(desk: Desk, ticket: str = "A1") -> dict[str, timedelta | None]:
+    return {clock.kind.value: None if clock.due_at is None else clock.due_at - NOON for clock in desk.clocks(ticket)}
+
+
+def test_C1_a_first_reply_is_missed_exactly_when_due_and_once() -> None:
+    desk = desk_with(Target(2 * HOUR))
+    desk.submit(Request("A1", ANN), now=NOON)
+    assert desk.next_wakeup == NOON + 2 * HOUR
+    assert desk.advance(now=NOON + 2 * HOUR - timedelta(microseconds=1)) == ()
+    assert said(desk.advance(now=NOON + 2 * HOUR)) == [("A1", "first_reply", 2 * HOUR, "WAITING")]
+    assert desk.next_wakeup is None
+    assert desk.advance(now=NOON + DAY) == ()
+    assert desk.ticket("A1").breached == (ClockKind.FIRST_REPLY,)
+    assert desk.counter().breached == 1
+
+
+def test_C1_who_replies_before_it_is_due_misses_nothing_and_at_that_instant_it_is_late() -> None:
+    desk = desk_with(Target(2 * HOUR))
+    for name, client in (("A1", ANN), ("B1", BOB)):
+        desk.submit(Request(name, client), now=NOON)
+        desk.take("ivan", now=NOON)
+    desk.reply("A1", now=NOON + 2 * HOUR - timedelta(microseconds=1))
+    events = desk.reply("B1", now=NOON + 2 * HOUR)
+    assert said(events) == [("B1", "first_reply", 2 * HOUR, "TAKEN")]
+    assert isinstance(events[0], Breached)
+    assert events[0].agent == "ivan"
+
+
+def test_C1_a_clock_runs_in_the_hours_of_its_target() -> None:
+    desk = desk_with(Target(9 * HOUR, hours=OFFICE))
+    desk.submit(Request("A1", ANN), now=NOON)
+    # Six hours on Friday, three on Monday.
+    assert due(desk) == {"first_reply": 3 * DAY}
+
+
+def test_C1_hours_without_a_zone_are_the_clients() -> None:
+    desk = desk_with(Target(HOUR, hours=AT_CLIENTS))
+    desk.submit(Request("A1", ANN, zone="America/New_York"), now=NOON)
+    # It is eight in the morning there.
+    assert due(desk) == {"first_reply": 2 * HOUR}
+    desk.update_client("email:ann@example.com", zone="UTC", now=NOON)
+    assert due(desk) == {"first_reply": HOUR}
+
+
+def test_C1_a_clock_stands_while_the_client_is_asked() -> None:
+    desk = desk_with(Target(2 * HOUR), Target(10 * HOUR, clock=ClockKind.RESOLUTION))
+    desk.submit(Request("A1", ANN), now=NOON)
+    desk.take("ivan", now=NOON)
+    desk.ask_client("A1", now=NOON + HOUR)
+    assert [(clock.paused, clock.due_at) for clock in desk.clocks("A1")] == [(True, None), (True, None)]
+    assert desk.advance(now=NOON + 5 * HOUR) == ()
+    desk.client_answered("A1", now=NOON + 5 * HOUR)
+    assert due(desk) == {"first_reply": 6 * HOUR, "resolution": 14 * HOUR}
+    assert Desk.from_snapshot(desk.snapshot()) == desk
+
+
+def test_C1_a_pause_counts_the_hours_of_the_target_alone() -> None:
+    desk = desk_with(Target(9 * HOUR, hours=OFFICE))
+    desk.submit(Request("A1", ANN), now=NOON)
+    desk.take("ivan", now=NOON)
+    desk.ask_client("A1", now=NOON + 5 * HOUR)
+    # From five on Friday until ten on Monday two hours are open.
+    desk.client_answered("A1", now=NOON + 3 * DAY - 2 * HOUR)
+    assert due(desk) == {"first_reply": 3 * DAY + 2 * HOUR}
+
+
+def test_C1_a_park_until_an_instant_stops_no_clock() -> None:
+    desk = desk_with(Target(2 * HOUR))
+    desk.submit(Request("A1", ANN), now=NOON)
+    desk.park("A1", until=NOON + 5 * HOUR, now=NOON)
+    assert said(desk.advance(now=NOON + 3 * HOUR)) == [("A1", "first_reply", 2 * HOUR, "PARKED")]
+
+
+def test_C1_a_message_of_the_client_ends_the_pause() -> None:
+    desk = desk_with(Target(2 * HOUR))
+    desk.submit(Request("A1", ANN), now=NOON)
+    desk.take("ivan", now=NOON)
+    desk.ask_client("A1", now=NOON)
+    desk.submit(Request("A2", ANN), now=NOON + HOUR)
+    assert due(desk) == {"first_reply": 3 * HOUR}
+
+
+def test_C1_a_warning_comes_before_it_once() -> None:
+    desk = desk_with(Target(9 * HOUR, hours=OFFICE, warn_before=4 * HOUR))
+    desk.submit(Request("A1", ANN), now=NOON)
+    events = desk.advance(now=NOON + 9 * DAY)
+    assert said(events) == [("A1", "first_reply", 3 * DAY, "SOON"), ("A1", "first_reply", 3 * DAY, "WAITING")]
+    assert [event.at - NOON for event in events] == [5 * HOUR, 3 * DAY]
+
+
+def test_C1_the_next_reply_counts_from_the_oldest_unanswered_request() -> None:
+    desk = desk_with(Target(2 * HOUR), Target(HOUR, clock=ClockKind.NEXT_REPLY))
+    desk.submit(Request("A1", ANN), now=NOON)
+    desk.take("ivan", now=NOON)
+    desk.reply("A1", now=NOON)
+    assert due(desk) == {}
+    desk.submit(Request("A2", ANN), now=NOON + DAY)
+    desk.submit(Request("A3", ANN), now=NOON + DAY + MINUTE)
+    assert due(desk) == {"next_reply": DAY + HOUR}
+    assert said(desk.advance(now=NOON + 2 * DAY)) == [("A1", "next_reply", DAY + HOUR, "WAITING")]
+    desk.take("ivan", now=NOON + 2 * DAY)
+    desk.reply("A1", now=NOON + 2 * DAY)
+    desk.submit(Request("A4", ANN), now=NOON + 3 * DAY)
+    assert said(desk.advance(now=NOON + 4 * DAY)) == [("A1", "next_reply", 3 * DAY + HOUR, "WAITING")]
+
+
+def test_C1_the_resolution_runs_from_the_opening_to_the_closing() -> None:
+    desk = desk_with(Target(DAY, clock=ClockKind.RESOLUTION))
+    for name, client in (("A1", ANN), ("B1", BOB)):
+        desk.submit(Request(name, client), now=NOON)
+        desk.take("ivan", now=NOON)
+        desk.reply(name, now=NOON)
+    desk.resolve("A1", now=NOON + HOUR)
+    desk.submit(Request("B2", BOB), now=NOON + 2 * HOUR)
+    desk.take("ivan", now=NOON + 2 * HOUR)
+    desk.reply("B1", now=NOON + 2 * HOUR)
+    assert said(desk.advance(now=NOON + 9 * DAY)) == [("B1", "resolution", DAY, "ANSWERED")]
+
+
+def test_C1_a_missed_call_that_joins_keeps_its_clock() -> None:
+    quarter = 15 * MINUTE
+    desk = desk_with(
+        Target(2 * HOUR),
+        Target(75 * MINUTE, when.addressed_to(), clock=ClockKind.CALL_BACK, name="colleague"),
+        Target(quarter, clock=ClockKind.CALL_BACK),
+    )
+    desk.submit(Request("A1", ANN), now=NOON)
+    desk.submit(Request("A2", ANN, channel="phone", missed_call=True, addressed_to="jana"), now=NOON + 5 * MINUTE)
+    assert due(desk) == {"first_reply": 2 * HOUR, "call_back": 80 * MINUTE}
+    desk.submit(Request("A3", ANN, channel="phone", missed_call=True), now=NOON + 10 * MINUTE)
+    assert due(desk)["call_back"] == 25 * MINUTE
+    assert said(desk.advance(now=NOON + HOUR)) == [("A1", "call_back", 25 * MINUTE, "WAITING")]
+    desk.take("ivan", now=NOON + HOUR)
+    desk.reply("A1", now=NOON + HOUR)
+    assert due(desk) == {}
+
+
+def test_T3_what_was_past_due_when_it_became_known_is_late_at_once() -> None:
+    desk = desk_with(Target(2 * HOUR))
+    events = desk.submit(Request("A1", ANN, received_at=NOON - DAY), now=NOON)
+    assert said(events) == [("A1", "first_reply", 2 * HOUR - DAY, "KNOWN_LATE")]
+    assert events[-1].at == NOON
+    many = [Request(f"B{n}", Client(account=f"{n}"), received_at=NOON - n * HOUR) for n in range(4)]
+    late = said(desk.submit_many(many, now=NOON))
+    assert [(name, cause) for name, _, _, cause in late] == [("B2", "WAITING"), ("B3", "KNOWN_LATE")]
+
+
+def test_C1_joined_tickets_have_one_clock_that_began_with_the_older() -> None:
+    desk = desk_with(Target(2 * HOUR))
+    desk.submit(Request("A1", ANN), now=NOON)
+    desk.submit(Request("B1", BOB), now=NOON + HOUR)
+    desk.merge("A1", "B1", now=NOON + HOUR)
+    assert said(desk.advance(now=NOON + DAY)) == [("A1", "first_reply", 2 * HOUR, "WAITING")]
+
+
+def test_C1_a_ticket_that_was_late_before_a_merge_is_not_late_again() -> None:
+    desk = desk_with(Target(2 * HOUR))
+    desk.submit(Request("A1", ANN), now=NOON)
+    desk.submit(Request("B1", BOB), now=NOON + 2 * HOUR)
+    assert said(desk.merge("B1", "A1", now=NOON + 3 * HOUR)) == []
+    assert said(desk.advance(now=NOON + DAY)) == []
+
+
+def test_D6_clocks_restart_at_the_split() -> None:
+    desk = desk_with(Target(2 * HOUR), Target(DAY, clock=ClockKind.RESOLUTION))
+    desk.submit(Request("A1", ANN), now=NOON)
+    desk.submit(Request("A2", ANN), now=NOON + HOUR)
+    desk.unmerge("A2", now=NOON + 5 * HOUR)
+    assert due(desk, "A2") == {"first_reply": 7 * HOUR, "resolution": 5 * HOUR + DAY}
+    assert due(desk)["first_reply"] == 2 * HOUR
+    assert Desk.from_snapshot(desk.snapshot()) == desk
+    check(desk)
+
+
+def test_D6_what_made_a_ticket_late_has_left_it() -> None:
+    desk = desk_with(Target(2 * HOUR))
+    desk.submit(Request("A1", ANN), now=NOON + 2 * HOUR)
+    desk.submit(Request("A2", ANN, received_at=NOON), now=NOON + 2 * HOUR)
+    assert desk.ticket("A1").breached
+    desk.unmerge("A2", now=NOON + 3 * HOUR)
+    assert not desk.ticket("A1").breached
+    late = said(desk.advance(now=NOON + DAY))
+    assert late == [("A1", "first_reply", 4 * HOUR, "WAITING"), ("A2", "first_reply", 5 * HOUR, "WAITING")]
+
+
+def test_C1_reopening_begins_anew_only_after_an_answer() -> None:
+    desk = desk_with(Target(2 * HOUR), Target(DAY, clock=ClockKind.RESOLUTION))
+    desk.submit(Request("A1", ANN), now=NOON)
+    desk.advance(now=NOON + 3 * HOUR)
+    desk.withdraw("A1", now=NOON + 3 * HOUR)
+    assert due(desk) == {}
+    assert said(desk.reopen("A1", now=NOON + 4 * HOUR)) == []
+    assert due(desk) == {"first_reply": 2 * HOUR, "resolution": DAY}
+    desk.take("ivan", now=NOON + 4 * HOUR)
+    desk.reply("A1", now=NOON + 4 * HOUR)
+    desk.resolve("A1", now=NOON + 4 * HOUR)
+    desk.submit(Request("A2", ANN, in_reply_to="A1"), now=NOON + 2 * DAY)
+    assert due(desk) == {"resolution": 3 * DAY}
+
+
+def test_C1_a_correction_puts_another_target_in_force() -> None:
+    desk = desk_with(Target(HOUR, when.kind("emergency")), Target(DAY))
+    desk.submit(Request("A1", ANN), now=NOON)
+    assert due(desk) == {"first_reply": DAY}
+    desk.correct("A1", kind="emergency", now=NOON + MINUTE)
+    assert due(desk) == {"first_reply": HOUR}
+    desk.submit(Request("B1", BOB, received_at=NOON), now=NOON + 2 * HOUR)
+    assert said(desk.correct("B1", kind="emergency", now=NOON + 2 * HOUR))[-1] == ("B1", "first_reply", HOUR, "KNOWN_LATE")
+
+
+def test_C1_a_request_may_say_by_when_it_is_to_be_answered() -> None:
+    desk = desk_with(Target(5 * HOUR), order=Order.REPLY_BY)
+    desk.submit(Request("A1", ANN), now=NOON)
+    desk.submit(Request("B1", BOB, reply_by=NOON + 2 * HOUR), now=NOON + HOUR)
+    assert desk.waiting() == ["B1", "A1"]
+    assert [(clock.target, clock.due_at) for clock in desk.clocks("B1")] == [("reply_by", NOON + 2 * HOUR)]
+    assert said(desk.advance(now=NOON + 3 * HOUR)) == [("B1", "first_reply", 2 * HOUR, "WAITING")]
+
+
+def test_R4_a_lane_by_reply_by_goes_by_open_hours_and_pauses() -> None:
+    desk = desk_with(Target(9 * HOUR, when.kind("papers"), hours=OFFICE), Target(DAY), order=Order.REPLY_BY)
+    desk.submit(Request("A1", ANN, kind="papers"), now=NOON)
+    desk.submit(Request("B1", BOB), now=NOON + HOUR)
+    assert desk.waiting() == ["B1", "A1"]
+    desk.take("ivan", now=NOON + HOUR)
+    desk.ask_client("B1", now=NOON + HOUR)
+    desk.client_answered("B1", now=NOON + 5 * DAY)
+    assert desk.waiting() == ["A1", "B1"]
+
+
+def test_C1_thanks_start_no_clock_and_a_departure_has_none() -> None:
+    desk = desk_with(Target(2 * HOUR), Target(HOUR, clock=ClockKind.NEXT_REPLY))
+    desk.submit(Request("A1", ANN, bookings=Booking("K1", departs_at=NOON + HOUR)), now=NOON)
+    desk.take("ivan", now=NOON)
+    desk.reply("A1", now=NOON)
+    desk.submit(Request("A2", ANN, kind="ack", in_reply_to="A1"), now=NOON + MINUTE)
+    assert due(desk) == {}
+
+
+@pytest.mark.parametrize(
+    ("build", "parts"),
+    [
+        (lambda: Target(400_000 * HOUR), ["target.within"]),
+        (lambda: Target(HOUR, clock="soon"), ["target.clock", "first_reply, next_reply, resolution, call_back"]),  # type: ignore[arg-type]
+        (lambda: Target(HOUR, warn_before=HOUR), ["warn_before", "shorter than `within`"]),
+        (lambda: Target(HOUR, warn_before=timedelta(0)), ["warn_before", "longer than nothing"]),
+        (lambda: Target(HOUR, hours=5), ["hours", "must be Hours"]),  # type: ignore[arg-type]
+        (
+            lambda: Target(3_000 * DAY, hours=Hours((Opening(time(9), time(9, 5), weekdays=(0,)),), zone=UTC)),
+            ["target 'first_reply'.hours", "never give"],
+        ),
+        (
+            lambda: Policy((Lane("a"),), targets=(Target(HOUR), Target(DAY, clock=ClockKind.NEXT_REPLY), Target(DAY))),
+            ["policy.targets[2]", "cannot be reached"],
+        ),
+        (
+            lambda: Policy((Lane("a", order=Order.REPLY_BY),), targets=(Target(HOUR, clock=ClockKind.CALL_BACK),)),
+            ["lane 'a'.order", "one of the first reply"],
+        ),
+    ],
+)
+def test_targets_that_cannot_be_meant_are_refused_naming_the_place(build: Any, parts: list[str]) -> None:
+    with pytest.raises(PolicyError) as caught:
+        build()
+    for part in parts:
+        assert part in str(caught.value)
