@@ -41,6 +41,7 @@ def check(desk: Desk) -> None:
     for agent in state.roster.agents.values():
         theirs = {t.id: t.state for t in tickets.values() if t.agent == agent.id and t.state in (State.TAKEN, State.ANSWERED)}
         assert agent.tickets == theirs
+        assert agent.taken == len(agent.has(State.TAKEN))
         assert agent.duty.on_duty or not agent.has(State.TAKEN) or not desk.policy.teams
     named = [case for case in state.cases.values() if case.state is State.WAITING and case.addressed_to]
     named = [case for case in named if (queue := state.roster.queue(case)) and queue.open_to is OpenTo.ADDRESSEE]

@@ -16,9 +16,9 @@ import supportq
 ROOT = Path(supportq.__file__).parent
 LEVELS = (
     # Values: what is sent, and when. They import nothing but each other.
-    ("errors", "_frozen", "_instants", "_names", "_normal", "_words", "_index", "tickets", "hours", "staffing"),
+    ("errors", "_checks", "_frozen", "_instants", "_names", "_normal", "_words", "_index", "tickets", "hours", "staffing"),
     # What can happen, and the rules.
-    ("events", "when", "_checks", "targets", "teams", "policy"),
+    ("events", "when", "targets", "teams", "policy"),
     # The parts, each usable on its own.
     ("clocks", "ranking", "routing", "identity", "_truth", "_lifecycle", "duplicates", "estimates", "_backlog", "_roster"),
     # The desk, the only joiner.

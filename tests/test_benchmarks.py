@@ -14,7 +14,7 @@ import pytest
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 NAMES = (
     *("ranking", "roundtrip", "crisis", "dedup_speed", "eta_accuracy", "eta_ablation", "eta_bank", "eta_speed"),
-    *("bank_order", "identity_quality", "dedup_cases", "hours_speed"),
+    *("bank_order", "identity_quality", "dedup_cases", "hours_speed", "teams"),
 )
 
 BANK = Path(os.environ.get("SUPPORTQ_SHARED") or Path(__file__).parents[2] / "shared") / "data"
@@ -35,7 +35,7 @@ def run(name: str, *options: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("name", ["ranking", "roundtrip", "crisis", "dedup_speed", "eta_speed", "hours_speed"])
+@pytest.mark.parametrize("name", ["ranking", "roundtrip", "crisis", "dedup_speed", "eta_speed", "hours_speed", "teams"])
 def test_json_is_one_object_of_the_stated_shape(name: str) -> None:
     report = json.loads(run(name, "--json", "--quick"))
     assert report["name"] == name

@@ -115,7 +115,7 @@ def _by_phone(side: Side) -> bool:
     return side.request["channel"] == "phone" and not side.leg["cancelled"]
 
 
-_HOURS = Hours((Opening(time(9), time(18), weekdays=(0, 1, 2, 3, 4)),), zone=UTC)
+OFFICE_HOURS = Hours((Opening(time(9), time(18), weekdays=(0, 1, 2, 3, 4)),), zone=UTC)
 
 WORLDS = {
     "one line": World((Twin(Lane("everyone"), _everyone),)),
@@ -138,7 +138,7 @@ WORLDS = {
     "shares": World(
         (
             Twin(Lane("tonight", when.departs_within(12 * HOUR) | when.waited(20 * HOUR)), _tonight),
-            Twin(Lane("office", when.within_hours(_HOURS) & when.departs_within(3 * DAY), share=0.4), _office),
+            Twin(Lane("office", when.within_hours(OFFICE_HOURS) & when.departs_within(3 * DAY), share=0.4), _office),
             Twin(Lane("standard", share=0.3, head_starts=(HeadStart(90 * MINUTE, when.attribute("vip")),)), _everyone),
         ),
         matters=(12 * HOUR, 3 * DAY),
@@ -241,6 +241,10 @@ class Model:
             self.in_state("waiting"), key=lambda ticket: (*self.place(ticket, self.now), ticket["arrival"], ticket["id"])
         )
 
+    def beside(self, ticket: Facts) -> list[Facts]:
+        """Everybody who waits for the same agents, best first."""
+        return self.line()
+
     def next_change(self, ticket: Facts) -> datetime:
         """The first instant at which the place of a waiting ticket is another, found by trying all that could matter."""
         instants = [ticket["arrival"] + wait for wait in self.world.waits]
@@ -251,8 +255,12 @@ class Model:
             midnight = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
             # Departures lie at most ten days ahead, and an office that matters opens within three days of one.
             instants += [midnight + days * DAY + hour * HOUR for days in range(14) for hour in (9, 18)]
-        place = self.place(ticket, self.now)
-        return next((at for at in sorted(instants) if at > self.now and self.place(ticket, at) != place), NEVER)
+        stands = self.stands(ticket, self.now)
+        return next((at for at in sorted(instants) if at > self.now and self.stands(ticket, at) != stands), NEVER)
+
+    def stands(self, ticket: Facts, now: datetime) -> object:
+        """What time alone may change of a waiting ticket."""
+        return self.place(ticket, now)
 
     def next_wakeup(self) -> datetime:
         return min(
@@ -272,16 +280,20 @@ class Model:
         while (due := self.next_wakeup()) <= now:
             changed.append(due)
             self.now = due
-            for ticket in self.in_state("parked"):
-                if ticket["until"] == due:
-                    self.wait_again(ticket)
-            gone = [ticket for ticket in self.in_state("closed") if ticket["closed_at"] + KEEP_CLOSED == due]
-            self.tickets = [ticket for ticket in self.tickets if ticket not in gone]
-            # The same id may name another ticket one day; what the host said was of this one.
-            ids = [ticket["id"] for ticket in gone]
-            self.updates = [u for u in self.updates if not (u["about"] == "ticket" and u["name"] in ids)]
+            self.ring(due)
         self.now = now
         return changed
+
+    def ring(self, due: datetime) -> None:
+        """What happens at an instant."""
+        for ticket in self.in_state("parked"):
+            if ticket["until"] == due:
+                self.wait_again(ticket)
+        gone = [ticket for ticket in self.in_state("closed") if ticket["closed_at"] + KEEP_CLOSED == due]
+        self.tickets = [ticket for ticket in self.tickets if ticket not in gone]
+        # The same id may name another ticket one day; what the host said was of this one.
+        ids = [ticket["id"] for ticket in gone]
+        self.updates = [u for u in self.updates if not (u["about"] == "ticket" and u["name"] in ids)]
 
     # What people do.
 
@@ -452,7 +464,7 @@ def _says_less(one: Facts, other: Facts) -> bool:
 
 
 def _same_content(one: Facts, other: Facts) -> bool:
-    return all(one[key] == other[key] for key in ("person", "channel", "kind", "vip", "legs", "text"))
+    return all(one[key] == other[key] for key in ("person", "channel", "kind", "vip", "to", "legs", "text"))
 
 
 def _same_sender(one: Facts, other: Facts) -> bool:
@@ -486,6 +498,7 @@ messages = st.fixed_dictionaries(
         "channel": st.sampled_from(CHANNELS),
         "kind": st.sampled_from(KINDS),
         "vip": st.booleans(),
+        "to": st.sampled_from([None, None, None, *AGENTS]),
         "legs": st.lists(legs, max_size=2),
         "text": st.sampled_from(["", "again"]),
         "ago": ago,
@@ -505,6 +518,7 @@ def to_request(facts: Facts) -> Request:
         kind=facts["kind"],
         text=facts["text"],
         attributes={"vip": True} if facts["vip"] else {},
+        addressed_to=facts["to"],
         bookings=tuple(
             Booking(
                 leg["reference"],
@@ -549,14 +563,19 @@ class DeskMachine(RuleBasedStateMachine):
         except CommandRefused as error:
             refusal, events = error, error.events
         self.log += events
-        due = [event for event in events if isinstance(event, DUE)]
-        assert events[: len(due)] == tuple(due), "what was due comes first"
+        due, own = self.told_apart(events)
         assert list(dict.fromkeys(event.at for event in due)) == changed, "each at its own instant, in order (T3)"
-        assert all(event.at == self.model.now for event in events[len(due) :])
+        assert all(event.at == self.model.now for event in own)
         if refusal is not None:
-            assert len(due) == len(events), "a refused command does nothing of its own (G2)"
+            assert not own, "a refused command does nothing of its own (G2)"
             return refusal
-        return events[len(due) :]
+        return own
+
+    def told_apart(self, events: tuple[Event, ...]) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
+        """What was due, which comes first, and what the command did of its own."""
+        due = tuple(event for event in events if isinstance(event, DUE))
+        assert events[: len(due)] == due
+        return due, events[len(due) :]
 
     def request(self, message: Facts, request_id: str) -> Facts:
         """A message as a request that is now at the desk, its times counted from now."""
@@ -820,8 +839,9 @@ class DeskMachine(RuleBasedStateMachine):
     def same_line(self) -> None:
         line = self.model.line()
         assert self.desk.waiting() == [ticket["id"] for ticket in line]
-        for index, ticket in enumerate(line):
+        for ticket in line:
             position = self.desk.position(ticket["id"])
+            index = self.model.beside(ticket).index(ticket)
             lane = self.model.world.twins[self.model.place(ticket, self.model.now)[0]].lane.name
             assert (position.position, position.ahead, position.lane) == (index + 1, index, lane)
         for name in self.desk.counter().waiting_by_lane:

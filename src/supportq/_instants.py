@@ -5,7 +5,7 @@ Comparing aware datetimes is slow, and wrong inside one zone across a clock chan
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from supportq.errors import InvalidValue
@@ -72,6 +72,14 @@ def shown(microseconds: int) -> str:
     '2020-03-20T12:00:00Z'
     """
     return instant(microseconds).isoformat().removesuffix("+00:00") + "Z"
+
+
+def check_day(day: object, field: str) -> None:
+    """Refuse what is not a date of the years that are accepted."""
+    if not isinstance(day, date) or isinstance(day, datetime):
+        raise InvalidValue(field, f"must be a date, for example date(2026, 12, 24), not {day!r}")
+    if not FIRST.year <= day.year < LAST.year:
+        raise InvalidValue(field, f"{day} is outside the years 1900 to 2299")
 
 
 def length(duration: timedelta, field: str) -> int:

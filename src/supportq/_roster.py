@@ -34,7 +34,7 @@ class OnDuty:
 class Agent:
     """One agent. Satisfies `_backlog.Timed`: `due` is when the shift is over. Only `DeskState.apply` changes one."""
 
-    __slots__ = ("due", "duty", "id", "queues", "tickets")
+    __slots__ = ("due", "duty", "id", "queues", "taken", "tickets")
 
     def __init__(self, name: str) -> None:
         self.id = name
@@ -44,6 +44,8 @@ class Agent:
         """The queues that they may work, but for those that are open to anyone."""
         self.tickets: dict[str, State] = {}
         """What they have taken, and what they have answered and not resolved."""
+        self.taken = 0
+        """How many of those they have taken: they may have answered very many."""
 
     def has(self, state: State) -> tuple[str, ...]:
         """The ids of their tickets in a state, in order."""
@@ -52,7 +54,7 @@ class Agent:
     @property
     def is_full(self) -> bool:
         """Whether they have as many tickets as they work at once."""
-        return self.duty.at_once is not None and len(self.has(_TAKEN)) >= self.duty.at_once
+        return self.duty.at_once is not None and self.taken >= self.duty.at_once
 
 
 class Roster:
@@ -77,6 +79,11 @@ class Roster:
         """When each agent's shift is over."""
         self.addressed: TicketIndex[str] = TicketIndex()
         """Waiting tickets that only one agent may take yet, by that agent."""
+        self.routed: dict[Case, tuple[int, int, int]] = {}
+        """Tickets that are about to go into another queue: at which instant, into which, and until when they stay there.
+
+        Asked to decide and to apply, so the answers are kept; whatever changes a ticket's facts asks `stands` anew.
+        """
         self._opened: set[int] = set()
         """Queues open to anyone in which a ticket stands."""
 
@@ -105,11 +112,12 @@ class Roster:
         """A ticket is with an agent from now on, if it is taken or answered."""
         if case.state in (_TAKEN, _ANSWERED) and case.agent is not None and (agent := self.agents.get(case.agent)):
             agent.tickets[case.id] = case.state
+            agent.taken += case.state is _TAKEN
 
     def leaves(self, case: Case) -> None:
         """A ticket is no longer with its agent."""
         if case.agent is not None and (agent := self.agents.get(case.agent)):
-            agent.tickets.pop(case.id, None)
+            agent.taken -= agent.tickets.pop(case.id, None) is _TAKEN
 
     def state(self) -> tuple[OnDuty, ...]:
         """The agents as values, by name."""
@@ -129,15 +137,25 @@ class Roster:
         """The queue into which a ticket belongs at an instant, if it is another than its own."""
         if self.routing is None:
             return None
-        queue = self.routing.route(case, at)[0]
-        return None if queue == case.queue else queue
+        known = self.routed.get(case)
+        queue, until = known[1:] if known is not None and known[0] == at else self.routing.route(case, at)
+        if queue == case.queue:
+            return None
+        self.routed[case] = at, queue, until
+        return queue
 
     def stands(self, case: Case, at: int) -> int:
         """Until when a ticket stays in its queue; `at` itself where it belongs into another, which is then due at once."""
         if self.routing is None:
             return FOREVER
-        queue, stands = self.routing.route(case, at)
-        return stands if queue == case.queue else at
+        known = self.routed.pop(case, None)
+        if known is not None and known[:2] == (at, case.queue):
+            return known[2]
+        queue, until = self.routing.route(case, at)
+        if queue == case.queue:
+            return until
+        self.routed[case] = at, queue, until
+        return at
 
     def joins(self, case: Case) -> None:
         """A ticket stands in its queue."""

@@ -988,8 +988,9 @@ class DeskState:
 
     def _apply_signed_in(self, event: ev.SignedIn) -> None:
         _fit(self.roster.on_duty(event.agent) is None, f"agent {event.agent!r} is on duty")
-        teams = {team.name for team in self.policy.teams}
-        _fit(teams.issuperset(event.teams), "the policy does not have such teams")
+        routing = self.roster.routing
+        known = {} if routing is None else routing.team_index
+        _fit(known.keys() >= set(event.teams), "the policy does not have such teams")
         self.roster.sign(OnDuty(event.agent, True, event.teams, event.skills, event.until, event.at_once), self.cases.values())
         self.next_due()
 
@@ -1046,6 +1047,7 @@ class DeskState:
             if self.has_teams:
                 self._quit(case)
                 self._emptied(case.queue)
+                self.roster.routed.pop(case, None)
             self.measures.standing += self._at
             if case.returned_to is not None:
                 self.returned.discard(case.returned_to, case.id)

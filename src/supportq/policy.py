@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from supportq._checks import check_condition, checked, held
+from supportq._checks import check_kind, checked, held
 from supportq._instants import DAY, instant, length
 from supportq._normal import REGIONS
 from supportq.errors import PolicyError
@@ -42,6 +42,7 @@ from supportq.when import (
     Urgent,
     Waited,
     WithinHours,
+    check_condition,
     fits,
 )
 
@@ -197,8 +198,8 @@ class DuplicateRules:
             checked(length, self.joins_within, "duplicates.joins_within")
         for key in ("acknowledgements", "status_questions", "unknown_kinds"):
             object.__setattr__(self, key, held(getattr(self, key), f"duplicates.{key}", str))
-        families = held(self.families, "duplicates.families", Sequence)
-        families = tuple(held(cast("Sequence[str]", family), "duplicates.families", str) for family in families)
+        families = held(self.families, "duplicates.families", object)
+        families = tuple(held(family, "duplicates.families", str) for family in families)
         object.__setattr__(self, "families", families)
         kinds = [kind for family in self.families for kind in family]
         if len(set(kinds)) < len(kinds):
@@ -247,14 +248,14 @@ class Policy:
         for key, kind in (("lanes", Lane), ("teams", Team), ("targets", Target), ("zones", tzinfo)):
             object.__setattr__(self, key, held(getattr(self, key), f"policy.{key}", kind))
         checked(check_name, self.name, "policy.name")
-        held((self.zone,), "policy.zone", tzinfo)
-        held((self.identity,), "policy.identity", IdentityRules)
-        held((self.agents,), "policy.agents", AgentRules)
+        check_kind(self.zone, "policy.zone", tzinfo)
+        check_kind(self.identity, "policy.identity", IdentityRules)
+        check_kind(self.agents, "policy.agents", AgentRules)
         if self.takeover is not None:
-            held((self.takeover,), "policy.takeover", Takeover)
+            check_kind(self.takeover, "policy.takeover", Takeover)
             if not self.teams:
                 raise PolicyError("policy.takeover", "says who of a team steps in; give policy.teams")
-        held((self.duplicates,), "policy.duplicates", DuplicateRules)
+        check_kind(self.duplicates, "policy.duplicates", DuplicateRules)
         checked(length, self.keep_closed, "policy.keep_closed")
         if self.keep_closed < self.duplicates.reopen_within:
             raise PolicyError("policy.keep_closed", "must not be shorter than duplicates.reopen_within")

@@ -72,12 +72,17 @@ class Routing:
     def route(self, facts: RoutedFacts, at: int) -> tuple[int, int]:
         """The queue of a ticket at an instant (microseconds), and until when that stands; O(teams x bookings)."""
         until = FOREVER
+        bookings = facts.bookings
+        alone = len(bookings) == 1
         index = -1
         for index, team in enumerate(self._teams):  # noqa: B007  # the team at which the loop ends is the ticket's
-            if team.when is None:
+            condition = team.when
+            if condition is None:
                 break
-            holds, stands = fits(team.when, facts, at)
-            until = min(until, stands)
+            # The plain case is asked here, as in `Ranking.place`: there may be thousands of teams.
+            holds, stands = condition.answer(facts, bookings[0], at) if alone else fits(condition, facts, at)
+            if stands < until:
+                until = stands
             if holds:
                 break
         skill = 0

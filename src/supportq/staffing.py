@@ -6,10 +6,10 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, time, timedelta, tzinfo
 from operator import itemgetter
 
-from supportq._instants import DAY, FIRST, FOREVER, LAST, instant, length
+from supportq._instants import DAY, FOREVER, check_day, instant, length
 from supportq.errors import InvalidValue, PolicyError
 from supportq.hours import Opening
 
@@ -42,10 +42,8 @@ class Shift:
             raise InvalidValue("shift.agents", f"must be a whole number from 0 to 100,000, not {self.agents!r}")
         for name in ("first_day", "last_day"):
             day = getattr(self, name)
-            if day is not None and (not isinstance(day, date) or isinstance(day, datetime)):
-                raise InvalidValue(f"shift.{name}", f"must be a date, for example date(2020, 3, 20), not {day!r}")
-            if day is not None and not FIRST.year <= day.year < LAST.year:
-                raise InvalidValue(f"shift.{name}", f"{day} is outside the years 1900 to 2299")
+            if day is not None:
+                check_day(day, f"shift.{name}")
         if self.first_day and self.last_day and self.last_day < self.first_day:
             raise InvalidValue("shift.last_day", f"{self.last_day} is before the first day {self.first_day}")
 

@@ -6,11 +6,11 @@ from dataclasses import KW_ONLY, dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from supportq._checks import check_condition, checked, held
+from supportq._checks import checked, held
 from supportq._instants import length
 from supportq.errors import PolicyError
 from supportq.tickets import check_name
-from supportq.when import Condition
+from supportq.when import Condition, check_condition
 
 __all__ = ["AgentRules", "Picking", "Skill", "Takeover", "Team"]
 

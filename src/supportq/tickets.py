@@ -254,9 +254,9 @@ class Booking:
         if not isinstance(self.cancelled, bool):
             raise InvalidValue("booking.cancelled", f"must be true or false, not {self.cancelled!r}")
         if self.party_size is not None:
-            _check_size(self.party_size, "booking.party_size")
+            check_size(self.party_size, "booking.party_size")
         if self.rooms is not None:
-            _check_size(self.rooms, "booking.rooms")
+            check_size(self.rooms, "booking.rooms")
         if self.voucher is not None:
             check_name(self.voucher, "booking.voucher")
         if self.system is not None:
@@ -270,7 +270,8 @@ class Booking:
         object.__setattr__(self, "key", normal_reference(self.reference))
 
 
-def _check_size(value: object, where: str) -> None:
+def check_size(value: object, where: str) -> None:
+    """Refuse what is no size of a party, or number of rooms."""
     if not (type(value) is int and 1 <= value <= 10_000):
         raise InvalidValue(where, f"must be a whole number from 1 to 10,000, not {value!r}")
 

@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 from typing import Final, Literal, Protocol, TypeAlias
 
+from supportq._checks import check_kind, checked
 from supportq._instants import FOREVER, length
-from supportq.errors import InvalidValue, PolicyError
+from supportq.errors import PolicyError
 from supportq.hours import Hours
-from supportq.tickets import Attribute, Booking, Origin, check_name
+from supportq.tickets import Attribute, Booking, Origin, check_name, check_size
 
 __all__ = [
     "AddressedTo",
@@ -174,12 +175,17 @@ class Condition:
         return self.part if isinstance(self, Not) else Not(self)
 
 
+def check_condition(value: object, where: str) -> None:
+    """Refuse what is no condition."""
+    if not isinstance(value, Condition):
+        raise PolicyError(where, f"must be a condition of supportq.when, not {type(value).__name__}")
+
+
 def _set_parts(whole: All | AnyOf, kind: type[All | AnyOf], where: str) -> None:
     """Lay nested parts of the same kind flat, and tell those that time changes from those that it does not."""
     flat: list[Condition] = []
     for part in whole.parts:
-        if not isinstance(part, Condition):
-            raise PolicyError(where, f"takes conditions, not {type(part).__name__}")
+        check_condition(part, where)
         flat.extend(part.parts if isinstance(part, kind) else (part,))
     if not flat:
         raise PolicyError(where, "has no parts; give at least one condition")
@@ -286,8 +292,7 @@ class Not(Condition):
     part: Condition
 
     def __post_init__(self) -> None:
-        if not isinstance(self.part, Condition):
-            raise PolicyError("not", f"takes a condition, not {type(self.part).__name__}")
+        check_condition(self.part, "not")
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
         holds, until = self.part.answer(facts, booking, at)
@@ -306,7 +311,7 @@ class DepartsWithin(Condition):
     span: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "span", _span(self.within, "departs_within"))
+        object.__setattr__(self, "span", checked(length, self.within, "departs_within"))
         if not self.span:
             raise PolicyError("departs_within", "must be longer than nothing")
 
@@ -359,7 +364,7 @@ class PartyAtLeast(Condition):
     size: int
 
     def __post_init__(self) -> None:
-        _check_size(self.size, "party_at_least")
+        checked(check_size, self.size, "party_at_least")
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
         return booking is not None and (booking.party_size or 1) >= self.size, FOREVER
@@ -372,7 +377,7 @@ class RoomsAtLeast(Condition):
     size: int
 
     def __post_init__(self) -> None:
-        _check_size(self.size, "rooms_at_least")
+        checked(check_size, self.size, "rooms_at_least")
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
         return booking is not None and (booking.rooms or 1) >= self.size, FOREVER
@@ -391,30 +396,11 @@ class MadeIn(Condition):
         return booking is not None and booking.system in self.systems, FOREVER
 
 
-def _check_size(size: object, where: str) -> None:
-    if type(size) is not int or not 1 <= size <= 10_000:
-        raise PolicyError(where, f"must be from 1 to 10,000, not {size!r}")
-
-
-def _span(duration: timedelta, where: str) -> int:
-    try:
-        return length(duration, where)
-    except InvalidValue as error:
-        raise PolicyError(where, error.problem) from None
-
-
-def _check_name(name: object, where: str) -> None:
-    try:
-        check_name(name, where)
-    except InvalidValue as error:
-        raise PolicyError(where, error.problem) from None
-
-
 def _names(names: Sequence[str], where: str) -> tuple[str, ...]:
     if isinstance(names, str) or not names:
         raise PolicyError(where, f"takes one or more names, not {names!r}")
     for name in names:
-        _check_name(name, where)
+        checked(check_name, name, where)
     return tuple(sorted(set(names)))
 
 
@@ -481,7 +467,7 @@ class LineBegins(Condition):
     prefix: str
 
     def __post_init__(self) -> None:
-        _check_name(self.prefix, "line_begins")
+        checked(check_name, self.prefix, "line_begins")
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
         line = facts.line
@@ -547,7 +533,7 @@ class AttributeIs(Condition):
     value: Attribute = True
 
     def __post_init__(self) -> None:
-        _check_name(self.name, "attribute")
+        checked(check_name, self.name, "attribute")
         if not (self.value is None or isinstance(self.value, (str, int, float))) or self.value != self.value:
             raise PolicyError("attribute", f"compares with text, a number, true, false or null, not {self.value!r}")
 
@@ -564,7 +550,7 @@ class Waited(Condition):
     span: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "span", _span(self.at_least, "waited"))
+        object.__setattr__(self, "span", checked(length, self.at_least, "waited"))
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
         due = facts.arrival + self.span
@@ -582,8 +568,7 @@ class WithinHours(Condition):
     hours: Hours
 
     def __post_init__(self) -> None:
-        if not isinstance(self.hours, Hours):
-            raise PolicyError("within_hours", f"takes Hours, not {type(self.hours).__name__}")
+        check_kind(self.hours, "within_hours", Hours)
 
     def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
         return self.hours.status(at, facts.zone)

@@ -9,9 +9,10 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from typing import Final
 
-from supportq._instants import FIRST, FOREVER, LAST, micros
+from supportq._checks import checked, held
+from supportq._instants import FIRST, FOREVER, LAST, check_day, micros
 from supportq.errors import InvalidValue, PolicyError
-from supportq.hours._openings import Opening, SpecialDay, check_day, checked, local_instant, whole_week
+from supportq.hours._openings import Opening, SpecialDay, local_instant, whole_week
 from supportq.hours._parts import PART, Alike, Part, block_of, part_of
 from supportq.hours._recurrence import Recurrence
 
@@ -70,18 +71,18 @@ class Hours:
     """What was asked about before: parts and blocks of them, by zone, number and size. What is not here is worked out again."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "openings", checked(self.openings, Opening, "hours.openings"))
+        object.__setattr__(self, "openings", held(self.openings, "hours.openings", Opening))
         if not self.openings:
             raise PolicyError("hours.openings", "must be one or more Opening; hours that never open are refused")
         if self.zone is not None and not isinstance(self.zone, tzinfo):
             raise PolicyError("hours.zone", f"must be a tzinfo such as ZoneInfo(...), not {self.zone!r}")
-        object.__setattr__(self, "special_days", checked(self.special_days, SpecialDay, "hours.special_days"))
+        object.__setattr__(self, "special_days", held(self.special_days, "hours.special_days", SpecialDay))
         for day, following in pairwise(sorted(special.day for special in self.special_days)):
             if day == following:
                 raise PolicyError("hours.special_days", f"hold {day} twice; put all openings of a date into one")
         object.__setattr__(self, "holidays", _sorted_days(self.holidays))
         object.__setattr__(self, "holidays_cover", _checked_cover(self.holidays_cover, self.holidays))
-        object.__setattr__(self, "closed_by", checked(self.closed_by, Recurrence, "hours.closed_by"))
+        object.__setattr__(self, "closed_by", held(self.closed_by, "hours.closed_by", Recurrence))
         dated = dict.fromkeys(self.holidays, ()) | {special.day: special.openings for special in self.special_days}
         object.__setattr__(self, "_dated", dated)
         if self.closed_by:
@@ -254,7 +255,7 @@ def _sorted_days(days: object) -> tuple[date, ...]:
     if not isinstance(days, (tuple, list, set, frozenset)):
         raise PolicyError("hours.holidays", f"must be a list of dates, not {type(days).__name__}")
     for day in days:
-        check_day(day, "hours.holidays")
+        checked(check_day, day, "hours.holidays")
     return tuple(sorted(set(days)))
 
 

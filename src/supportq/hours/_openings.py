@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import TypeVar
 
-from supportq._instants import DAY, FIRST, LAST, SECOND, instant, micros
+from supportq._checks import checked, held
+from supportq._instants import DAY, SECOND, check_day, instant, micros
 from supportq.errors import PolicyError
-
-_Item = TypeVar("_Item")
 
 _DAY = timedelta(days=1)
 _WEEK = tuple(range(7))
@@ -43,14 +41,6 @@ def local_instant(day: date, clock: time, zone: tzinfo) -> int:
         else:
             late = middle
     return late
-
-
-def check_day(day: object, where: str) -> None:
-    """Refuse what is not a date of the years that are accepted."""
-    if not isinstance(day, date) or isinstance(day, datetime):
-        raise PolicyError(where, f"must be a date, for example date(2026, 12, 24), not {day!r}")
-    if not FIRST.year <= day.year < LAST.year:
-        raise PolicyError(where, f"{day} is outside the years 1900 to 2299")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,24 +87,14 @@ class SpecialDay:
     openings: tuple[Opening, ...] = ()
 
     def __post_init__(self) -> None:
-        check_day(self.day, "special_day.day")
-        object.__setattr__(self, "openings", checked(self.openings, Opening, "special_day.openings"))
+        checked(check_day, self.day, "special_day.day")
+        object.__setattr__(self, "openings", held(self.openings, "special_day.openings", Opening))
         for opening in self.openings:
             if self.day.weekday() not in opening.weekdays:
                 problem = (
                     f"hold one whose weekdays leave out {self.day.weekday()}, that of {self.day}; give it without weekdays"
                 )
                 raise PolicyError("special_day.openings", problem)
-
-
-def checked(items: object, kind: type[_Item], where: str) -> tuple[_Item, ...]:
-    """The items as a tuple; what is no list of them is refused."""
-    if not isinstance(items, (tuple, list)):
-        raise PolicyError(where, f"must be a list of {kind.__name__}, not {type(items).__name__}")
-    for item in items:
-        if not isinstance(item, kind):
-            raise PolicyError(where, f"must hold {kind.__name__}, not {type(item).__name__}")
-    return tuple(items)
 
 
 def whole_week(openings: Iterable[Opening]) -> bool:

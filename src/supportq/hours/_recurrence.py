@@ -12,9 +12,9 @@ from typing import Final, cast
 import dateutil.easter  # noqa: F401  # a rule with BYEASTER would load it in the middle of a replay
 from dateutil.rrule import rrulestr
 
-from supportq._instants import FIRST, LAST
+from supportq._checks import checked
+from supportq._instants import FIRST, LAST, check_day
 from supportq.errors import PolicyError
-from supportq.hours._openings import check_day
 
 _FREQUENCIES: Final = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY")
 _WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -60,7 +60,7 @@ class Recurrence:
     def __post_init__(self) -> None:
         parts = _checked(self.rule)
         if self.since is not None:
-            check_day(self.since, "recurrence.since")
+            checked(check_day, self.since, "recurrence.since")
         elif int(parts.get("INTERVAL", 1)) > 1:
             raise PolicyError("recurrence.since", f"is missing: say from which day on {self.rule!r} counts its INTERVAL")
         first = FIRST.year if self.since is None else self.since.year
