@@ -78,7 +78,7 @@ class TeamWorld(World):
     def policy(self) -> Policy:
         teams = tuple(crew.team for crew in self.crews)
         lanes = tuple(twin.lane for twin in self.twins)
-        return Policy(lanes, reply_targets=self.targets, teams=teams, agents=self.agents, takeover=self.takeover)
+        return Policy(lanes, targets=self.targets, teams=teams, agents=self.agents, takeover=self.takeover)
 
 
 def _emergency(side: Side) -> bool:

@@ -6,12 +6,12 @@ from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, timedelta
 from typing import Final
 
-from supportq._checks import check_condition, checked
+from supportq._checks import check_kind, checked
 from supportq._instants import DAY, FOREVER, length
 from supportq.errors import PolicyError
 from supportq.hours import Hours
 from supportq.tickets import ClockKind, check_name
-from supportq.when import Condition
+from supportq.when import Condition, check_condition
 
 __all__ = ["Target"]
 
@@ -61,7 +61,7 @@ class Target:
                 raise PolicyError(f"{where}.warn_before", "must be longer than nothing and shorter than `within`")
 
     def _check_hours(self, hours: object, where: str) -> None:
-        if not isinstance(hours, Hours):
-            raise PolicyError(where, f"must be Hours, not {type(hours).__name__}")
+        check_kind(hours, where, Hours)
+        assert isinstance(hours, Hours)
         if hours.after(_SOME_DAY, length(self.within, where), UTC) >= FOREVER:
             raise PolicyError(where, f"never give {self.within} of open time; make the target shorter or the hours longer")

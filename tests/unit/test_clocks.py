@@ -282,7 +282,7 @@ def test_C1_thanks_start_no_clock_and_a_departure_has_none() -> None:
         (lambda: Target(HOUR, clock="soon"), ["target.clock", "first_reply, next_reply, resolution, call_back"]),  # type: ignore[arg-type]
         (lambda: Target(HOUR, warn_before=HOUR), ["warn_before", "shorter than `within`"]),
         (lambda: Target(HOUR, warn_before=timedelta(0)), ["warn_before", "longer than nothing"]),
-        (lambda: Target(HOUR, hours=5), ["hours", "must be Hours"]),  # type: ignore[arg-type]
+        (lambda: Target(HOUR, hours=5), ["hours", "takes Hours"]),  # type: ignore[arg-type]
         (
             lambda: Target(3_000 * DAY, hours=Hours((Opening(time(9), time(9, 5), weekdays=(0,)),), zone=UTC)),
             ["target 'first_reply'.hours", "never give"],
