@@ -107,7 +107,10 @@ def _bound(state: DeskState, case: Case, lane: int) -> Bound:
 
 
 def _next_by_share(state: DeskState, case: Case) -> str | None:
-    """The lane of the next take out of the tickets of its team, if a guaranteed share chooses it and not rank (rule R5)."""
+    """The lane that a guaranteed share gives the next take, where the agent works for the ticket's team alone (rule R5).
+
+    A take weighs all teams of the agent, and an explanation is of nobody's take.
+    """
     lane, by_share = state.shares.choose(
         state.credits[state.roster.team_of[case.queue]], state.backlog.busy(state.roster.team(case))
     )

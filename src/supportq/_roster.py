@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -65,6 +65,8 @@ class Roster:
         self.routing: Final = Routing(policy) if policy.teams else None
         self.of_team: Final = _ALL if self.routing is None else self.routing.of_team
         """The queues of each team; a desk without teams is one team."""
+        self.team_index: Final[Mapping[str, int]] = {} if self.routing is None else self.routing.team_index
+        """The number of each team, by name."""
         self.team_of: Final = (0,) if self.routing is None else self.routing.team_of
         """The team of each queue."""
         self.is_one: Final = len(self.team_of) == 1

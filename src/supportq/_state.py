@@ -476,9 +476,8 @@ class DeskState:
         """Those who answer: of a team, or all."""
         if team is None:
             return self.crew
-        names = [each.name for each in self.policy.teams]
-        _fit(team in names, f"the policy has no team {team!r}")
-        return self.team_crews[names.index(team)]
+        _fit(team in self.roster.team_index, f"the policy has no team {team!r}")
+        return self.team_crews[self.roster.team_index[team]]
 
     def crew_of(self, case: Case) -> Crew:
         """Those of the team of a ticket."""
@@ -930,8 +929,7 @@ class DeskState:
 
     def _apply_signed_in(self, event: ev.SignedIn) -> None:
         _fit(self.roster.on_duty(event.agent) is None, f"agent {event.agent!r} is on duty")
-        teams = {team.name for team in self.policy.teams}
-        _fit(teams.issuperset(event.teams), "the policy does not have such teams")
+        _fit(self.roster.team_index.keys() >= set(event.teams), "the policy does not have such teams")
         self.roster.sign(OnDuty(event.agent, True, event.teams, event.skills, event.until, event.at_once), self.cases.values())
         self.next_due()
 

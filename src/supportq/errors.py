@@ -149,13 +149,14 @@ class SignedInAlready(CommandRefused):
 
 
 class TooMany(CommandRefused):
-    """An agent who picks a ticket while they have as many as they work at once (rule H3)."""
+    """An agent who picks a ticket while they have as many as they work at once, or more (rule H3)."""
 
-    facts = ("agent", "at_once")
+    facts = ("agent", "has", "at_once")
 
-    def __init__(self, agent: str, at_once: int) -> None:
-        super().__init__(f"agent {agent!r} has {at_once} tickets, as many as they work at once; answer or hand back one first")
+    def __init__(self, agent: str, has: int, at_once: int) -> None:
+        super().__init__(f"agent {agent!r} has {has} tickets and works {at_once} at once; answer or hand back one first")
         self.agent = agent
+        self.has = has
         self.at_once = at_once
 
 
