@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
@@ -19,6 +19,7 @@ from supportq.errors import (
     InvalidValue,
     NotSignedIn,
     NotTheirs,
+    NotTheirWork,
     OthersWait,
     SignedInAlready,
     TooMany,
@@ -27,7 +28,7 @@ from supportq.errors import (
 )
 from supportq.policy import SHARE_UNIT
 from supportq.teams import Picking
-from supportq.tickets import State
+from supportq.tickets import State, check_name
 from supportq.when import fits
 
 _by_rank: Final = attrgetter("key")
@@ -56,10 +57,10 @@ def held(state: DeskState, ticket: str, command: str, agent: str | None = None) 
 # ------------------------------------------------------------------------ coming and going
 
 
-def check_team(state: DeskState, name: str) -> None:
+def check_team(state: DeskState, name: str, where: str = "team") -> None:
     """Refuse a team that the policy does not have."""
     if name not in state.roster.team_index:
-        raise InvalidValue("team", f"{name!r} is none; there are {', '.join(state.roster.team_index) or 'none in this policy'}")
+        raise InvalidValue(where, f"{name!r} is none; there are {', '.join(state.roster.team_index) or 'none in this policy'}")
 
 
 def named_teams(state: DeskState, teams: object) -> tuple[str, ...]:
@@ -87,10 +88,32 @@ def _names(values: object, where: str, known: Collection[str]) -> tuple[str, ...
     return names
 
 
-def sign_in(state: DeskState, now: datetime, event: ev.SignedIn) -> tuple[ev.SignedIn]:
-    """An agent comes on duty."""
+def failed_checks(state: DeskState, name: object, until: datetime | None, checks: Mapping[str, bool] | None) -> tuple[str, ...]:
+    """The checks of a role that failed; refused if it is none of the policy, or what it demands is not stated."""
+    roles = state.roster.roles
+    if name is not None:
+        check_name(name, "role")
+    if (name is not None or roles) and name not in roles:
+        raise InvalidValue("role", f"{name!r} is none; there are {', '.join(roles) or 'none in this policy'}")
+    role = roles[str(name)] if roles else None
+    if role is not None and role.until and until is None:
+        raise InvalidValue("until", f"is missing: role {role.name!r} announces until when it is on duty")
+    stated, asked = {} if checks is None else checks, () if role is None else role.checks
+    if not isinstance(stated, Mapping) or set(stated) != set(asked):
+        raise InvalidValue("checks", f"must state whether each succeeded of: {', '.join(asked) or 'none'}; not {checks!r:.80}")
+    for check in asked:
+        if not isinstance(stated[check], bool):
+            raise InvalidValue(f"checks.{check}", f"must be true or false, not {stated[check]!r:.80}")
+    return tuple(check for check in asked if not stated[check])
+
+
+def sign_in(state: DeskState, now: datetime, event: ev.SignedIn, failed: tuple[str, ...]) -> tuple[ev.Event, ...]:
+    """An agent comes on duty, unless a check has failed."""
     if state.roster.on_duty(event.agent) is not None:
         raise SignedInAlready(event.agent)
+    if failed:
+        assert event.role is not None
+        return (ev.CheckFailed(now, event.agent, event.role, failed, state.roster.roles[event.role].alerts),)
     return (replace(event, at=now),)
 
 
@@ -109,7 +132,7 @@ def off_duty(state: DeskState, agents: Sequence[Agent], at: int, reason: str) ->
     returned = [back(state, cases[name], at, reason) for name in sorted(chain.from_iterable(unanswered.values()))]
     outs = []
     for agent, names in unanswered.items():
-        theirs = [name for name in names if state.policy.takeover and cases[name].addressed_to == agent.id]
+        theirs = [name for name in names if state.policy.takeover and state.roster.addressee(cases[name]) == agent.id]
         free = tuple(sorted({*addressed.get(agent.id), *theirs}))
         outs.append(ev.SignedOut(instant(at), agent.id, reason, names, agent.has(State.ANSWERED), free))
     return (*returned, *outs)
@@ -150,7 +173,7 @@ def next_for(state: DeskState, agent: str, known: Agent | None) -> tuple[Case, i
     backlog, queues, by_share = state.backlog, _EVERYBODYS, False
     if state.has_teams:
         queues = state.roster.queues_of(known)
-        first = _first_of(state, agent, queues)
+        first = _first_of(state, agent, known, queues)
         if first is None:
             return None
         lane = backlog.lane_of(first)
@@ -179,12 +202,16 @@ def shared(state: DeskState, known: Agent | None, first: int, queues: tuple[int,
     return *best, state.backlog.first(*best) != state.backlog.first(first, queues)
 
 
-def _first_of(state: DeskState, agent: str, queues: Sequence[int]) -> Case | None:
-    """The first in rank of some queues, and of what is addressed to the agent."""
-    cases = state.cases
-    named = [cases[ticket_id] for ticket_id in state.roster.addressed.get(agent)]
-    best = state.backlog.best(queues)
-    return min(named if best is None else [*named, cases[best]], key=_by_rank, default=None)
+def _first_of(state: DeskState, agent: str, known: Agent | None, queues: Sequence[int]) -> Case | None:
+    """The first in rank of some queues, and of what waits for the agent by name."""
+    named, best = _by_name(state, agent, known), state.backlog.best(queues)
+    return min(named if best is None else [*named, state.cases[best]], key=_by_rank, default=None)
+
+
+def _by_name(state: DeskState, agent: str, known: Agent | None) -> list[Case]:
+    """The tickets that wait for an agent by name, and are work of their role."""
+    named = [state.cases[ticket_id] for ticket_id in state.roster.addressed.get(agent)]
+    return [case for case in named if state.roster.lets(known, case.queue)]
 
 
 def _own_return(state: DeskState, agent: str, lane: int, queues: Sequence[int]) -> str | None:
@@ -200,6 +227,7 @@ def _picked(state: DeskState, now: datetime, us: int, agent: str, known: Agent |
     case = held(state, ticket, "take")
     if known is not None and known.is_full:
         raise TooMany(agent, len(known.has(State.TAKEN)), known.duty.at_once or 0)
+    check_work(state, case, us, known)
     queue = state.roster.queue(case)
     if queue and case.queue not in state.roster.queues_of(known) and case.id not in state.roster.addressed.get(agent):
         raise NotTheirs(case.id, agent, queue.team, queue.skill, queue.open_to)
@@ -219,5 +247,38 @@ def _picked(state: DeskState, now: datetime, us: int, agent: str, known: Agent |
 def _other_than(state: DeskState, case: Case, agent: str, known: Agent | None) -> str | None:
     """Another ticket that waits for the agent."""
     above, below = state.backlog.neighbours(case, state.roster.queues_of(known))
-    named = sorted(state.roster.addressed.get(agent))
-    return above or below or next((ticket_id for ticket_id in named if ticket_id != case.id), None)
+    named = sorted(other.id for other in _by_name(state, agent, known) if other is not case)
+    return above or below or next(iter(named), None)
+
+
+def reply_all(state: DeskState, now: datetime, us: int, service: str, agent: str, note: str | None) -> tuple[ev.Event, ...]:
+    """An agent answers all tickets about a service: those that they have taken, and those that wait and that they may work."""
+    known = state.roster.on_duty(agent)
+    if known is None and state.has_teams:
+        raise NotSignedIn(agent)
+    cases = [state.cases[ticket_id] for ticket_id in sorted(state.by_service.get(service))]
+    queues = state.roster.queues_of(known)
+    by_name = _by_name(state, agent, known)
+    happened: list[ev.Event] = []
+    for case in cases:
+        waited = duration(us - case.arrival)
+        if case.state is State.WAITING and (case.queue in queues or case in by_name):
+            lane = state.lane_names[state.backlog.lane_of(case)]
+            happened.append(ev.Taken(now, case.id, agent, lane, waited, service=service))
+        elif not (case.state is State.TAKEN and case.agent == agent and _is_work(state, case, us, known)):
+            continue
+        happened.append(ev.Replied(now, case.id, agent, waited, *case.addresses_owed(), note, service))
+    return tuple(happened)
+
+
+def _is_work(state: DeskState, case: Case, us: int, agent: Agent | None) -> bool:
+    """Whether the role of an agent lets them work a ticket, asked now (rule H3)."""
+    role = None if agent is None else state.roster.roles.get(agent.duty.role or "")
+    return role is None or role.works is None or fits(role.works, case, us)[0]
+
+
+def check_work(state: DeskState, case: Case, us: int, agent: Agent | None) -> None:
+    """Refuse what the role of an agent does not let them work."""
+    if not _is_work(state, case, us, agent):
+        assert agent is not None
+        raise NotTheirWork(case.id, agent.id, agent.duty.role or "")

@@ -13,7 +13,21 @@ from typing import TYPE_CHECKING, Final
 from supportq._instants import FOREVER, instant, micros
 from supportq.errors import WrongState
 from supportq.policy import zone_name
-from supportq.tickets import Absorbed, Address, Attribute, Basis, Booking, Joint, Note, Origin, Queue, Request, State, Ticket
+from supportq.tickets import (
+    Absorbed,
+    Address,
+    Attribute,
+    Basis,
+    Booking,
+    Joint,
+    Note,
+    Origin,
+    Queue,
+    Request,
+    State,
+    Ticket,
+    Transfer,
+)
 
 if TYPE_CHECKING:
     from supportq.identity import Sender
@@ -33,6 +47,8 @@ LEGAL: Final[dict[str, frozenset[State]]] = {
     "reopen": frozenset({_C}),
     "correct": frozenset({_W, _T, _A, _P}),
     "note": frozenset({_W, _T, _A, _P}),
+    "transfer": frozenset({_W, _T, _A, _P}),
+    "escalate": frozenset({_W, _T, _A, _P}),
 }
 """From which states each command is legal; all others raise `WrongState` and change nothing."""
 
@@ -61,6 +77,7 @@ class Case:
         "answered_by",
         "arrival",
         "asked",
+        "awaits",
         "bookings",
         "claims",
         "closed",
@@ -93,6 +110,7 @@ class Case:
         "state",
         "suspects",
         "taken",
+        "transferred",
         "unanswered",
         "withdrawn",
         "words",
@@ -138,6 +156,10 @@ class Case:
     """Of which lane and queue that place is."""
     queue: int
     """The number of its queue (`Routing.queues`), whether it waits or not; 0 at a desk without teams."""
+    awaits: str | None
+    """The one agent for whom it waits now (`Roster.addressed`); the roster's."""
+    transferred: Transfer | None
+    """The last hand-over by people."""
     left: str | None
     """The agent who went off duty without answering it, though it was addressed to them."""
     due: int
@@ -194,7 +216,7 @@ class Case:
         case.words = None
         case.key, case.due, case.next_lane = None, FOREVER, None
         case.slot = case.queue = 0
-        case.left = None
+        case.left = case.awaits = case.transferred = None
         return case
 
     def __copy__(self) -> Case:
@@ -203,7 +225,7 @@ class Case:
         for name in Case.__slots__:
             setattr(twin, name, getattr(self, name))
         # A copy is at no desk: it stands in no line and has no timer.
-        twin.key, twin.due, twin.next_lane = None, FOREVER, None
+        twin.key, twin.due, twin.next_lane, twin.awaits = None, FOREVER, None, None
         twin.words = self.words and self.words.copy()
         return twin
 
@@ -401,6 +423,7 @@ class Case:
             answered_by=self.answered_by,
             suspects=self.suspects,
             note=self.note,
+            transferred=self.transferred,
         )
 
     def kinds_asked(self) -> tuple[str, ...]:
@@ -483,7 +506,7 @@ class Case:
             if was[request.id] < owed[request.id]:
                 unanswered.append(position)
         self.unanswered = (*unanswered, *since)
-        self.suspects, self.note = before.suspects, before.note
+        self.suspects, self.note, self.transferred = before.suspects, before.note, before.transferred
         self.replies, self.answered_by = before.replies, before.answered_by
         self.first_replied = None if before.first_replied_at is None else micros(before.first_replied_at)
         self.arrival = min([micros(before.arrived_at), *(self.counts_from[position] for position in since)])
@@ -573,6 +596,7 @@ class Case:
             manager=self.manager,
             curator=self.curator,
             zone=zone_name(self.zone),
+            transferred=self.transferred,
         )
 
     @classmethod
@@ -604,7 +628,7 @@ class Case:
         case.asked = ticket.asked
         case.closed = None if ticket.closed_at is None else micros(ticket.closed_at)
         case.withdrawn = ticket.withdrawn
-        case.left = ticket.left
+        case.left, case.transferred = ticket.left, ticket.transferred
         return case
 
 

@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import Final, TypeAlias
 
-from supportq import _duty
+from supportq import _duty, _transfer
 from supportq import events as ev
 from supportq._duty import find, held, lane_after
 from supportq._explain import explain
+from supportq._handover import Unanswered, handover
 from supportq._instants import DAY, EPOCH, FOREVER, duration, instant, length, micros, moment, shown, utc
 from supportq._lifecycle import Case, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
@@ -49,6 +50,7 @@ from supportq.tickets import (
     Request,
     State,
     Ticket,
+    Transfer,
     Verdict,
     check_name,
     check_note,
@@ -58,7 +60,7 @@ from supportq.tickets import (
     same_content,
 )
 
-__all__ = ["Counter", "Desk", "LinkageRecord", "Position", "Snapshot", "Worsened"]
+__all__ = ["Counter", "Desk", "LinkageRecord", "Position", "Snapshot", "Unanswered", "Worsened"]
 
 Events: TypeAlias = tuple[Event, ...]
 
@@ -384,21 +386,31 @@ class Desk:
         skills: Sequence[str] = (),
         until: datetime | None = None,
         at_once: int | None = None,
+        role: str | None = None,
+        checks: Mapping[str, bool] | None = None,
+        pay: int | None = None,
     ) -> Events:
         """An agent comes on duty, for such teams of the policy, with such skills, and with at most so many tickets at once.
 
-        At `until` the shift is over by itself. A desk without teams needs no sign-in. Raises `SignedInAlready`, and
-        `InvalidValue` for a team or skill that the policy does not have. O(teams).
+        At `until` the shift is over by itself. A desk without teams needs no sign-in. Where the policy has roles an agent names
+        one, says until when if that demands it, and states of each of its checks whether it succeeded: if one failed the
+        event is `CheckFailed`, and nobody comes on duty. `pay` is that of the shift, in whole units of money, kept for a ledger.
+
+        Raises `SignedInAlready`, and `InvalidValue` for a team, skill, role or check that the policy does not have. O(teams).
         """
         check_name(agent, "agent")
         teams, skills = _duty.named_teams(self._state, teams), _duty.named_skills(self._state, skills)
         if at_once is not None and (type(at_once) is not int or not 1 <= at_once <= 10_000):
             raise InvalidValue("at_once", f"must be a whole number from 1 to 10,000, not {at_once!r}")
+        if pay is not None and (type(pay) is not int or not 0 <= pay <= 1_000_000_000):
+            raise InvalidValue("pay", f"must be a whole number from 0 to 1,000,000,000, not {pay!r}")
         if until is not None:
             until, due = moment(until, "until")
             if due <= (us := moment(now, "now")[1]):
                 raise InvalidValue("until", f"{shown(due)} is not after now, {shown(us)}; give a later instant")
-        return self._command(now, self._decide_sign_in, ev.SignedIn(EPOCH, agent, teams, skills, until, at_once))
+        failed = _duty.failed_checks(self._state, role, until, checks)
+        event = ev.SignedIn(EPOCH, agent, teams, skills, until, at_once, role, pay)
+        return self._command(now, self._decide_sign_in, event, failed)
 
     def sign_out(self, agent: str, *, now: datetime) -> Events:
         """An agent goes off duty. What they have taken and not answered goes back to its place; `SignedOut` lists it (rule H3).
@@ -416,7 +428,7 @@ class Desk:
         who had it, before the first in rank.
 
         With `ticket` the agent picks that one: `policy.agents` says whether past a better one. Raises `NotSignedIn` at a desk
-        with teams, and for a pick `NotTheirs`, `TooMany`, `BetterWaits` or `OthersWait`.
+        with teams, and for a pick `NotTheirs`, `NotTheirWork`, `TooMany`, `BetterWaits` or `OthersWait`.
         """
         check_name(agent, "agent")
         return self._command(now, self._decide_take, agent, ticket)
@@ -426,6 +438,56 @@ class Desk:
         if note is not None:
             check_note(note)
         return self._command(now, self._decide_reply, ticket, agent, note)
+
+    def reply_all(self, service: str, *, agent: str, now: datetime, note: str | None = None) -> Events:
+        """One agent answers all tickets about a service at once: a `Taken` and `Replied` for each, with that `service`.
+
+        It answers every one that waits and that the agent may work, however many they work at once, and those that they have
+        taken. Neither guaranteed shares nor measured handling times take notice. Raises `NotSignedIn` at a desk with teams.
+        O(tickets about the service x log n).
+        """
+        check_name(service, "service")
+        check_name(agent, "agent")
+        if note is not None:
+            check_note(note)
+        return self._command(now, self._decide_reply_all, service, agent, note)
+
+    def transfer(
+        self,
+        ticket: str,
+        *,
+        to: str,
+        grounds: str,
+        now: datetime,
+        agent: str | None = None,
+        addressee: str | None = None,
+    ) -> Events:
+        """Hand an open ticket over to a team, or to one person in it, whoever has it: it waits there with its arrival.
+
+        It stays with that team, whatever conditions say, until another transfer. An addressee is waited for first, and stepped
+        in for by `policy.takeover`; the silence counts from now. Raises `GateClosed` if a gate of the team does not let it
+        through, `OwnTransfer` if the agent hands it over to themselves and may not, and `InvalidValue` for an unknown team.
+        O(log n).
+        """
+        check_name(to, "to")
+        _duty.check_team(self._state, to, "to")
+        check_says(grounds, "grounds")
+        for name, value in (("agent", agent), ("addressee", addressee)):
+            if value is not None:
+                check_name(value, name)
+        return self._command(now, self._decide_transfer, ticket, to, grounds, agent, addressee)
+
+    def escalate(self, ticket: str, *, grounds: str, now: datetime, agent: str | None = None) -> Events:
+        """Hand an open ticket over to the team above its own (`Team.escalates_to`), as `transfer` does.
+
+        Raises `NobodyAbove` where there is none, and `GateClosed`. O(log n).
+        """
+        check_says(grounds, "grounds")
+        if agent is not None:
+            check_name(agent, "agent")
+        if not self._state.has_teams:
+            raise InvalidValue("escalate", "goes to the team above, and this policy has no teams")
+        return self._command(now, self._decide_escalate, ticket, grounds, agent)
 
     def ask_client(self, ticket: str, *, now: datetime) -> Events:
         """Ask the client something: the ticket is parked until the client answers."""
@@ -589,6 +651,15 @@ class Desk:
         """Why a ticket is where it is, its neighbours, and what would move it (rule R6); O(log n)."""
         now, us = self._ask(now)
         return explain(self._state, self._case(ticket).id, now, us)
+
+    def handover(
+        self, *, agent: str | None = None, team: str | None = None, now: datetime | None = None
+    ) -> tuple[Unanswered, ...]:
+        """What is unanswered and whose it is, of one agent or team or of all, the oldest first (rule C3); O(backlog)."""
+        self._ask(now)
+        if team is not None:
+            self._team(team)
+        return handover(self._state, agent, team)
 
     def client_of(self, request: str, *, now: datetime | None = None) -> str:
         """The client whom a request is from, as far as is known by now; O(requests of its ticket)."""
@@ -1089,8 +1160,8 @@ class Desk:
     def _decide_note(self, now: datetime, us: int, ticket: str, status: str, done: str, then: str, agent: str | None) -> Events:
         return (ev.Noted(now, self._held(ticket, "note").id, status, done, then, agent),)
 
-    def _decide_sign_in(self, now: datetime, us: int, event: ev.SignedIn) -> Events:
-        return _duty.sign_in(self._state, now, event)
+    def _decide_sign_in(self, now: datetime, us: int, event: ev.SignedIn, failed: tuple[str, ...]) -> Events:
+        return _duty.sign_in(self._state, now, event, failed)
 
     def _decide_sign_out(self, now: datetime, us: int, name: str) -> Events:
         return _duty.sign_out(self._state, us, name)
@@ -1101,11 +1172,25 @@ class Desk:
     def _decide_reply(self, now: datetime, us: int, ticket: str, agent: str | None, note: str | None) -> Events:
         case = self._held(ticket, "reply", agent)
         assert case.agent is not None
+        if self._state.roster.roles:
+            _duty.check_work(self._state, case, us, self._state.roster.on_duty(case.agent))
         waited = duration(us - case.arrival)
         return (ev.Replied(now, case.id, case.agent, waited, *case.addresses_owed(), note),)
 
     def _held(self, ticket: str, command: str, agent: str | None = None) -> Case:
         return held(self._state, ticket, command, agent)
+
+    def _decide_reply_all(self, now: datetime, us: int, service: str, agent: str, note: str | None) -> Events:
+        return _duty.reply_all(self._state, now, us, service, agent, note)
+
+    def _decide_transfer(
+        self, now: datetime, us: int, ticket: str, to: str, grounds: str, agent: str | None, addressee: str | None
+    ) -> Events:
+        asked = Transfer(at=now, team=to, grounds=grounds, agent=agent, addressee=addressee)
+        return _transfer.transfer(self._state, us, ticket, asked)
+
+    def _decide_escalate(self, now: datetime, us: int, ticket: str, grounds: str, agent: str | None) -> Events:
+        return _transfer.escalate(self._state, now, us, ticket, grounds, agent)
 
     def _decide_ask_client(self, now: datetime, us: int, ticket: str) -> Events:
         case = self._held(ticket, "ask_client")

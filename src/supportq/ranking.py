@@ -12,7 +12,7 @@ from typing import Final, Protocol, TypeAlias
 
 from supportq._instants import FOREVER, length
 from supportq.policy import SHARE_UNIT, Order, Policy
-from supportq.tickets import Booking, Queue
+from supportq.tickets import Booking, Queue, Transfer
 from supportq.when import Condition, Facts, fits
 
 __all__ = ["Bound", "Explanation", "Neighbour", "Placement", "RankedFacts", "Ranking", "Shares"]
@@ -236,8 +236,8 @@ class Explanation:
     the next take, if an agent makes it who works for the ticket's team alone and is not waited for by name. `returned_to` is
     the agent to whom it came back, who is given it before the first in rank of its lane. At a desk with teams `queue` says
     whose the ticket is and who may take it, `routed_by` is the condition of that team (`None`: it takes everyone), and
-    `next_queue` is where it goes at `next_change`.
-    All are `None` for a ticket that does not wait.
+    `next_queue` is where it goes at `next_change`; `transferred` is the hand-over by people that put it there. `hint` is the
+    first hint of the policy that fits. All but these two are `None` for a ticket that does not wait.
     """
 
     ticket_id: str
@@ -260,3 +260,5 @@ class Explanation:
     queue: Queue | None = None
     routed_by: Condition | None = None
     next_queue: Queue | None = None
+    transferred: Transfer | None = None
+    hint: str | None = None
