@@ -821,6 +821,8 @@ class DeskState:
         queue = self.roster.queue(case)
         _fit(queue is not None and queue.team == event.source, f"ticket {case.id!r} is not with team {event.source!r}")
         _fit(event.team in self.roster.team_index, f"the policy has no team {event.team!r}")
+        above = self.policy.teams[self.roster.team_index[event.source]].escalates_to
+        _fit(not event.escalated or above == event.team, f"the team above {event.source!r} is {above!r}")
         if case.state is _TAKEN:
             self.calibration.handed_back(case.id)
         elif case.state is _PARKED:
@@ -957,6 +959,8 @@ class DeskState:
         _fit(self.roster.on_duty(event.agent) is None, f"agent {event.agent!r} is on duty")
         _fit(self.roster.team_index.keys() >= set(event.teams), "the policy does not have such teams")
         _fit(event.role in (self.roster.roles or (None,)), "the policy does not have such a role")
+        role = self.roster.roles.get(event.role or "")
+        _fit(role is None or not role.until or event.until is not None, "the role announces until when")
         duty = OnDuty(event.agent, True, event.teams, event.skills, event.until, event.at_once, event.role, event.pay)
         self.roster.sign(duty, self.cases.values())
         self.next_due()

@@ -393,8 +393,8 @@ class Desk:
         """An agent comes on duty, for such teams of the policy, with such skills, and with at most so many tickets at once.
 
         At `until` the shift is over by itself. A desk without teams needs no sign-in. Where the policy has roles an agent names
-        one, says until when if that demands it, and states of each of its checks whether it succeeded: if one failed the
-        event is `CheckFailed`, and nobody comes on duty. `pay` is that of the shift, in whole units of money, kept for a ledger.
+        one, says until when if that demands it, and states of each of its checks whether it succeeded: if one failed, the event
+        is `CheckFailed` and nobody comes on duty. `pay` is that of the shift in whole units of money, kept for a ledger.
 
         Raises `SignedInAlready`, and `InvalidValue` for a team, skill, role or check that the policy does not have. O(teams).
         """

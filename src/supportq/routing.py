@@ -69,8 +69,8 @@ class Routing:
         )
         limited = {role.name: role.works for role in policy.roles if role.works is not None}
         self._limited: Final = limited
-        sets = product((False, True), repeat=len(limited)) if limited else ()
-        self._sets: Final = tuple(tuple(compress(limited, chosen)) for chosen in sets) or (None,)
+        chosen = product((False, True), repeat=len(limited))
+        self._sets: Final = tuple(tuple(compress(limited, each)) for each in chosen)
         self.team_index: Final = {team.name: index for index, team in enumerate(policy.teams)}
         """The number of each team."""
         found: list[Queue] = []
@@ -186,5 +186,4 @@ class Routing:
 
     def lets(self, role: str | None, number: int) -> bool:
         """Whether a role lets an agent work the tickets of a queue (rule H3)."""
-        roles = self.queues[number].roles
-        return roles is None or role not in self._limited or role in roles
+        return role not in self._limited or role in self.queues[number].roles

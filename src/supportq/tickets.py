@@ -481,13 +481,13 @@ class OpenTo(_Word):
 class Queue:
     """Where a ticket waits at a desk with teams: whose it is, what skill it needs, and who may take it (rule H2).
 
-    `roles` are the limited ones that may work it now (rule H3); `None` where the policy limits no role.
+    Of the roles that `works` limits, `roles` are those that may work it now (rule H3).
     """
 
     team: str
     skill: str | None = None
     open_to: OpenTo = OpenTo.TEAM
-    roles: tuple[str, ...] | None = None
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

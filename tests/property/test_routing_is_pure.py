@@ -49,7 +49,7 @@ def queue_by_hand(policy: Policy, case: Case, at: int) -> Queue:
 
 def may_work(queue: Queue, agent: Agent, case: Case) -> bool:
     """Whether an agent may take a ticket, said as the rules say it."""
-    if agent.duty.role == "assistant" and "assistant" not in (queue.roles or ()):
+    if agent.duty.role == "assistant" and "assistant" not in queue.roles:
         return False
     if queue.open_to is OpenTo.ADDRESSEE:
         return case.awaits == agent.id
