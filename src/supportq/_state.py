@@ -166,11 +166,9 @@ class DeskState:
         """Tickets some of whose requests may turn out to be from another client than they were taken for."""
         self.unsure: dict[str, None] = {}
         """Tickets of whose clients the host may know something else, since it turned out who is whose client."""
-        self.taken = self.parked = 0
-        self.aside: dict[str, None] = {}
-        """Tickets that are taken or parked."""
-        self.unanswered = 0
-        """How many tickets have an unanswered request: the backlog in the word's strict sense."""
+        self.taken = self.parked = self.unanswered = 0
+        """How many tickets are taken, are parked, and have an unanswered request: the backlog in the word's strict sense."""
+        self.aside: dict[str, None] = {}  # tickets that are taken or parked
         self._at = -FOREVER
         """The instant of the event that is being applied, in microseconds."""
         self._numbered = 0

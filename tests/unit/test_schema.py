@@ -50,7 +50,7 @@ from supportq.schema import (
     to_data,
     to_json,
 )
-from supportq.teams import Team
+from supportq.teams import Role, Team
 from supportq.tickets import Origin
 from supportq.when import Condition
 
@@ -301,6 +301,8 @@ CONDITIONS: list[tuple[Condition, dict[str, object]]] = [
     (when.named("curator"), {"named": "curator"}),
     (when.attribute("vip"), {"attribute": {"name": "vip", "value": True}}),
     (when.attribute("level", 3), {"attribute": {"name": "level", "value": 3}}),
+    (when.at_least("level", 3), {"at_least": {"name": "level", "number": 3}}),
+    (when.at_least("level", 2.5), {"at_least": {"name": "level", "number": 2.5}}),
     (when.attribute("note", None), {"attribute": {"name": "note", "value": None}}),
     (when.waited(HOUR), {"waited": 3_600}),
     (when.within_hours(OFFICE), {"within_hours": OFFICE_DATA}),
@@ -504,16 +506,21 @@ def test_bad_staffing_is_refused_naming_the_field(change: dict[str, object], fie
 # ------------------------------------------------------------------------------------------- events, snapshots, desks
 
 
+AGENT = Role("agent", ~when.kind("visa"), checks=("phone",), alerts="head")
+
+
 def eventful_day() -> tuple[Desk, list[Event]]:
     """A desk at which everything has happened that can."""
     teams = (Team("tickets", opens_after=DAY),)
-    desk = Desk(replace(preset("crisis-air-desk"), zones=(ZoneInfo("Europe/Prague"),), teams=teams))
+    desk = Desk(replace(preset("crisis-air-desk"), zones=(ZoneInfo("Europe/Prague"),), teams=teams, roles=(AGENT,)))
     full = replace(request_from_json(FULL), received_at=None)
     log: list[Event] = []
     log += desk.plan(staffing_from_json({"shifts": [{"start": "00:00", "end": "00:00", "agents": 3}]}), now=NOON)
     log += desk.count_agents(2, now=NOON)
-    log += desk.sign_in("Öre-7", teams=["tickets"], until=NOON + 5 * DAY, at_once=3, now=NOON)
-    log += desk.sign_in("a2", teams=["tickets"], now=NOON)
+    log += desk.sign_in("a2", teams=["tickets"], role="agent", checks={"phone": False}, now=NOON)
+    sure: dict[str, Any] = {"teams": ["tickets"], "role": "agent", "checks": {"phone": True}}
+    log += desk.sign_in("Öre-7", until=NOON + 5 * DAY, at_once=3, now=NOON, **sure)
+    log += desk.sign_in("a2", pay=4_000, now=NOON, **sure)
     log += desk.submit(full, now=NOON)
     log += desk.promise("A1", now=NOON)
     log += desk.submit(full, now=NOON)
@@ -545,6 +552,7 @@ def eventful_day() -> tuple[Desk, list[Event]]:
     log += desk.submit(Request("D1", replace(info, name="Ivan Testov"), bookings=bookings), now=NOON + 2 * DAY)
     log += desk.submit(Request("D2", info, bookings=bookings), now=NOON + 2 * DAY)
     log += desk.submit(Request("D3", replace(info, name="Ivan Testov")), now=NOON + 2 * DAY)
+    log += desk.transfer("B1", to="tickets", grounds="asked for", addressee="a2", now=NOON + 2 * DAY)
     log += desk.merge("B1", "D1", now=NOON + 2 * DAY)
     log += desk.unmerge("D3", other_client=True, now=NOON + 2 * DAY)
     log += desk.mark_shared("email:info@example.com", now=NOON + 2 * DAY)
