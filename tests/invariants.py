@@ -43,9 +43,14 @@ def check(desk: Desk) -> None:
         assert agent.tickets == theirs
         assert agent.taken == len(agent.has(State.TAKEN))
         assert agent.duty.on_duty or not agent.has(State.TAKEN) or not desk.policy.teams
-    named = [case for case in state.cases.values() if case.state is State.WAITING and case.addressed_to]
-    named = [case for case in named if (queue := state.roster.queue(case)) and queue.open_to is OpenTo.ADDRESSEE]
-    assert all(case.id in state.roster.addressed.get(case.addressed_to or "") for case in named)
+    for case in state.cases.values():
+        queue = state.roster.queue(case)
+        waits = case.state is State.WAITING and queue is not None and queue.open_to is OpenTo.ADDRESSEE
+        assert case.awaits == (state.roster.addressee(case) if waits else None)
+        assert case.awaits is None or case.id in state.roster.addressed.get(case.awaits)
+    assert set(state.aside) == {t.id for t in tickets.values() if t.state in (State.TAKEN, State.PARKED)}
+    owed = {told.ticket_id for told in desk.handover()}
+    assert owed == {t.id for t in tickets.values() if t.unanswered and t.state is not State.CLOSED}
 
     counter = desk.counter()
     assert counter.waiting == len(line) == sum(counter.waiting_by_lane.values())

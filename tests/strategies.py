@@ -17,7 +17,7 @@ from supportq._lifecycle import LEGAL
 from supportq.errors import CommandRefused
 from supportq.events import Event
 from supportq.hours import Hours, Opening, Recurrence, SpecialDay
-from supportq.teams import AgentRules, Picking, Skill, Takeover, Team
+from supportq.teams import AgentRules, Gate, Hint, Picking, Role, Skill, Takeover, Team
 from supportq.tickets import NOBODY, Attribute, ClockKind, Origin
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -85,12 +85,21 @@ POLICIES: Mapping[str, Policy] = {
                 when.within_hours(WORKDAYS) & when.kind("refund"),
                 skills=(Skill("groups", when.party_of(4)), Skill("calls", when.missed_call())),
                 opens_after=5 * HOUR,
+                escalates_to="everyone",
             ),
-            Team("night", when.within_hours(AT_CLIENTS) & ~when.departs_within(12 * HOUR)),
+            Team("night", when.within_hours(AT_CLIENTS) & ~when.departs_within(12 * HOUR), person="curator"),
             Team("everyone", opens_after=DAY),
         ),
-        agents=AgentRules(picking=Picking.REFUSED, long_work=when.kind("cancel"), returns_after=HOUR),
+        agents=AgentRules(
+            picking=Picking.REFUSED, long_work=when.kind("cancel"), returns_after=HOUR, own_transfer=Picking.REFUSED
+        ),
+        roles=(
+            Role("expert"),
+            Role("assistant", ~when.kind("cancel") | when.waited(DAY), checks=("phone",), alerts="head"),
+        ),
         takeover=Takeover(12 * HOUR, when.departs_within(DAY) | when.channel("phone")),
+        gates=(Gate("office", when.at_least("vip", 1) | when.kind("refund"), ("asked for", "a group")),),
+        hints=(Hint("no hurry", when.waited(HOUR) & ~when.urgent()),),
         zones=(ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")),
     ),
     "clocks": Policy(
@@ -250,6 +259,7 @@ atoms: st.SearchStrategy[when.Condition] = st.one_of(
     st.sampled_from([("new",), ("new", "regular")]).map(lambda names: when.stage(*names)),
     st.sampled_from(["manager", "curator"]).map(when.Named),
     st.sampled_from([True, 1, "gold", None]).map(lambda value: when.attribute("vip", value)),
+    st.sampled_from([0, 1, 2.5]).map(lambda number: when.at_least("vip", number)),
     spans.map(when.waited),
     hours.map(when.within_hours),
 )
@@ -278,6 +288,14 @@ class Pick:
 
 
 @dataclass(frozen=True)
+class Announced:
+    """What an agent announces at a desk that has roles: the name of one, or whether its checks succeeded."""
+
+    role: str
+    checks: bool | None = None
+
+
+@dataclass(frozen=True)
 class Step:
     """One command of a script: what to do, with what, and how long after the step before."""
 
@@ -293,13 +311,18 @@ def _steps(do: str, **arguments: st.SearchStrategy[object]) -> st.SearchStrategy
 _teams = st.sampled_from([(), ("everyone",), ("office", "everyone"), ("office", "night", "everyone"), ("night",)])
 _skills = st.sampled_from([(), (), ("groups",), ("groups", "calls")])
 _shift_ends = st.none() | st.sampled_from([NOON + ahead for ahead in (HOUR, 12 * HOUR, DAY, 3 * DAY, 8 * DAY)])
-sign_ins = _steps(
-    "sign_in",
-    agent=st.sampled_from(AGENTS),
-    teams=_teams,
-    skills=_skills,
-    until=_shift_ends,
-    at_once=st.sampled_from([None, None, 1, 2]),
+sign_ins = st.sampled_from(["expert", "assistant"]).flatmap(
+    lambda role: _steps(
+        "sign_in",
+        agent=st.sampled_from(AGENTS),
+        teams=_teams,
+        skills=_skills,
+        until=_shift_ends,
+        at_once=st.sampled_from([None, None, 1, 2]),
+        role=st.just(Announced(role)),
+        checks=st.sampled_from([True, True, True, False]).map(lambda succeeded: Announced(role, succeeded)),
+        pay=st.sampled_from([None, 4_000]),
+    )
 )
 _tickets: st.SearchStrategy[object] = st.one_of(
     st.builds(Pick, st.integers(0, 4)), st.builds(Pick, st.integers(0, 4)), st.sampled_from(IDS)
@@ -321,6 +344,14 @@ client_updates = _steps(
     curator=st.sampled_from([None, "karel"]),
     zone=st.sampled_from([None, "UTC"]),
 )
+transfers = _steps(
+    "transfer",
+    ticket=_tickets,
+    to=st.sampled_from(["office", "everyone", "night"]),
+    grounds=st.sampled_from(["asked for", "holidays"]),
+    agent=st.none() | _agents,
+    addressee=st.none() | _agents,
+)
 steps = st.one_of(
     _steps("submit", request=requests()),
     _steps("submit", request=requests()),
@@ -338,6 +369,9 @@ steps = st.one_of(
     _steps("reply", ticket=_tickets, agent=st.none() | _agents),
     _steps("reply", ticket=_tickets),
     _steps("take", agent=_agents),
+    transfers,
+    _steps("escalate", ticket=_tickets, grounds=st.just("too hard"), agent=st.none() | _agents),
+    _steps("reply_all", service=st.sampled_from(SERVICES), agent=_agents),
     _steps("resolve", ticket=_tickets),
     _steps("ask_client", ticket=_tickets),
     _steps("client_answered", ticket=_tickets),
@@ -391,11 +425,20 @@ def told(desk: Desk, step: Step) -> Step:
 
 
 def _picked(desk: Desk, command: str, value: object) -> object:
+    if isinstance(value, Announced):
+        return _announced(desk.policy, value)
     if not isinstance(value, Pick):
         return value
     tickets = desk.snapshot().tickets
     ids = sorted(ticket.id for ticket in tickets if ticket.state in LEGAL[command]) or sorted(ticket.id for ticket in tickets)
     return ids[value.number % len(ids)] if ids else "nobody"
+
+
+def _announced(policy: Policy, value: Announced) -> object:
+    role = next((role for role in policy.roles if role.name == value.role), None)
+    if role is None:
+        return None
+    return role.name if value.checks is None else dict.fromkeys(role.checks, value.checks)
 
 
 def play(desk: Desk, script: Iterable[Step], start: datetime = NOON) -> Played:

@@ -10,13 +10,15 @@ from supportq._state import DeskState
 from supportq.policy import Order
 from supportq.ranking import Bound, Explanation, Neighbour
 from supportq.tickets import Queue
+from supportq.when import Condition, fits
 
 
 def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explanation:
     """The explanation of a ticket at the desk; O(log n), and O(tickets that came back to wait)."""
     case = state.cases[ticket_id]
+    hint = next((hint.text for hint in state.policy.hints if fits(hint.when, case, us)[0]), None)
     if case.key is None:
-        return Explanation(ticket_id=ticket_id, state=case.state.value, as_of=now)
+        return Explanation(ticket_id=ticket_id, state=case.state.value, as_of=now, transferred=case.transferred, hint=hint)
     lane = state.backlog.lane_of(case)
     rules = state.policy.lanes[lane]
     order, _ = state.ranking.order(case, lane, us)
@@ -42,9 +44,18 @@ def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explana
         takes_by_share=_next_by_share(state, case),
         returned_to=case.returned_to,
         queue=state.roster.queue(case),
-        routed_by=state.policy.teams[state.roster.team_of[case.queue]].when if state.has_teams else None,
+        routed_by=_routed_by(state, case),
         next_queue=_next_queue(state, case),
+        transferred=case.transferred,
+        hint=hint,
     )
+
+
+def _routed_by(state: DeskState, case: Case) -> Condition | None:
+    """The condition that chose the team of a ticket; `None` for the last team, and where people did."""
+    if not state.has_teams or case.transferred is not None:
+        return None
+    return state.policy.teams[state.roster.team_of[case.queue]].when
 
 
 def _next_lane(state: DeskState, case: Case) -> str | None:
@@ -107,7 +118,10 @@ def _bound(state: DeskState, case: Case, lane: int) -> Bound:
 
 
 def _next_by_share(state: DeskState, case: Case) -> str | None:
-    """The lane of the next take out of the tickets of its team, if a guaranteed share chooses it and not rank (rule R5)."""
+    """The lane that a guaranteed share gives the next take, where the agent works for the ticket's team alone (rule R5).
+
+    A take weighs all teams of the agent, and an explanation is of nobody's take.
+    """
     lane, by_share = state.shares.choose(
         state.credits[state.roster.team_of[case.queue]], state.backlog.busy(state.roster.team(case))
     )

@@ -27,6 +27,7 @@ from supportq.tickets import (
     Request,
     State,
     Ticket,
+    Transfer,
 )
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ LEGAL: Final[dict[str, frozenset[State]]] = {
     "reopen": frozenset({_C}),
     "correct": frozenset({_W, _T, _A, _P}),
     "note": frozenset({_W, _T, _A, _P}),
+    "transfer": frozenset({_W, _T, _A, _P}),
+    "escalate": frozenset({_W, _T, _A, _P}),
 }
 """From which states each command is legal; all others raise `WrongState` and change nothing."""
 
@@ -89,6 +92,7 @@ class Case:
         "answered_by",
         "arrival",
         "asked",
+        "awaits",
         "bookings",
         "breached",
         "claims",
@@ -124,6 +128,7 @@ class Case:
         "state",
         "suspects",
         "taken",
+        "transferred",
         "unanswered",
         "warned",
         "withdrawn",
@@ -170,6 +175,10 @@ class Case:
     """Of which lane and queue that place is."""
     queue: int
     """The number of its queue (`Routing.queues`), whether it waits or not; 0 at a desk without teams."""
+    awaits: str | None
+    """The one agent for whom it waits now (`Roster.addressed`); the roster's."""
+    transferred: Transfer | None
+    """The last hand-over by people."""
     left: str | None
     """The agent who went off duty without answering it, though it was addressed to them."""
     due: int
@@ -237,7 +246,7 @@ class Case:
         case.words = None
         case.key, case.due, case.next_lane = None, FOREVER, None
         case.slot = case.queue = 0
-        case.left = None
+        case.left = case.awaits = case.transferred = None
         return case
 
     def __copy__(self) -> Case:
@@ -246,7 +255,7 @@ class Case:
         for name in Case.__slots__:
             setattr(twin, name, getattr(self, name))
         # A copy is at no desk: it stands in no line and has no timer.
-        twin.key, twin.due, twin.next_lane, twin.alarm = None, FOREVER, None, None
+        twin.key, twin.due, twin.next_lane, twin.awaits, twin.alarm = None, FOREVER, None, None, None
         twin.words = self.words and self.words.copy()
         return twin
 
@@ -472,6 +481,7 @@ class Case:
             answered_by=self.answered_by,
             suspects=self.suspects,
             note=self.note,
+            transferred=self.transferred,
         )
 
     def kinds_asked(self) -> tuple[str, ...]:
@@ -554,7 +564,7 @@ class Case:
             if was[request.id] < owed[request.id]:
                 unanswered.append(position)
         self.unanswered = (*unanswered, *since)
-        self.suspects, self.note = before.suspects, before.note
+        self.suspects, self.note, self.transferred = before.suspects, before.note, before.transferred
         self.replies, self.answered_by = before.replies, before.answered_by
         self.first_replied = None if before.first_replied_at is None else micros(before.first_replied_at)
         self.arrival = min([micros(before.arrived_at), *(self.counts_from[position] for position in since)])
@@ -648,6 +658,7 @@ class Case:
             manager=self.manager,
             curator=self.curator,
             zone=zone_name(self.zone),
+            transferred=self.transferred,
         )
 
     @classmethod
@@ -679,7 +690,7 @@ class Case:
         case.asked = ticket.asked
         case.closed = None if ticket.closed_at is None else micros(ticket.closed_at)
         case.withdrawn = ticket.withdrawn
-        case.left = ticket.left
+        case.left, case.transferred = ticket.left, ticket.transferred
         case.pauses = tuple((micros(begin), FOREVER if end is None else micros(end)) for begin, end in ticket.pauses)
         case.restarted = None if ticket.restarted_at is None else micros(ticket.restarted_at)
         case.warned, case.breached = ticket.warned, ticket.breached

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -29,6 +29,8 @@ class OnDuty:
     skills: tuple[str, ...] = ()
     until: datetime | None = None
     at_once: int | None = None
+    role: str | None = None
+    pay: int | None = None
 
 
 class Agent:
@@ -65,8 +67,12 @@ class Roster:
 
     def __init__(self, policy: Policy) -> None:
         self.routing: Final = Routing(policy) if policy.teams else None
+        self.roles: Final = {role.name: role for role in policy.roles}
+        """What agents sign in as, by name."""
         self.of_team: Final = _ALL if self.routing is None else self.routing.of_team
         """The queues of each team; a desk without teams is one team."""
+        self.team_index: Final[Mapping[str, int]] = {} if self.routing is None else self.routing.team_index
+        """The number of each team, by name."""
         self.team_of: Final = (0,) if self.routing is None else self.routing.team_of
         """The team of each queue."""
         self.is_one: Final = len(self.team_of) == 1
@@ -105,7 +111,7 @@ class Roster:
                     self.enters(case)
         agent.duty = duty
         if self.routing is not None:
-            agent.queues = self.routing.open_to(duty.teams, duty.skills)
+            agent.queues = self.routing.open_to(duty.teams, duty.skills, duty.role)
         self.shifts.set(agent, FOREVER if duty.until is None else micros(duty.until))
 
     def enters(self, case: Case) -> None:
@@ -158,25 +164,40 @@ class Roster:
         return at
 
     def joins(self, case: Case) -> None:
-        """A ticket stands in its queue."""
+        """A ticket stands in its queue, if only in another place, or for another agent by name than before."""
         if self.routing is not None:
-            match self.routing.queues[case.queue].open_to:
-                case OpenTo.ADDRESSEE if case.addressed_to is not None:  # else it is about to leave the queue
-                    self.addressed.add(case.addressed_to, case.id)
-                case OpenTo.ANYONE:
-                    self._opened.add(case.queue)
+            open_to = self.routing.queues[case.queue].open_to
+            self._awaits(case, self.addressee(case) if open_to is OpenTo.ADDRESSEE else None)
+            if open_to is OpenTo.ANYONE:
+                self._opened.add(case.queue)
 
     def quits(self, case: Case) -> None:
         """A ticket no longer stands in its queue."""
-        if self.routing is not None and case.addressed_to is not None:
-            self.addressed.discard(case.addressed_to, case.id)
+        self._awaits(case, None)
+
+    def _awaits(self, case: Case, agent: str | None) -> None:
+        """A ticket waits for one agent, or for none in particular."""
+        if case.awaits != agent:
+            if case.awaits is not None:
+                self.addressed.discard(case.awaits, case.id)
+            if agent is not None:
+                self.addressed.add(agent, case.id)
+            case.awaits = agent
+
+    def addressee(self, case: Case) -> str | None:
+        """To whom a ticket is addressed in its team; at a desk without teams, whom the request names."""
+        return case.addressed_to if self.routing is None else self.routing.addressee(case, self.team_of[case.queue])
 
     def queues_of(self, agent: Agent | None) -> tuple[int, ...]:
         """The queues that an agent may work now: those of their teams, and those that have opened to anyone."""
         if self.routing is None or agent is None:
             return _ALL[0]
         opened = sorted(self._opened.difference(agent.queues)) if self._opened else ()
-        return (*agent.queues, *(queue for queue in opened if self.routing.suffices(queue, agent.duty.skills)))
+        return (*agent.queues, *(queue for queue in opened if self.routing.suffices(queue, agent.duty.skills, agent.duty.role)))
+
+    def lets(self, agent: Agent | None, queue: int) -> bool:
+        """Whether the role of an agent lets them work the tickets of a queue (rule H3)."""
+        return self.routing is None or agent is None or self.routing.lets(agent.duty.role, queue)
 
     def by_team(self, agent: Agent | None) -> dict[int, list[int]]:
         """The same by team."""
@@ -187,7 +208,7 @@ class Roster:
 
     def has_left(self, case: Case) -> bool:
         """Whether the agent whom a ticket is addressed to has been on duty and is not now."""
-        agent = self.agents.get(case.addressed_to or "")
+        agent = self.agents.get(self.addressee(case) or "")
         return agent is not None and not agent.duty.on_duty
 
     def empties(self, queue: int) -> None:

@@ -26,7 +26,7 @@ from supportq.identity import Clients, Plan, Sender, SenderState
 from supportq.policy import Policy
 from supportq.ranking import Placement, Ranking, Shares
 from supportq.staffing import Staffing
-from supportq.tickets import Basis, Note, Queue, Request, State, Ticket
+from supportq.tickets import Basis, Note, Queue, Request, State, Ticket, Transfer
 
 CROWD: Final = 20
 """From so many tickets on it is cheaper to move them at once than one by one."""
@@ -171,7 +171,8 @@ class DeskState:
         self.unsure: dict[str, None] = {}
         """Tickets of whose clients the host may know something else, since it turned out who is whose client."""
         self.taken = self.parked = self.unanswered = 0
-        """How many tickets are so; unanswered ones are the backlog in the word's strict sense."""
+        """How many tickets are taken, are parked, and have an unanswered request: the backlog in the word's strict sense."""
+        self.aside: dict[str, None] = {}  # tickets that are taken or parked
         self._at = -FOREVER
         """The instant of the event that is being applied, in microseconds."""
         self._numbered = 0
@@ -499,9 +500,8 @@ class DeskState:
         """Those who answer: of a team, or all."""
         if team is None:
             return self.crew
-        names = [each.name for each in self.policy.teams]
-        _fit(team in names, f"the policy has no team {team!r}")
-        return self.team_crews[names.index(team)]
+        _fit(team in self.roster.team_index, f"the policy has no team {team!r}")
+        return self.team_crews[self.roster.team_index[team]]
 
     def crew_of(self, case: Case) -> Crew:
         """Those of the team of a ticket."""
@@ -657,7 +657,7 @@ class DeskState:
         if rest.state is not _WAITING and rest.state is not _TAKEN:
             self.calibration.gone(rest.id)
         if self.has_teams and self.roster.has_left(part):
-            part.left = part.addressed_to
+            part.left = self.roster.addressee(part)
         self._renew(part, event.lane)
         # What held others in it may have gone.
         self.loosened.update(dict.fromkeys((rest.id, part.id)))
@@ -771,7 +771,7 @@ class DeskState:
         lane = self.backlog.lane_of(case)
         if self.lane_names[lane] != event.lane:
             raise Unfit("the ticket waits in another lane")
-        if self.shares.given:
+        if self.shares.given and event.service is None:
             # Every team whose tickets the agent might have taken earns by the take.
             for team, queues in self.roster.by_team(self.roster.agents.get(event.agent)).items():
                 paid = lane if team == self.roster.team_of[case.queue] else None
@@ -788,9 +788,10 @@ class DeskState:
         at = self._at
         self._leave(case)
         assert case.taken is not None
-        self.measures.handled(case.kind, at - case.taken, at)
-        if self.has_teams:
-            self.crew_of(case).measures.handled(case.kind, at - case.taken, at)
+        if event.service is None:  # else it tells nothing of how long a ticket takes
+            self.measures.handled(case.kind, at - case.taken, at)
+            if self.has_teams:
+                self.crew_of(case).measures.handled(case.kind, at - case.taken, at)
         case.state, case.taken = _ANSWERED, None
         case.answer()
         case.replies += 1
@@ -872,10 +873,35 @@ class DeskState:
         self._enter(case)
         self._put_back(case, event.lane)
 
+    def _apply_transferred(self, event: ev.Transferred) -> None:
+        case = self._expect(event.ticket_id, "transfer")
+        queue = self.roster.queue(case)
+        _fit(queue is not None and queue.team == event.source, f"ticket {case.id!r} is not with team {event.source!r}")
+        _fit(event.team in self.roster.team_index, f"the policy has no team {event.team!r}")
+        above = self.policy.teams[self.roster.team_index[event.source]].escalates_to
+        _fit(not event.escalated or above == event.team, f"the team above {event.source!r} is {above!r}")
+        if case.state is _TAKEN:
+            self.calibration.handed_back(case.id)
+        elif case.state is _PARKED:
+            self.calibration.came_back(case.id, self._at)
+        self._leave(case)
+        case.transferred = Transfer(
+            at=event.at,
+            team=event.team,
+            grounds=event.grounds,
+            agent=event.agent,
+            addressee=event.addressee,
+            escalated=event.escalated,
+        )
+        case.wait_again()
+        case.returned_to = case.left = None
+        self._enter(case)
+        self._put(case, event.lane, self._at)
+
     def _put_back(self, case: Case, lane: str) -> None:
         """A ticket waits again; whom it is addressed to may have gone off duty meanwhile."""
         if self.has_teams and self.roster.has_left(case):
-            case.left = case.addressed_to
+            case.left = self.roster.addressee(case)
         self._put(case, lane, self._at)
 
     def _apply_resolved(self, event: ev.Resolved) -> None:
@@ -988,11 +1014,19 @@ class DeskState:
 
     def _apply_signed_in(self, event: ev.SignedIn) -> None:
         _fit(self.roster.on_duty(event.agent) is None, f"agent {event.agent!r} is on duty")
-        routing = self.roster.routing
-        known = {} if routing is None else routing.team_index
-        _fit(known.keys() >= set(event.teams), "the policy does not have such teams")
-        self.roster.sign(OnDuty(event.agent, True, event.teams, event.skills, event.until, event.at_once), self.cases.values())
+        _fit(self.roster.team_index.keys() >= set(event.teams), "the policy does not have such teams")
+        _fit(event.role in (self.roster.roles or (None,)), "the policy does not have such a role")
+        role = self.roster.roles.get(event.role or "")
+        _fit(role is None or not role.until or event.until is not None, "the role announces until when")
+        duty = OnDuty(event.agent, True, event.teams, event.skills, event.until, event.at_once, event.role, event.pay)
+        self.roster.sign(duty, self.cases.values())
         self.next_due()
+
+    def _apply_check_failed(self, event: ev.CheckFailed) -> None:
+        _fit(self.roster.on_duty(event.agent) is None, f"agent {event.agent!r} is on duty")
+        role = self.roster.roles[event.role]
+        _fit(event.checks and set(role.checks).issuperset(event.checks), "the role does not have such checks")
+        _fit(event.alerts == role.alerts, f"the policy alerts {role.alerts!r}")
 
     def _apply_signed_out(self, event: ev.SignedOut) -> None:
         agent = self.roster.on_duty(event.agent)
@@ -1021,10 +1055,12 @@ class DeskState:
             self.unanswered += 1
         if state is _TAKEN:
             self.taken += 1
+            self.aside[case.id] = None
             if self._returns is not None and case.taken is not None:
                 self._set_timer(case, case.taken + self._returns)
         elif state is _PARKED:
             self.parked += 1
+            self.aside[case.id] = None
             if case.parked is not None:
                 self._set_timer(case, case.parked)
         if case.returned_to is not None:
@@ -1054,8 +1090,10 @@ class DeskState:
                 self.returned_ids.discard(case.id)
         elif state is _TAKEN:
             self.taken -= 1
+            del self.aside[case.id]
         elif state is _PARKED:
             self.parked -= 1
+            del self.aside[case.id]
             case.parked = None
 
     def _put(self, case: Case, lane: str, at: int) -> None:
@@ -1125,6 +1163,7 @@ _APPLY: Final[dict[type, Callable[[DeskState, Any], None]]] = {
     ev.Warned: DeskState._apply_warned,
     ev.Breached: DeskState._apply_breached,
     ev.HandedBack: DeskState._apply_handed_back,
+    ev.Transferred: DeskState._apply_transferred,
     ev.Resolved: DeskState._apply_resolved,
     ev.Withdrawn: DeskState._apply_withdrawn,
     ev.Reopened: DeskState._apply_reopened,
@@ -1135,6 +1174,7 @@ _APPLY: Final[dict[type, Callable[[DeskState, Any], None]]] = {
     ev.KeptForReview: DeskState._apply_kept_for_review,
     ev.Promised: DeskState._apply_promised,
     ev.Routed: DeskState._apply_routed,
+    ev.CheckFailed: DeskState._apply_check_failed,
     ev.SignedIn: DeskState._apply_signed_in,
     ev.SignedOut: DeskState._apply_signed_out,
     ev.Archived: DeskState._apply_archived,

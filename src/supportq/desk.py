@@ -11,22 +11,22 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain, islice
-from operator import attrgetter
 from typing import Final, TypeAlias
 
+from supportq import _duty, _transfer
 from supportq import events as ev
+from supportq._duty import find, held, lane_after
 from supportq._explain import explain
+from supportq._handover import Unanswered, handover
 from supportq._instants import DAY, EPOCH, FOREVER, duration, instant, length, micros, moment, shown, utc
 from supportq._lateness import clocks_of, said_late
-from supportq._lifecycle import LEGAL, Case, wrong_state
+from supportq._lifecycle import Case, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
-from supportq._roster import Agent
 from supportq._state import DeskState, Snapshot, Unfit
 from supportq._truth import CLIENT_FACTS, Told, latest, scope_of, told
 from supportq.clocks import Clock
 from supportq.duplicates import Asked, Decision, Suspicion, decide, suspicion
 from supportq.errors import (
-    BetterWaits,
     CommandRefused,
     FirstOfTicket,
     InvalidValue,
@@ -34,24 +34,17 @@ from supportq.errors import (
     NeedsAdvance,
     NothingCorrected,
     NotReceivedYet,
-    NotSignedIn,
-    NotTheirs,
     OneTicket,
-    OthersWait,
     RequestExists,
-    SignedInAlready,
     TimeWentBack,
-    TooMany,
-    UnknownTicket,
     WrongAgent,
 )
 from supportq.estimates import CalibrationReport, Estimate, Forecast, Situation, forecast
 from supportq.events import Event
 from supportq.identity import Plan, Sender
-from supportq.policy import SHARE_UNIT, Order, Policy, zone_name
+from supportq.policy import Order, Policy, zone_name
 from supportq.ranking import Explanation, next_departure
 from supportq.staffing import Staffing
-from supportq.teams import Picking
 from supportq.tickets import (
     Attribute,
     Basis,
@@ -59,6 +52,7 @@ from supportq.tickets import (
     Request,
     State,
     Ticket,
+    Transfer,
     Verdict,
     check_name,
     check_note,
@@ -67,9 +61,8 @@ from supportq.tickets import (
     same_attributes,
     same_content,
 )
-from supportq.when import fits
 
-__all__ = ["Counter", "Desk", "LinkageRecord", "Position", "Snapshot", "Worsened"]
+__all__ = ["Counter", "Desk", "LinkageRecord", "Position", "Snapshot", "Unanswered", "Worsened"]
 
 Events: TypeAlias = tuple[Event, ...]
 
@@ -396,21 +389,31 @@ class Desk:
         skills: Sequence[str] = (),
         until: datetime | None = None,
         at_once: int | None = None,
+        role: str | None = None,
+        checks: Mapping[str, bool] | None = None,
+        pay: int | None = None,
     ) -> Events:
         """An agent comes on duty, for such teams of the policy, with such skills, and with at most so many tickets at once.
 
-        At `until` the shift is over by itself. A desk without teams needs no sign-in. Raises `SignedInAlready`, and
-        `InvalidValue` for a team or skill that the policy does not have. O(teams).
+        At `until` the shift is over by itself. A desk without teams needs no sign-in. Where the policy has roles an agent names
+        one, says until when if that demands it, and states of each of its checks whether it succeeded: if one failed, the event
+        is `CheckFailed` and nobody comes on duty. `pay` is that of the shift in whole units of money, kept for a ledger.
+
+        Raises `SignedInAlready`, and `InvalidValue` for a team, skill, role or check that the policy does not have. O(teams).
         """
         check_name(agent, "agent")
-        teams, skills = self._named_teams(teams), self._named_skills(skills)
+        teams, skills = _duty.named_teams(self._state, teams), _duty.named_skills(self._state, skills)
         if at_once is not None and (type(at_once) is not int or not 1 <= at_once <= 10_000):
             raise InvalidValue("at_once", f"must be a whole number from 1 to 10,000, not {at_once!r}")
+        if pay is not None and (type(pay) is not int or not 0 <= pay <= 1_000_000_000):
+            raise InvalidValue("pay", f"must be a whole number from 0 to 1,000,000,000, not {pay!r}")
         if until is not None:
             until, due = moment(until, "until")
             if due <= (us := moment(now, "now")[1]):
                 raise InvalidValue("until", f"{shown(due)} is not after now, {shown(us)}; give a later instant")
-        return self._command(now, self._decide_sign_in, ev.SignedIn(EPOCH, agent, teams, skills, until, at_once))
+        failed = _duty.failed_checks(self._state, role, until, checks)
+        event = ev.SignedIn(EPOCH, agent, teams, skills, until, at_once, role, pay)
+        return self._command(now, self._decide_sign_in, event, failed)
 
     def sign_out(self, agent: str, *, now: datetime) -> Events:
         """An agent goes off duty. What they have taken and not answered goes back to its place; `SignedOut` lists it (rule H3).
@@ -428,7 +431,7 @@ class Desk:
         who had it, before the first in rank.
 
         With `ticket` the agent picks that one: `policy.agents` says whether past a better one. Raises `NotSignedIn` at a desk
-        with teams, and for a pick `NotTheirs`, `TooMany`, `BetterWaits` or `OthersWait`.
+        with teams, and for a pick `NotTheirs`, `NotTheirWork`, `TooMany`, `BetterWaits` or `OthersWait`.
         """
         check_name(agent, "agent")
         return self._command(now, self._decide_take, agent, ticket)
@@ -438,6 +441,56 @@ class Desk:
         if note is not None:
             check_note(note)
         return self._command(now, self._decide_reply, ticket, agent, note)
+
+    def reply_all(self, service: str, *, agent: str, now: datetime, note: str | None = None) -> Events:
+        """One agent answers all tickets about a service at once: a `Taken` and `Replied` for each, with that `service`.
+
+        It answers every one that waits and that the agent may work, however many they work at once, and those that they have
+        taken. Neither guaranteed shares nor measured handling times take notice. Raises `NotSignedIn` at a desk with teams.
+        O(tickets about the service x log n).
+        """
+        check_name(service, "service")
+        check_name(agent, "agent")
+        if note is not None:
+            check_note(note)
+        return self._command(now, self._decide_reply_all, service, agent, note)
+
+    def transfer(
+        self,
+        ticket: str,
+        *,
+        to: str,
+        grounds: str,
+        now: datetime,
+        agent: str | None = None,
+        addressee: str | None = None,
+    ) -> Events:
+        """Hand an open ticket over to a team, or to one person in it, whoever has it: it waits there with its arrival.
+
+        It stays with that team, whatever conditions say, until another transfer. An addressee is waited for first, and stepped
+        in for by `policy.takeover`; the silence counts from now. Raises `GateClosed` if a gate of the team does not let it
+        through, `OwnTransfer` if the agent hands it over to themselves and may not, and `InvalidValue` for an unknown team.
+        O(log n).
+        """
+        check_name(to, "to")
+        _duty.check_team(self._state, to, "to")
+        check_says(grounds, "grounds")
+        for name, value in (("agent", agent), ("addressee", addressee)):
+            if value is not None:
+                check_name(value, name)
+        return self._command(now, self._decide_transfer, ticket, to, grounds, agent, addressee)
+
+    def escalate(self, ticket: str, *, grounds: str, now: datetime, agent: str | None = None) -> Events:
+        """Hand an open ticket over to the team above its own (`Team.escalates_to`), as `transfer` does.
+
+        Raises `NobodyAbove` where there is none, and `GateClosed`. O(log n).
+        """
+        check_says(grounds, "grounds")
+        if agent is not None:
+            check_name(agent, "agent")
+        if not self._state.has_teams:
+            raise InvalidValue("escalate", "goes to the team above, and this policy has no teams")
+        return self._command(now, self._decide_escalate, ticket, grounds, agent)
 
     def ask_client(self, ticket: str, *, now: datetime) -> Events:
         """Ask the client something: the ticket is parked until the client answers."""
@@ -576,10 +629,8 @@ class Desk:
 
     def _team(self, name: str) -> int:
         """The number of a team."""
-        names = [team.name for team in self.policy.teams]
-        if name not in names:
-            raise InvalidValue("team", f"{name!r} is none; there are {', '.join(names) or 'none in this policy'}")
-        return names.index(name)
+        _duty.check_team(self._state, name)
+        return self._state.roster.team_index[name]
 
     def position(self, ticket: str, *, now: datetime | None = None) -> Position:
         """Where a ticket stands in rank among those of its team; O(log n)."""
@@ -608,6 +659,15 @@ class Desk:
         """The clocks that run for a ticket, and when each is due (rule C1); O(targets, and requests that wait)."""
         self._ask(now)
         return clocks_of(self._state, self._case(ticket))
+
+    def handover(
+        self, *, agent: str | None = None, team: str | None = None, now: datetime | None = None
+    ) -> tuple[Unanswered, ...]:
+        """What is unanswered and whose it is, of one agent or team or of all, the oldest first (rule C3); O(backlog)."""
+        self._ask(now)
+        if team is not None:
+            self._team(team)
+        return handover(self._state, agent, team)
 
     def client_of(self, request: str, *, now: datetime | None = None) -> str:
         """The client whom a request is from, as far as is known by now; O(requests of its ticket)."""
@@ -897,7 +957,7 @@ class Desk:
                     state.apply(event, due)
                 happened += happens
                 if leaving and when is State.TAKEN:
-                    for event in (gone := self._off_duty(leaving, due, "SHIFT_END")):
+                    for event in (gone := _duty.off_duty(state, leaving, due, "SHIFT_END")):
                         state.apply(event, due)
                     happened += gone
         return tuple(happened)
@@ -931,24 +991,7 @@ class Desk:
         return happened
 
     def _due_takes(self, due: int, cases: Sequence[Case]) -> Events:
-        return tuple(self._back(case, due, "TIME_LIMIT") for case in cases)
-
-    def _back(self, case: Case, due: int, reason: str) -> ev.HandedBack:
-        """A ticket that an agent has taken goes back to its place."""
-        assert case.agent is not None
-        return ev.HandedBack(instant(due), case.id, case.agent, self._lane_after(case, due), None, reason)
-
-    def _off_duty(self, agents: Sequence[Agent], at: int, reason: str) -> Events:
-        """Agents go off duty: their unanswered tickets go back, and what is addressed to them is free (rule H3)."""
-        cases, addressed = self._state.cases, self._state.roster.addressed
-        unanswered = {agent: agent.has(State.TAKEN) for agent in agents}
-        back = [self._back(cases[name], at, reason) for name in sorted(chain.from_iterable(unanswered.values()))]
-        outs = []
-        for agent, names in unanswered.items():
-            theirs = [name for name in names if self.policy.takeover and cases[name].addressed_to == agent.id]
-            free = tuple(sorted({*addressed.get(agent.id), *theirs}))
-            outs.append(ev.SignedOut(instant(at), agent.id, reason, names, agent.has(State.ANSWERED), free))
-        return (*back, *outs)
+        return tuple(_duty.back(self._state, case, due, "TIME_LIMIT") for case in cases)
 
     def _due_parks(self, due: int, cases: Sequence[Case]) -> Events:
         at = instant(due)
@@ -1136,131 +1179,37 @@ class Desk:
     def _decide_note(self, now: datetime, us: int, ticket: str, status: str, done: str, then: str, agent: str | None) -> Events:
         return (ev.Noted(now, self._held(ticket, "note").id, status, done, then, agent),)
 
-    def _decide_sign_in(self, now: datetime, us: int, event: ev.SignedIn) -> Events:
-        if self._state.roster.on_duty(event.agent) is not None:
-            raise SignedInAlready(event.agent)
-        return (replace(event, at=now),)
+    def _decide_sign_in(self, now: datetime, us: int, event: ev.SignedIn, failed: tuple[str, ...]) -> Events:
+        return _duty.sign_in(self._state, now, event, failed)
 
     def _decide_sign_out(self, now: datetime, us: int, name: str) -> Events:
-        agent = self._state.roster.on_duty(name)
-        if agent is None:
-            raise NotSignedIn(name)
-        return self._off_duty([agent], us, "SIGN_OUT")
-
-    def _named_teams(self, teams: object) -> tuple[str, ...]:
-        """Names of teams that the policy has, each once."""
-        known = {team.name for team in self.policy.teams}
-        names = _names(teams, "teams", known)
-        if known and not names:
-            raise InvalidValue("teams", f"is empty, so there is nothing to take; give one of {', '.join(sorted(known))}")
-        return names
-
-    def _named_skills(self, skills: object) -> tuple[str, ...]:
-        return _names(skills, "skills", {skill.name for team in self.policy.teams for skill in team.skills})
+        return _duty.sign_out(self._state, us, name)
 
     def _decide_take(self, now: datetime, us: int, agent: str, ticket: str | None) -> Events:
-        state = self._state
-        known = state.roster.on_duty(agent) if state.roster.agents else None
-        if known is None and state.has_teams:
-            raise NotSignedIn(agent)
-        if ticket is not None:
-            return self._decide_pick(now, us, agent, known, ticket)
-        if known is not None and known.is_full:
-            return ()
-        found = self._next_for(agent, known)
-        if found is None:
-            return ()
-        case, lane, by_share = found
-        return (ev.Taken(now, case.id, agent, state.lane_names[lane], duration(us - case.arrival), by_share),)
-
-    def _next_for(self, agent: str, known: Agent | None) -> tuple[Case, int, bool] | None:
-        """The best ticket that an agent may work, its lane, and whether a guaranteed share chose that; `None` for none."""
-        state = self._state
-        backlog, queues, by_share = state.backlog, _EVERYBODYS, False
-        if state.has_teams:
-            queues = state.roster.queues_of(known)
-            first = self._first_of(agent, queues)
-            if first is None:
-                return None
-            lane = backlog.lane_of(first)
-            if first.queue not in queues:
-                # It is addressed to the agent, and nobody else may take it yet.
-                return first, lane, False
-        elif (found := backlog.first_lane()) is not None:
-            lane = found
-        else:
-            return None
-        if state.shares.given:
-            lane, queues, by_share = self._shared(known, lane, queues)
-        ticket_id = (state.returned_ids and self._own_return(agent, lane, queues)) or backlog.first(lane, queues)
-        return state.cases[ticket_id], lane, by_share
-
-    def _shared(self, known: Agent | None, first: int, queues: tuple[int, ...]) -> tuple[int, tuple[int, ...], bool]:
-        """The lane and queues that a guaranteed share gives the take, if one is due (rule R5); else those that rank does."""
-        state, most = self._state, SHARE_UNIT - 1
-        best = first, queues
-        for team, theirs in state.roster.by_team(known).items():
-            if busy := state.backlog.busy(theirs):
-                lane, _ = state.shares.choose(state.credits[team], busy)
-                if (value := state.shares.value(state.credits[team], lane)) > most:
-                    best, most = (lane, tuple(theirs)), value
-        return *best, state.backlog.first(*best) != state.backlog.first(first, queues)
-
-    def _first_of(self, agent: str, queues: Sequence[int]) -> Case | None:
-        """The first in rank of some queues, and of what is addressed to the agent."""
-        cases = self._state.cases
-        named = [cases[ticket_id] for ticket_id in self._state.roster.addressed.get(agent)]
-        best = self._state.backlog.best(queues)
-        return min(named if best is None else [*named, cases[best]], key=_by_rank, default=None)
-
-    def _own_return(self, agent: str, lane: int, queues: Sequence[int]) -> str | None:
-        """The best ticket of a lane that came back to wait for this agent."""
-        backlog, cases = self._state.backlog, self._state.cases
-        returned = [cases[ticket_id] for ticket_id in self._state.returned.get(agent)]
-        mine = [case for case in returned if case.queue in queues and backlog.lane_of(case) == lane]
-        return min(mine, key=_by_rank).id if mine else None
-
-    def _decide_pick(self, now: datetime, us: int, agent: str, known: Agent | None, ticket: str) -> Events:
-        """The agent takes a particular ticket (rule H3)."""
-        state, rules = self._state, self.policy.agents
-        case = self._held(ticket, "take")
-        if known is not None and known.is_full:
-            raise TooMany(agent, known.duty.at_once or 0)
-        queue = state.roster.queue(case)
-        if queue and case.queue not in state.roster.queues_of(known) and case.id not in state.roster.addressed.get(agent):
-            raise NotTheirs(case.id, agent, queue.team, queue.skill, queue.open_to)
-        found = self._next_for(agent, known)
-        assert found is not None
-        better = None if found[0] is case else found[0].id
-        if rules.long_work is not None and fits(rules.long_work, case, us)[0]:
-            other = better or self._other_than(case, agent, known)
-            if other is not None:
-                raise OthersWait(case.id, other)
-        if better is not None and rules.picking is Picking.REFUSED:
-            raise BetterWaits(case.id, better)
-        lane, by_share = state.lane_names[state.backlog.lane_of(case)], better is None and found[2]
-        return (ev.Taken(now, case.id, agent, lane, duration(us - case.arrival), by_share, better),)
-
-    def _other_than(self, case: Case, agent: str, known: Agent | None) -> str | None:
-        """Another ticket that waits for the agent."""
-        above, below = self._state.backlog.neighbours(case, self._state.roster.queues_of(known))
-        named = sorted(self._state.roster.addressed.get(agent))
-        return above or below or next((ticket_id for ticket_id in named if ticket_id != case.id), None)
+        return _duty.take(self._state, now, us, agent, ticket)
 
     def _decide_reply(self, now: datetime, us: int, ticket: str, agent: str | None, note: str | None) -> Events:
         case = self._held(ticket, "reply", agent)
         assert case.agent is not None
+        if self._state.roster.roles:
+            _duty.check_work(self._state, case, us, self._state.roster.on_duty(case.agent))
         waited = duration(us - case.arrival)
         return (ev.Replied(now, case.id, case.agent, waited, *case.addresses_owed(), note),)
 
     def _held(self, ticket: str, command: str, agent: str | None = None) -> Case:
-        """A ticket for which the move is legal, and not somebody else's."""
-        case = self._case(ticket)
-        if case.state not in LEGAL[command]:
-            raise wrong_state(case, command)
-        if agent is not None and case.agent is not None and agent != case.agent:
-            raise WrongAgent(case.id, agent, case.agent)
-        return case
+        return held(self._state, ticket, command, agent)
+
+    def _decide_reply_all(self, now: datetime, us: int, service: str, agent: str, note: str | None) -> Events:
+        return _duty.reply_all(self._state, now, us, service, agent, note)
+
+    def _decide_transfer(
+        self, now: datetime, us: int, ticket: str, to: str, grounds: str, agent: str | None, addressee: str | None
+    ) -> Events:
+        asked = Transfer(at=now, team=to, grounds=grounds, agent=agent, addressee=addressee)
+        return _transfer.transfer(self._state, us, ticket, asked)
+
+    def _decide_escalate(self, now: datetime, us: int, ticket: str, grounds: str, agent: str | None) -> Events:
+        return _transfer.escalate(self._state, now, us, ticket, grounds, agent)
 
     def _decide_ask_client(self, now: datetime, us: int, ticket: str) -> Events:
         case = self._held(ticket, "ask_client")
@@ -1272,8 +1221,7 @@ class Desk:
         return (ev.ClientAnswered(now, case.id, self._lane_after(case, us)),)
 
     def _lane_after(self, case: Case, at: int) -> str:
-        """The lane in which a ticket that comes back waits; its facts are the same, so its record need not be changed."""
-        return self._state.lane_names[self._state.ranking.place(case, at)[0]]
+        return lane_after(self._state, case, at)
 
     def _decide_park(self, now: datetime, us: int, ticket: str, until: datetime) -> Events:
         return (ev.Parked(now, self._held(ticket, "park").id, until),)
@@ -1309,11 +1257,7 @@ class Desk:
         return now, us
 
     def _case(self, ticket: str) -> Case:
-        """A ticket by its id, or by the id of any request in it: what was joined or merged is found where it is now."""
-        case = self._state.case_of(ticket) if isinstance(ticket, str) else None
-        if case is None:
-            raise UnknownTicket(ticket)
-        return case
+        return find(self._state, ticket)
 
     def _oldest(self, lane: int) -> tuple[int, str]:
         rules, queues = self.policy.lanes[lane], self._state.roster.queues
@@ -1395,22 +1339,6 @@ class Desk:
         if jump is not None and jump[1] > lane:
             there = self._ahead_there(case, jump[0], queues)
         return made.estimate_at(lane, backlog.ahead_by_lane(case, queues), jump, us, there)
-
-
-_by_rank: Final = attrgetter("key")
-_EVERYBODYS: Final[tuple[int, ...]] = (0,)
-"""The queue of a desk without teams."""
-
-
-def _names(values: object, where: str, known: Collection[str]) -> tuple[str, ...]:
-    """Names that the policy has, each once, in the order given."""
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise InvalidValue(where, f"must be a list of names, not {values!r}")
-    names = tuple(dict.fromkeys(values))
-    for name in names:
-        if name not in known:
-            raise InvalidValue(where, f"{name!r} is none; there are {', '.join(sorted(known)) or 'none in this policy'}")
-    return names
 
 
 _DUE: Final[Sequence[tuple[State, Callable[[Desk, int, Sequence[Case]], Events]]]] = (

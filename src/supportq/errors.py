@@ -13,15 +13,19 @@ __all__ = [
     "BetterWaits",
     "CommandRefused",
     "FirstOfTicket",
+    "GateClosed",
     "InvalidValue",
     "LogError",
     "NeedsAdvance",
+    "NobodyAbove",
     "NotReceivedYet",
     "NotSignedIn",
+    "NotTheirWork",
     "NotTheirs",
     "NothingCorrected",
     "OneTicket",
     "OthersWait",
+    "OwnTransfer",
     "PolicyError",
     "RequestExists",
     "SignedInAlready",
@@ -149,13 +153,14 @@ class SignedInAlready(CommandRefused):
 
 
 class TooMany(CommandRefused):
-    """An agent who picks a ticket while they have as many as they work at once (rule H3)."""
+    """An agent who picks a ticket while they have as many as they work at once, or more (rule H3)."""
 
-    facts = ("agent", "at_once")
+    facts = ("agent", "has", "at_once")
 
-    def __init__(self, agent: str, at_once: int) -> None:
-        super().__init__(f"agent {agent!r} has {at_once} tickets, as many as they work at once; answer or hand back one first")
+    def __init__(self, agent: str, has: int, at_once: int) -> None:
+        super().__init__(f"agent {agent!r} has {has} tickets and works {at_once} at once; answer or hand back one first")
         self.agent = agent
+        self.has = has
         self.at_once = at_once
 
 
@@ -175,6 +180,21 @@ class NotTheirs(CommandRefused):
         self.team = team
         self.skill = skill
         self.open_to = open_to
+
+
+class NotTheirWork(CommandRefused):
+    """An agent who takes or answers a ticket that their role does not let them work (rule H3)."""
+
+    facts = ("ticket", "agent", "role")
+
+    def __init__(self, ticket: str, agent: str, role: str) -> None:
+        super().__init__(
+            f"ticket {ticket!r} is no work of role {role!r}, in which agent {agent!r} signed in; "
+            "leave it to others, hand it back if it is taken"
+        )
+        self.ticket = ticket
+        self.agent = agent
+        self.role = role
 
 
 class BetterWaits(CommandRefused):
@@ -197,6 +217,42 @@ class OthersWait(CommandRefused):
         super().__init__(f"ticket {ticket!r} is long work, and {other!r} waits; take what waits first")
         self.ticket = ticket
         self.other = other
+
+
+class GateClosed(CommandRefused):
+    """A transfer to a team that takes a ticket only if something holds of it, or only on some grounds (rule H3)."""
+
+    facts = ("ticket", "team", "needs", "grounds")
+
+    def __init__(self, ticket: str, team: str, needs: str, grounds: Sequence[str] = ()) -> None:
+        only = f", on one of these grounds: {', '.join(grounds)}" if grounds else ""
+        super().__init__(f"ticket {ticket!r} cannot go to team {team!r} now; it takes what fits {needs}{only}")
+        self.ticket = ticket
+        self.team = team
+        self.needs = needs
+        self.grounds = tuple(grounds)
+
+
+class OwnTransfer(CommandRefused):
+    """An agent who hands a ticket over to themselves, at a desk that refuses that (rule H3)."""
+
+    facts = ("ticket", "agent")
+
+    def __init__(self, ticket: str, agent: str) -> None:
+        super().__init__(f"agent {agent!r} cannot hand ticket {ticket!r} over to themselves; name another addressee, or none")
+        self.ticket = ticket
+        self.agent = agent
+
+
+class NobodyAbove(CommandRefused):
+    """An escalation of a ticket of a team that has none above it."""
+
+    facts = ("ticket", "team")
+
+    def __init__(self, ticket: str, team: str) -> None:
+        super().__init__(f"ticket {ticket!r} is with team {team!r}, which has no team above it; transfer it instead")
+        self.ticket = ticket
+        self.team = team
 
 
 class OneTicket(CommandRefused):

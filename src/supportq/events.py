@@ -19,6 +19,7 @@ __all__ = [
     "AgentsCounted",
     "Archived",
     "Breached",
+    "CheckFailed",
     "ClientAnswered",
     "ClientAsked",
     "ClientUpdated",
@@ -46,6 +47,7 @@ __all__ = [
     "Split",
     "StaffingPlanned",
     "Taken",
+    "Transferred",
     "Unparked",
     "Updated",
     "Warned",
@@ -239,7 +241,8 @@ class Noted:
 class Taken:
     """An agent took a ticket out of `lane`. `by_share` says that a guaranteed share chose the lane, not rank (R5).
 
-    `passed` is the better ticket that waited for an agent who picked this one (H3).
+    `passed` is the better ticket that waited for an agent who picked this one (H3). `service` is that of a reply to all tickets
+    about it, which follows at the same instant.
     """
 
     at: datetime
@@ -249,6 +252,7 @@ class Taken:
     waited: timedelta
     by_share: bool = False
     passed: str | None = None
+    service: str | None = None
 
 
 @frozen
@@ -256,7 +260,7 @@ class Replied:
     """The client was answered. `waited` runs from the arrival; the answer is owed to every channel somebody wrote by (D4).
 
     `answer_to` are addresses proven for the ticket's client. `unverified` are all others that wrote; whether they get the
-    answer, the host decides (D5).
+    answer, the host decides (D5). `service` is set where it is one of the replies to all tickets about that.
     """
 
     at: datetime
@@ -266,6 +270,7 @@ class Replied:
     answer_to: tuple[Address, ...]
     unverified: tuple[Address, ...] = ()
     note: str | None = None
+    service: str | None = None
 
 
 @frozen
@@ -351,6 +356,26 @@ class HandedBack:
     lane: str
     note: str | None = None
     reason: str = "AGENT"
+
+
+@frozen
+class Transferred:
+    """People handed an open ticket over to another team on stated grounds, or to one person in it; it waits there (L0).
+
+    Neither hours nor facts take it from that team again, only another transfer. `source` is the team that had it, `agent` who
+    handed it over; an `addressee` who is the same did so to themselves. `escalated` says that it went to the team above. Where
+    the ticket goes to another queue, which is nearly always, a `Routed` follows.
+    """
+
+    at: datetime
+    ticket_id: str
+    source: str
+    team: str
+    grounds: str
+    lane: str
+    agent: str | None = None
+    addressee: str | None = None
+    escalated: bool = False
 
 
 @frozen
@@ -451,8 +476,22 @@ class Promised:
 
 
 @frozen
+class CheckFailed:
+    """An agent did not come on duty, because `checks` of the role failed: tell whom `alerts` names (H3)."""
+
+    at: datetime
+    agent: str
+    role: str
+    checks: tuple[str, ...]
+    alerts: str | None = None
+
+
+@frozen
 class SignedIn:
-    """An agent came on duty, for such teams, with such skills, and for so many tickets at once (`None`: any number)."""
+    """An agent came on duty, for such teams, with such skills, and for so many tickets at once (`None`: any number).
+
+    `role` is what they signed in as, at a desk with roles; `pay` is that of the shift, in whole units of money.
+    """
 
     at: datetime
     agent: str
@@ -460,6 +499,8 @@ class SignedIn:
     skills: tuple[str, ...] = ()
     until: datetime | None = None
     at_once: int | None = None
+    role: str | None = None
+    pay: int | None = None
 
 
 @frozen
@@ -508,6 +549,7 @@ Event: TypeAlias = (
     | Warned
     | Breached
     | HandedBack
+    | Transferred
     | Resolved
     | Withdrawn
     | Reopened
@@ -517,6 +559,7 @@ Event: TypeAlias = (
     | Split
     | KeptForReview
     | Promised
+    | CheckFailed
     | SignedIn
     | SignedOut
     | Archived

@@ -17,12 +17,13 @@ from supportq._normal import REGIONS
 from supportq.errors import PolicyError
 from supportq.hours import Hours
 from supportq.targets import Target
-from supportq.teams import AgentRules, Takeover, Team
+from supportq.teams import AgentRules, Gate, Hint, Role, Takeover, Team
 from supportq.tickets import Attribute, Booking, ClockKind, Origin, check_name
 from supportq.when import (
     AddressedTo,
     All,
     AnyOf,
+    AtLeast,
     AttributeIs,
     ByVoice,
     Cancelled,
@@ -52,6 +53,8 @@ SHARE_UNIT: Final = 1_000_000
 """Shares are counted in whole millionths of a take, so that no rounding ever differs between machines."""
 MAX_LANES: Final = 100
 MAX_TEAMS: Final = 10_000
+MAX_LIMITED_ROLES: Final = 5
+"""So many roles may have `works`: every queue is kept once for each set of them, so that no take has to search."""
 IDENTIFIERS: Final = ("account", "messenger", "email", "phone")
 """Kinds of identifiers, strongest first."""
 _MAX_SAMPLES: Final = 50_000
@@ -219,8 +222,9 @@ class Policy:
     """Everything that a desk decides by. A frozen value: the same object ranks live, in a replay and in a what-if study.
 
     `zone` is the desk's own, `zones` those of its clients; they are passed in as values, no zone file is opened here (T5).
-    Without `teams` every agent may work every ticket; `agents` says what they may do, `takeover` when a ticket that is
-    addressed to one of them is free for the others. `targets` say within what time clients are to be answered (C1).
+    Without `teams` every agent may work every ticket; `agents` says what all of them may do, `roles` what each, `takeover` when
+    a ticket that is addressed to one of them is free for the others, `gates` what a transfer needs, and `hints` what an
+    explanation tells agents, the first that fits. `targets` say within what time clients are to be answered (C1).
     `default_region` reads local telephone numbers, `keep_closed` says how long closed tickets stay in the state (L0).
 
     Raises `PolicyError`, naming the place, for a policy that contradicts itself.
@@ -235,7 +239,10 @@ class Policy:
     name: str = "policy"
     teams: tuple[Team, ...] = ()
     agents: AgentRules = AgentRules()  # noqa: RUF009  # frozen, as every value here
+    roles: tuple[Role, ...] = ()
     takeover: Takeover | None = None
+    gates: tuple[Gate, ...] = ()
+    hints: tuple[Hint, ...] = ()
     identity: IdentityRules = IdentityRules()
     duplicates: DuplicateRules = DuplicateRules()
     targets: tuple[Target, ...] = ()
@@ -245,7 +252,15 @@ class Policy:
     default_region: str | None = None
 
     def __post_init__(self) -> None:
-        for key, kind in (("lanes", Lane), ("teams", Team), ("targets", Target), ("zones", tzinfo)):
+        for key, kind in (
+            ("lanes", Lane),
+            ("teams", Team),
+            ("roles", Role),
+            ("gates", Gate),
+            ("hints", Hint),
+            ("targets", Target),
+            ("zones", tzinfo),
+        ):
             object.__setattr__(self, key, held(getattr(self, key), f"policy.{key}", kind))
         checked(check_name, self.name, "policy.name")
         check_kind(self.zone, "policy.zone", tzinfo)
@@ -265,6 +280,9 @@ class Policy:
         _check_lanes(self.lanes)
         if self.teams:
             _check_teams(self.teams)
+            _check_escalation(self.teams)
+        _check_roles(self.roles, self.teams)
+        _check_handovers(self)
         _check_targets(self.targets)
         for lane in self.lanes:
             if lane.order is Order.REPLY_BY and all(target.clock is not ClockKind.FIRST_REPLY for target in self.targets):
@@ -302,6 +320,43 @@ def _check_lanes(lanes: tuple[Lane, ...]) -> None:
 
 def _check_teams(teams: tuple[Team, ...]) -> None:
     _check_choice("team", teams, MAX_TEAMS)
+
+
+def _check_handovers(policy: Policy) -> None:
+    """Refuse what could never matter: gates of teams that there are not, persons whom nobody waits for."""
+    teams = [team.name for team in policy.teams]
+    for gate in policy.gates:
+        if gate.to not in teams:
+            raise PolicyError(f"gate {gate.to!r}.to", f"is no team; there are {', '.join(teams) or 'none: give policy.teams'}")
+    for team in policy.teams:
+        if team.person is not None and policy.takeover is None:
+            raise PolicyError(f"team {team.name!r}.person", "is waited for only under a policy.takeover; give one")
+
+
+def _check_escalation(teams: tuple[Team, ...]) -> None:
+    """Refuse a team above that there is not, and a way up that comes back to where it began."""
+    above = {team.name: team.escalates_to for team in teams}
+    for team in teams:
+        name, passed = team.escalates_to, [team.name]
+        while name is not None:
+            if name not in above:
+                raise PolicyError(f"team {passed[-1]!r}.escalates_to", f"{name!r} is no team; there are {', '.join(above)}")
+            if name in passed:
+                raise PolicyError(f"team {team.name!r}.escalates_to", f"goes in a circle: {', '.join([*passed, name])}")
+            passed.append(name)
+            name = above[name]
+
+
+def _check_roles(roles: tuple[Role, ...], teams: tuple[Team, ...]) -> None:
+    if roles and not teams:
+        raise PolicyError("policy.roles", "are what agents sign in with; give policy.teams")
+    names = Counter(role.name for role in roles)
+    for role in roles:
+        if names[role.name] > 1:
+            raise PolicyError(f"role {role.name!r}", "appears twice; give each role a name of its own")
+    limited = sum(role.works is not None for role in roles)
+    if limited > MAX_LIMITED_ROLES:
+        raise PolicyError("policy.roles", f"has {limited} roles with `works`; give at most {MAX_LIMITED_ROLES}")
 
 
 def _check_choice(word: str, choices: Sequence[Lane | Team], most: int) -> None:
@@ -395,6 +450,8 @@ def _samples(conditions: Sequence[Condition | None]) -> Iterator[_Sample] | None
     for atom in atoms:
         if isinstance(atom, AttributeIs):
             carried.setdefault(atom.name, []).append(atom.value)
+        elif isinstance(atom, AtLeast):
+            carried.setdefault(atom.name, []).append(atom.number)
     values = [[(name, value) for value in ("\0", *values)] for name, values in carried.items()]
     axes: tuple[Sequence[Any], ...] = (
         _bookings(atoms),

@@ -13,7 +13,7 @@ from typing import Final, Protocol, TypeAlias
 from supportq._instants import FOREVER, length
 from supportq.clocks import Clocks, TimedFacts
 from supportq.policy import SHARE_UNIT, Order, Policy
-from supportq.tickets import Booking, Queue
+from supportq.tickets import Booking, Queue, Transfer
 from supportq.when import Condition, Facts, fits
 
 __all__ = ["Bound", "Explanation", "Neighbour", "Placement", "RankedFacts", "Ranking", "Shares"]
@@ -221,10 +221,12 @@ class Explanation:
     """Why a ticket is where it is, and what would move it (rule R6).
 
     `condition` is the one that put it into its lane (`None`: the last lane, which takes everyone). `next_change` is when
-    time will move it, `next_lane` whereto. `position` counts from 1. `returned_to` is the agent to whom it came back, who
-    is given it before the first in rank of its lane. At a desk with teams `queue` says whose the ticket is and who may take it,
-    `routed_by` is the condition of that team (`None`: it takes everyone), and `next_queue` is where it goes at `next_change`.
-    All are `None` for a ticket that does not wait.
+    time will move it, `next_lane` whereto. `position` counts from 1. `takes_by_share` is the lane that a guaranteed share gives
+    the next take, if an agent makes it who works for the ticket's team alone and is not waited for by name. `returned_to` is
+    the agent to whom it came back, who is given it before the first in rank of its lane. At a desk with teams `queue` says
+    whose the ticket is and who may take it, `routed_by` is the condition of that team (`None`: it takes everyone), and
+    `next_queue` is where it goes at `next_change`; `transferred` is the hand-over by people that put it there. `hint` is the
+    first hint of the policy that fits. All but these two are `None` for a ticket that does not wait.
     """
 
     ticket_id: str
@@ -247,3 +249,5 @@ class Explanation:
     queue: Queue | None = None
     routed_by: Condition | None = None
     next_queue: Queue | None = None
+    transferred: Transfer | None = None
+    hint: str | None = None

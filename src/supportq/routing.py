@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from itertools import compress, product
 from typing import Final, Protocol
 
-from supportq._instants import FOREVER, length
+from supportq._instants import FOREVER, length, micros
 from supportq.policy import Policy
-from supportq.tickets import OpenTo, Queue
+from supportq.tickets import OpenTo, Queue, Transfer
 from supportq.when import Facts, fits
 
 __all__ = ["RoutedFacts", "Routing"]
@@ -15,6 +16,10 @@ __all__ = ["RoutedFacts", "Routing"]
 
 class RoutedFacts(Facts, Protocol):
     """What routing looks at: the facts of conditions, and whether whom the ticket is addressed to has left it to others."""
+
+    @property
+    def transferred(self) -> Transfer | None:
+        """The last hand-over of it by people."""
 
     @property
     def left(self) -> str | None:
@@ -29,7 +34,8 @@ class Routing:
     """The queues that a policy has, and which of them a ticket stands in. Queues go by number.
 
     A queue is a team, the skill that is needed, and to whom it is open: to the team, to the one agent whom its tickets are
-    addressed to, or to anyone. A policy without teams has one queue, for everybody.
+    addressed to, or to anyone. Where roles are limited to some work there is one for each set of roles that may work it, too. A
+    policy without teams has one queue, for everybody.
 
     >>> from datetime import UTC, datetime, timedelta
     >>> from supportq import Lane, Policy, when
@@ -40,7 +46,19 @@ class Routing:
     [('air', None), ('air', 'refunds'), ('others', None)]
     """
 
-    __slots__ = ("_opens", "_silence", "_takeover", "_teams", "numbers", "of_team", "queues", "team_index", "team_of")
+    __slots__ = (
+        "_limited",
+        "_opens",
+        "_sets",
+        "_silence",
+        "_takeover",
+        "_teams",
+        "numbers",
+        "of_team",
+        "queues",
+        "team_index",
+        "team_of",
+    )
 
     def __init__(self, policy: Policy) -> None:
         self._teams: Final = policy.teams
@@ -49,6 +67,10 @@ class Routing:
         self._opens: Final = tuple(
             FOREVER if team.opens_after is None else length(team.opens_after, "team.opens_after") for team in policy.teams
         )
+        limited = {role.name: role.works for role in policy.roles if role.works is not None}
+        self._limited: Final = limited
+        chosen = product((False, True), repeat=len(limited))
+        self._sets: Final = tuple(tuple(compress(limited, each)) for each in chosen)
         self.team_index: Final = {team.name: index for index, team in enumerate(policy.teams)}
         """The number of each team."""
         found: list[Queue] = []
@@ -58,7 +80,7 @@ class Routing:
             kinds = [OpenTo.TEAM]
             kinds += [OpenTo.ADDRESSEE] * (policy.takeover is not None) + [OpenTo.ANYONE] * (team.opens_after is not None)
             for skill in (None, *(skill.name for skill in team.skills)):
-                found += [Queue(team.name, skill, kind) for kind in kinds]
+                found += [Queue(team.name, skill, kind, roles) for kind in kinds for roles in self._sets]
             numbers.append(tuple(range(first, len(found))))
         self.queues: Final = tuple(found)
         """All queues; none where the policy has no teams."""
@@ -71,20 +93,7 @@ class Routing:
 
     def route(self, facts: RoutedFacts, at: int) -> tuple[int, int]:
         """The queue of a ticket at an instant (microseconds), and until when that stands; O(teams x bookings)."""
-        until = FOREVER
-        bookings = facts.bookings
-        alone = len(bookings) == 1
-        index = -1
-        for index, team in enumerate(self._teams):  # noqa: B007  # the team at which the loop ends is the ticket's
-            condition = team.when
-            if condition is None:
-                break
-            # The plain case is asked here, as in `Ranking.place`: there may be thousands of teams.
-            holds, stands = condition.answer(facts, bookings[0], at) if alone else fits(condition, facts, at)
-            if stands < until:
-                until = stands
-            if holds:
-                break
+        index, until = self._team(facts, at)
         skill = 0
         for number, needed in enumerate(self._teams[index].skills, 1):
             holds, stands = fits(needed.when, facts, at)
@@ -95,7 +104,51 @@ class Routing:
         open_to, stands = self._open_to(facts, index, at)
         queues = self.of_team[index]
         each = len(queues) // (1 + len(self._teams[index].skills))
-        return queues[skill * each + open_to], min(until, stands)
+        number = skill * each + open_to * len(self._sets)
+        until = min(until, stands)
+        if self._limited:
+            roles, stands = self._roles(facts, at)
+            number, until = number + roles, min(until, stands)
+        return queues[number], until
+
+    def _team(self, facts: RoutedFacts, at: int) -> tuple[int, int]:
+        """The team of a ticket, and until when that stands: the first that fits, or the one that it was handed over to."""
+        if facts.transferred is not None:
+            return self.team_index[facts.transferred.team], FOREVER
+        until, index = FOREVER, -1
+        bookings = facts.bookings
+        alone = len(bookings) == 1
+        for index, team in enumerate(self._teams):  # noqa: B007  # the team at which the loop ends is the ticket's
+            condition = team.when
+            if condition is None:
+                break
+            # The plain case is asked here, as in `Ranking.place`: there may be thousands of teams.
+            holds, stands = condition.answer(facts, bookings[0], at) if alone else fits(condition, facts, at)
+            if stands < until:
+                until = stands
+            if holds:
+                break
+        return index, until
+
+    def addressee(self, facts: RoutedFacts, team: int) -> str | None:
+        """To whom a ticket is addressed while it is with a team.
+
+        That is whom it was handed over to; else the person of the team whom the client has; else, unless it was handed over,
+        whom the request names.
+        """
+        moved, person = facts.transferred, self._teams[team].person
+        if moved is not None and moved.addressee is not None:
+            return moved.addressee
+        named = None if person is None else facts.manager if person == "manager" else facts.curator
+        return facts.addressed_to if named is None and moved is None else named
+
+    def _roles(self, facts: RoutedFacts, at: int) -> tuple[int, int]:
+        """Which limited roles may work a ticket, as the place in the sets of them, and until when that stands."""
+        number, until = 0, FOREVER
+        for works in self._limited.values():
+            holds, stands = fits(works, facts, at)
+            number, until = 2 * number + holds, min(until, stands)
+        return number, until
 
     def _open_to(self, facts: RoutedFacts, team: int, at: int) -> tuple[int, int]:
         """To whom a ticket is open, as the place of that in the queues of each skill, and until when that stands."""
@@ -103,9 +156,11 @@ class Routing:
         kinds = 1
         if self._takeover is not None:
             kinds = 2
-            addressee = facts.addressed_to
+            addressee = self.addressee(facts, team)
             if addressee is not None and facts.left != addressee and facts.returned_to in (None, addressee):
-                free = facts.arrival + self._silence
+                moved = facts.transferred
+                since = facts.arrival if moved is None else max(facts.arrival, micros(moved.at))
+                free = since + self._silence
                 grounds = self._takeover.grounds
                 holds, stands = (False, FOREVER) if grounds is None else fits(grounds, facts, at)
                 if at < free and not holds:
@@ -117,16 +172,23 @@ class Routing:
             return kinds, until
         return 0, min(until, opens)
 
-    def open_to(self, teams: Iterable[str], skills: Collection[str]) -> tuple[int, ...]:
-        """The queues that an agent of such teams may work who has such skills. `KeyError` for a team that there is not."""
+    def open_to(self, teams: Iterable[str], skills: Collection[str], role: str | None = None) -> tuple[int, ...]:
+        """The queues that an agent of such teams may work who has such skills, in a role.
+
+        `KeyError` for a team that there is not.
+        """
         numbers = sorted(number for name in teams for number in self.of_team[self.team_index[name]])
         return tuple(
             number
             for number in numbers
-            if self.queues[number].open_to is not OpenTo.ADDRESSEE and self.suffices(number, skills)
+            if self.queues[number].open_to is not OpenTo.ADDRESSEE and self.suffices(number, skills, role)
         )
 
-    def suffices(self, number: int, skills: Collection[str]) -> bool:
-        """Whether such skills are enough for the tickets of a queue."""
+    def suffices(self, number: int, skills: Collection[str], role: str | None = None) -> bool:
+        """Whether such skills, in a role, are enough for the tickets of a queue."""
         skill = self.queues[number].skill
-        return skill is None or skill in skills
+        return (skill is None or skill in skills) and self.lets(role, number)
+
+    def lets(self, role: str | None, number: int) -> bool:
+        """Whether a role lets an agent work the tickets of a queue (rule H3)."""
+        return role not in self._limited or role in self.queues[number].roles

@@ -9,10 +9,10 @@ from enum import StrEnum
 from supportq._checks import checked, held
 from supportq._instants import length
 from supportq.errors import PolicyError
-from supportq.tickets import check_name
+from supportq.tickets import check_name, check_says
 from supportq.when import Condition, check_condition
 
-__all__ = ["AgentRules", "Picking", "Skill", "Takeover", "Team"]
+__all__ = ["AgentRules", "Gate", "Hint", "Picking", "Role", "Skill", "Takeover", "Team"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,9 @@ class Team:
 
     Of `skills` the first that fits is needed; where none fits every agent of the team will do. Once a ticket has waited
     `opens_after`, agents of all teams may take it who have the skill that it needs.
+
+    With `person` its tickets are addressed to the client's `manager` or `curator`, where the host knows one (rule C2).
+    `escalates_to` is the team above it.
     """
 
     name: str
@@ -40,6 +43,8 @@ class Team:
     _: KW_ONLY
     skills: tuple[Skill, ...] = ()
     opens_after: timedelta | None = None
+    person: str | None = None
+    escalates_to: str | None = None
 
     def __post_init__(self) -> None:
         checked(check_name, self.name, "team.name")
@@ -52,10 +57,47 @@ class Team:
             raise PolicyError(f"{where}.skills", "has a name twice; give each skill one condition, joined by |")
         if self.opens_after is not None:
             checked(length, self.opens_after, f"{where}.opens_after")
+        if self.person not in (None, "manager", "curator"):
+            raise PolicyError(f"{where}.person", f"must be manager or curator, not {self.person!r}")
+        if self.escalates_to is not None:
+            checked(check_name, self.escalates_to, f"{where}.escalates_to")
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What an agent may do who signs in with it (rule H3). They work and answer only tickets that fit `works`; `None`: all.
+
+    Where `until` is true they announce until when they are on duty. Before it every one of `checks`, such as a test of the
+    telephone, has to succeed: with one that failed nobody comes on duty, and `alerts` says whom to tell.
+    """
+
+    name: str
+    works: Condition | None = None
+    _: KW_ONLY
+    checks: tuple[str, ...] = ()
+    until: bool = False
+    alerts: str | None = None
+
+    def __post_init__(self) -> None:
+        checked(check_name, self.name, "role.name")
+        where = f"role {self.name!r}"
+        if self.works is not None:
+            check_condition(self.works, f"{where}.works")
+        object.__setattr__(self, "checks", held(self.checks, f"{where}.checks", str))
+        for name in self.checks:
+            checked(check_name, name, f"{where}.checks")
+        if len(set(self.checks)) < len(self.checks):
+            raise PolicyError(f"{where}.checks", "has a name twice; give each check a name of its own")
+        if not isinstance(self.until, bool):
+            raise PolicyError(f"{where}.until", f"must be true or false, not {self.until!r}")
+        if self.alerts is not None:
+            checked(check_name, self.alerts, f"{where}.alerts")
+            if not self.checks:
+                raise PolicyError(f"{where}.alerts", "is told of a check that failed; give checks, too")
 
 
 class Picking(StrEnum):
-    """What becomes of an agent who takes a particular ticket while a better one waits."""
+    """What becomes of something that agents had better not do."""
 
     RECORDED = "recorded"
     REFUSED = "refused"
@@ -67,16 +109,20 @@ class AgentRules:
 
     picking: Picking = Picking.RECORDED
     """Taking a particular ticket while a better one waits."""
+    own_transfer: Picking = Picking.RECORDED
+    """Handing a ticket over to oneself, for example from the assistant on duty to the same person as the client's expert."""
     long_work: Condition | None = None
     """Tickets that may not be picked by name while any other waits that the agent may work; a take that names none may."""
     returns_after: timedelta | None = None
     """A ticket that an agent has taken, and neither answered nor handed back for so long, waits again."""
 
     def __post_init__(self) -> None:
-        try:
-            object.__setattr__(self, "picking", Picking(self.picking))
-        except ValueError:
-            raise PolicyError("agents.picking", f"must be one of {', '.join(Picking)}, not {self.picking!r}") from None
+        for key in ("picking", "own_transfer"):
+            value = getattr(self, key)
+            try:
+                object.__setattr__(self, key, Picking(value))
+            except ValueError:
+                raise PolicyError(f"agents.{key}", f"must be one of {', '.join(Picking)}, not {value!r}") from None
         if self.long_work is not None:
             check_condition(self.long_work, "agents.long_work")
         if self.returns_after is not None:
@@ -99,3 +145,32 @@ class Takeover:
         checked(length, self.silence, "takeover.silence")
         if self.grounds is not None:
             check_condition(self.grounds, "takeover.grounds")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a transfer to a team needs: a ticket of which `needs` holds, and, if any are listed, one of the `grounds`."""
+
+    to: str
+    needs: Condition
+    grounds: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        checked(check_name, self.to, "gate.to")
+        where = f"gate {self.to!r}"
+        check_condition(self.needs, f"{where}.needs")
+        object.__setattr__(self, "grounds", held(self.grounds, f"{where}.grounds", str))
+        for grounds in self.grounds:
+            checked(check_says, grounds, f"{where}.grounds")
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What an explanation tells agents about tickets that fit `when`, such as "offer an expert"."""
+
+    text: str
+    when: Condition
+
+    def __post_init__(self) -> None:
+        checked(check_says, self.text, "hint.text")
+        check_condition(self.when, f"hint {self.text!r}.when")

@@ -33,6 +33,7 @@ __all__ = [
     "Request",
     "State",
     "Ticket",
+    "Transfer",
     "Verdict",
 ]
 
@@ -494,11 +495,15 @@ class OpenTo(_Word):
 
 @frozen
 class Queue:
-    """Where a ticket waits at a desk with teams: whose it is, what skill it needs, and who may take it (rule H2)."""
+    """Where a ticket waits at a desk with teams: whose it is, what skill it needs, and who may take it (rule H2).
+
+    Of the roles that `works` limits, `roles` are those that may work it now (rule H3).
+    """
 
     team: str
     skill: str | None = None
     open_to: OpenTo = OpenTo.TEAM
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -521,6 +526,21 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """A hand-over of a ticket to a team by people, on stated grounds; to one person in it, if there is an addressee.
+
+    `agent` is who handed it over, `escalated` whether it went to the team above.
+    """
+
+    at: datetime
+    team: str
+    grounds: str
+    agent: str | None = None
+    addressee: str | None = None
+    escalated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Absorbed:
     """What a ticket was that an operator merged into another, so that it can be taken out again (rule D6)."""
 
@@ -536,6 +556,7 @@ class Absorbed:
     answered_by: str | None = None
     suspects: tuple[str, ...] = ()
     note: Note | None = None
+    transferred: Transfer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -547,7 +568,8 @@ class Ticket:
     it does not wait. `joints` say how each request came in, `counts_from` since when each counts, `absorbed` which tickets
     were merged into it. `suspects` are tickets that may be the same matter; `review` are requests that stay, since they share
     its booking, though they turned out to be somebody else's. `queue` is whose it is at a desk with teams; `left` is the agent
-    whom it is addressed to, if they have gone off duty without answering it.
+    whom it is addressed to, if they have gone off duty without answering it. `transferred` is the last hand-over by people,
+    which outranks what conditions say of its team.
 
     `pauses` are when the client was asked, from and until (`None`: still), `restarted_at` is when it was split off another
     ticket, and `warned` and `breached` are the clocks that were warned of and missed, and have not begun anew since (rule C1).
@@ -593,6 +615,7 @@ class Ticket:
     manager: str | None = None
     curator: str | None = None
     zone: str | None = None
+    transferred: Transfer | None = None
 
     @property
     def kind(self) -> str:

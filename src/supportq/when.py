@@ -12,6 +12,7 @@ All(parts=(DepartsWithin(within=datetime.timedelta(days=1)), Not(part=Cancelled(
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
@@ -28,6 +29,7 @@ __all__ = [
     "All",
     "Answer",
     "AnyOf",
+    "AtLeast",
     "AttributeIs",
     "ByVoice",
     "Cancelled",
@@ -51,6 +53,7 @@ __all__ = [
     "Waited",
     "WithinHours",
     "addressed_to",
+    "at_least",
     "attribute",
     "by_voice",
     "cancelled",
@@ -543,6 +546,23 @@ class AttributeIs(Condition):
 
 
 @dataclass(frozen=True, slots=True)
+class AtLeast(Condition):
+    """The first request carries this attribute, and it is a number of so much or more."""
+
+    name: str
+    number: int | float
+
+    def __post_init__(self) -> None:
+        checked(check_name, self.name, "at_least")
+        if type(self.number) not in (int, float) or not math.isfinite(self.number):
+            raise PolicyError("at_least", f"compares with a finite number, not {self.number!r}")
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        found = facts.attributes.get(self.name)
+        return isinstance(found, (int, float)) and type(found) is not bool and found >= self.number, FOREVER
+
+
+@dataclass(frozen=True, slots=True)
 class Waited(Condition):
     """So long has passed since the arrival."""
 
@@ -676,6 +696,11 @@ def named(role: Literal["manager", "curator"]) -> Condition:
 def attribute(name: str, value: Attribute = True) -> Condition:
     """The first request carries the attribute `name` with this value."""
     return AttributeIs(name, value)
+
+
+def at_least(name: str, number: float) -> Condition:
+    """The first request carries the attribute `name`, a number of so much or more: `when.at_least("prepayment", 3_000)`."""
+    return AtLeast(name, number)
 
 
 def waited(at_least: timedelta) -> Condition:

@@ -120,6 +120,9 @@ def holds(condition: when.Condition, said: Facts, booking: Booking | None, now: 
         case when.AttributeIs(name, value):
             found = said.attributes.get(name, ...)
             return found == value and type(found) is type(value)
+        case when.AtLeast(name, number):
+            found = said.attributes.get(name)
+            return found is not None and not isinstance(found, bool) and found >= number
         case when.Waited(at_least):
             return now >= instant(said.arrival) + at_least
         case when.WithinHours(hours):

@@ -21,7 +21,7 @@ def test_what_is_taken_waits_no_more(policy: Policy, script: list[Step]) -> None
         for event in happened:
             if isinstance(event, Taken):
                 assert event.ticket_id not in line
-                assert desk.ticket(event.ticket_id).state is State.TAKEN
+                assert desk.ticket(event.ticket_id).state is (State.ANSWERED if event.service else State.TAKEN)
         for team in (None, *(team.name for team in policy.teams))[bool(policy.teams) :]:
             for position, ticket_id in enumerate(desk.waiting(team=team), start=1):
                 assert desk.position(ticket_id).position == position
@@ -41,7 +41,8 @@ def test_takes_empty_the_line_and_then_give_nothing(policy: Policy, script: list
         if desk._state.roster.on_duty("karel"):
             desk.sign_out("karel", now=now)
         skills = [skill.name for team in policy.teams for skill in team.skills]
-        desk.sign_in("karel", teams=[team.name for team in policy.teams], skills=skills, now=now)
+        teams = [team.name for team in policy.teams]
+        desk.sign_in("karel", teams=teams, skills=skills, role="expert", now=now)
     line, taken = set(desk.waiting()), []
     while happened := [event for event in desk.take("karel", now=now) if isinstance(event, Taken)]:
         taken += [event.ticket_id for event in happened]

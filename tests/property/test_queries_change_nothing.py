@@ -13,6 +13,7 @@ def ask_everything(desk: Desk) -> None:
     """Every query there is, about every ticket."""
     desk.waiting()
     desk.counter()
+    desk.handover()
     desk.forecast()
     for lane in desk.policy.lanes:
         desk.waiting(lane=lane.name, limit=1)

@@ -27,23 +27,32 @@ def queue_by_hand(policy: Policy, case: Case, at: int) -> Queue:
         return condition is None or fits(condition, case, at)[0]
 
     hour = 3_600_000_000
-    team = next(team for team in policy.teams if holds(team.when))
+    moved = case.transferred
+    team = next(team for team in policy.teams if (holds(team.when) if moved is None else team.name == moved.team))
+    addressee = case.addressed_to if moved is None else moved.addressee
+    if team.person == "curator" and case.curator and not (moved and moved.addressee):
+        addressee = case.curator
+    roles = tuple(role.name for role in policy.roles if role.works is not None and holds(role.works))
     skill = next((skill.name for skill in team.skills if holds(skill.when)), None)
     waited = at - case.arrival
     takeover = policy.takeover
     assert takeover is not None
     silence = takeover.silence.total_seconds() / 3600 * hour
-    if case.addressed_to and not case.left and waited < silence and not holds(takeover.grounds):
-        return Queue(team.name, skill, OpenTo.ADDRESSEE)
+    silent = min(waited, at - micros(moved.at)) if moved else waited
+    waits_for = addressee if case.returned_to in (None, addressee) and case.left != addressee else None
+    if waits_for and silent < silence and not holds(takeover.grounds):
+        return Queue(team.name, skill, OpenTo.ADDRESSEE, roles)
     if team.opens_after is not None and waited >= team.opens_after.total_seconds() / 3600 * hour:
-        return Queue(team.name, skill, OpenTo.ANYONE)
-    return Queue(team.name, skill, OpenTo.TEAM)
+        return Queue(team.name, skill, OpenTo.ANYONE, roles)
+    return Queue(team.name, skill, OpenTo.TEAM, roles)
 
 
 def may_work(queue: Queue, agent: Agent, case: Case) -> bool:
     """Whether an agent may take a ticket, said as the rules say it."""
+    if agent.duty.role == "assistant" and "assistant" not in queue.roles:
+        return False
     if queue.open_to is OpenTo.ADDRESSEE:
-        return case.addressed_to == agent.id
+        return case.awaits == agent.id
     able = queue.skill is None or queue.skill in agent.duty.skills
     return able and (queue.open_to is OpenTo.ANYONE or queue.team in agent.duty.teams)
 

@@ -26,11 +26,15 @@ EXAMPLES: tuple[errors.SupportqError, ...] = (
     errors.FirstOfTicket("A1"),
     errors.NotSignedIn("ivan"),
     errors.SignedInAlready("ivan"),
-    errors.TooMany("ivan", 2),
+    errors.TooMany("ivan", 3, 2),
     errors.NotTheirs("A1", "ivan", "office", "refunds", "team"),
     errors.BetterWaits("A1", "B1"),
     errors.OthersWait("A1", "B1"),
     errors.NothingCorrected("A1"),
+    errors.NotTheirWork("A1", "ivan", "assistant"),
+    errors.GateClosed("A1", "experts", "AtLeast(name='prepayment', number=3000)", ["asked for"]),
+    errors.OwnTransfer("A1", "ivan"),
+    errors.NobodyAbove("A1", "office"),
 )
 
 
@@ -64,11 +68,15 @@ def test_an_error_keeps_its_facts(error: errors.SupportqError) -> None:
         (EXAMPLES[11], ["'A1'", "name one that joined it"]),
         (EXAMPLES[12], ["'ivan'", "sign_in"]),
         (EXAMPLES[13], ["'ivan'", "sign_out"]),
-        (EXAMPLES[14], ["'ivan'", "2 tickets", "hand back one"]),
+        (EXAMPLES[14], ["'ivan'", "3 tickets", "hand back one"]),
         (EXAMPLES[15], ["'A1'", "'ivan'", "'office'", "'refunds'", "sign in with the team"]),
         (EXAMPLES[16], ["'A1'", "'B1'", "without naming a ticket"]),
         (EXAMPLES[17], ["'A1'", "'B1'", "take what waits first"]),
         (EXAMPLES[18], ["'A1'", "give another kind"]),
+        (EXAMPLES[19], ["'A1'", "'ivan'", "'assistant'", "hand it back"]),
+        (EXAMPLES[20], ["'A1'", "'experts'", "3000", "asked for"]),
+        (EXAMPLES[21], ["'A1'", "'ivan'", "another addressee"]),
+        (EXAMPLES[22], ["'A1'", "'office'", "transfer it"]),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
@@ -95,6 +103,10 @@ def test_the_tree_says_whose_mistake_it_was() -> None:
         errors.NotTheirs,
         errors.BetterWaits,
         errors.OthersWait,
+        errors.NotTheirWork,
+        errors.GateClosed,
+        errors.OwnTransfer,
+        errors.NobodyAbove,
     )
     assert all(issubclass(kind, errors.CommandRefused) for kind in refused)
     assert not issubclass(errors.PolicyError, errors.CommandRefused)

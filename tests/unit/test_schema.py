@@ -50,7 +50,7 @@ from supportq.schema import (
     to_data,
     to_json,
 )
-from supportq.teams import Team
+from supportq.teams import Role, Team
 from supportq.tickets import ClockKind, Origin
 from supportq.when import Condition
 
@@ -302,6 +302,8 @@ CONDITIONS: list[tuple[Condition, dict[str, object]]] = [
     (when.named("curator"), {"named": "curator"}),
     (when.attribute("vip"), {"attribute": {"name": "vip", "value": True}}),
     (when.attribute("level", 3), {"attribute": {"name": "level", "value": 3}}),
+    (when.at_least("level", 3), {"at_least": {"name": "level", "number": 3}}),
+    (when.at_least("level", 2.5), {"at_least": {"name": "level", "number": 2.5}}),
     (when.attribute("note", None), {"attribute": {"name": "note", "value": None}}),
     (when.waited(HOUR), {"waited": 3_600}),
     (when.within_hours(OFFICE), {"within_hours": OFFICE_DATA}),
@@ -509,17 +511,23 @@ def test_bad_staffing_is_refused_naming_the_field(change: dict[str, object], fie
 # ------------------------------------------------------------------------------------------- events, snapshots, desks
 
 
+AGENT = Role("agent", ~when.kind("visa"), checks=("phone",), alerts="head")
+
+
 def eventful_day() -> tuple[Desk, list[Event]]:
     """A desk at which everything has happened that can."""
     teams = (Team("tickets", opens_after=DAY),)
     targets = (Target(2 * HOUR, warn_before=HOUR),)
-    desk = Desk(replace(preset("crisis-air-desk"), zones=(ZoneInfo("Europe/Prague"),), teams=teams, targets=targets))
+    crisis = replace(preset("crisis-air-desk"), zones=(ZoneInfo("Europe/Prague"),))
+    desk = Desk(replace(crisis, teams=teams, roles=(AGENT,), targets=targets))
     full = replace(request_from_json(FULL), received_at=None)
     log: list[Event] = []
     log += desk.plan(staffing_from_json({"shifts": [{"start": "00:00", "end": "00:00", "agents": 3}]}), now=NOON)
     log += desk.count_agents(2, now=NOON)
-    log += desk.sign_in("Öre-7", teams=["tickets"], until=NOON + 5 * DAY, at_once=3, now=NOON)
-    log += desk.sign_in("a2", teams=["tickets"], now=NOON)
+    log += desk.sign_in("a2", teams=["tickets"], role="agent", checks={"phone": False}, now=NOON)
+    sure: dict[str, Any] = {"teams": ["tickets"], "role": "agent", "checks": {"phone": True}}
+    log += desk.sign_in("Öre-7", until=NOON + 5 * DAY, at_once=3, now=NOON, **sure)
+    log += desk.sign_in("a2", pay=4_000, now=NOON, **sure)
     log += desk.submit(full, now=NOON)
     log += desk.promise("A1", now=NOON)
     log += desk.submit(full, now=NOON)
@@ -551,6 +559,7 @@ def eventful_day() -> tuple[Desk, list[Event]]:
     log += desk.submit(Request("D1", replace(info, name="Ivan Testov"), bookings=bookings), now=NOON + 2 * DAY)
     log += desk.submit(Request("D2", info, bookings=bookings), now=NOON + 2 * DAY)
     log += desk.submit(Request("D3", replace(info, name="Ivan Testov")), now=NOON + 2 * DAY)
+    log += desk.transfer("B1", to="tickets", grounds="asked for", addressee="a2", now=NOON + 2 * DAY)
     log += desk.merge("B1", "D1", now=NOON + 2 * DAY)
     log += desk.unmerge("D3", other_client=True, now=NOON + 2 * DAY)
     log += desk.mark_shared("email:info@example.com", now=NOON + 2 * DAY)
@@ -618,10 +627,14 @@ ARGUMENTS: Mapping[str, dict[str, object]] = {
     "update_client": {"client": "account:17", "stage": "regular", "manager": "m", "curator": "c", "zone": "Europe/Prague"},
     "correct": {"ticket": "A1", "kind": "refund", "attributes": {"vip": True, "level": 1.5, "none": None}, "agent": "a1"},
     "note": {"ticket": "A1", "status": "waits", "done": "called", "next": "call again", "agent": None},
-    "sign_in": {"agent": "a1", "teams": ["office"], "skills": [], "until": "2020-03-21T12:00:00Z", "at_once": 2},
+    "sign_in": {"agent": "a1", "teams": ["office"], "skills": [], "until": "2020-03-21T12:00:00Z", "at_once": 2}
+    | {"role": "assistant", "checks": {"phone": True}, "pay": 4_000},
     "sign_out": {"agent": "a1"},
     "take": {"agent": "a1", "ticket": "A1"},
     "reply": {"ticket": "A1", "agent": "a1", "note": "x"},
+    "reply_all": {"service": "OK77", "agent": "a1", "note": "x"},
+    "transfer": {"ticket": "A1", "to": "office", "grounds": "asked for", "agent": "a1", "addressee": "a2"},
+    "escalate": {"ticket": "A1", "grounds": "too hard", "agent": None},
     "ask_client": {"ticket": "A1"},
     "client_answered": {"ticket": "A1"},
     "hand_back": {"ticket": "A1", "note": None},
@@ -640,6 +653,7 @@ ARGUMENTS: Mapping[str, dict[str, object]] = {
     "position": {"ticket": "A1"},
     "explain": {"ticket": "A1"},
     "clocks": {"ticket": "A1"},
+    "handover": {"agent": "a1", "team": "office"},
     "ticket": {"ticket": "A1"},
     "client_of": {"request": "A1"},
     "suspects": {"limit": 5},

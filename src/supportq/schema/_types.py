@@ -271,6 +271,7 @@ CONDITIONS: Final[Mapping[str, type[Condition]]] = {
     "stage": when.StageIs,
     "named": when.Named,
     "attribute": when.AttributeIs,
+    "at_least": when.AtLeast,
     "waited": when.Waited,
     "within_hours": when.WithinHours,
 }

@@ -1,0 +1,284 @@
+"""What agents may do: who is on duty, which ticket a take gives, and what is left of a shift (rules H3, R5). Decisions only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import chain
+from operator import attrgetter
+from typing import Final
+
+from supportq import events as ev
+from supportq._instants import duration, instant
+from supportq._lifecycle import LEGAL, Case, wrong_state
+from supportq._roster import Agent
+from supportq._state import DeskState
+from supportq.errors import (
+    BetterWaits,
+    InvalidValue,
+    NotSignedIn,
+    NotTheirs,
+    NotTheirWork,
+    OthersWait,
+    SignedInAlready,
+    TooMany,
+    UnknownTicket,
+    WrongAgent,
+)
+from supportq.policy import SHARE_UNIT
+from supportq.teams import Picking
+from supportq.tickets import State, check_name
+from supportq.when import fits
+
+_by_rank: Final = attrgetter("key")
+_EVERYBODYS: Final[tuple[int, ...]] = (0,)
+"""The queue of a desk without teams."""
+
+
+def find(state: DeskState, ticket: str) -> Case:
+    """A ticket by its id, or by the id of any request in it: what was joined or merged is found where it is now."""
+    case = state.case_of(ticket) if isinstance(ticket, str) else None
+    if case is None:
+        raise UnknownTicket(ticket)
+    return case
+
+
+def held(state: DeskState, ticket: str, command: str, agent: str | None = None) -> Case:
+    """A ticket for which the move is legal (rule L0), and not somebody else's."""
+    case = find(state, ticket)
+    if case.state not in LEGAL[command]:
+        raise wrong_state(case, command)
+    if agent is not None and case.agent is not None and agent != case.agent:
+        raise WrongAgent(case.id, agent, case.agent)
+    return case
+
+
+# ------------------------------------------------------------------------ coming and going
+
+
+def check_team(state: DeskState, name: str, where: str = "team") -> None:
+    """Refuse a team that the policy does not have."""
+    if name not in state.roster.team_index:
+        raise InvalidValue(where, f"{name!r} is none; there are {', '.join(state.roster.team_index) or 'none in this policy'}")
+
+
+def named_teams(state: DeskState, teams: object) -> tuple[str, ...]:
+    """Names of teams that the policy has, each once."""
+    known = state.roster.team_index
+    names = _names(teams, "teams", known)
+    if known and not names:
+        raise InvalidValue("teams", f"is empty, so there is nothing to take; give one of {', '.join(sorted(known))}")
+    return names
+
+
+def named_skills(state: DeskState, skills: object) -> tuple[str, ...]:
+    """Names of skills that some team of the policy needs, each once."""
+    return _names(skills, "skills", {skill.name for team in state.policy.teams for skill in team.skills})
+
+
+def _names(values: object, where: str, known: Collection[str]) -> tuple[str, ...]:
+    """Names that the policy has, each once, in the order given."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise InvalidValue(where, f"must be a list of names, not {values!r}")
+    names = tuple(dict.fromkeys(values))
+    for name in names:
+        if name not in known:
+            raise InvalidValue(where, f"{name!r} is none; there are {', '.join(sorted(known)) or 'none in this policy'}")
+    return names
+
+
+def failed_checks(state: DeskState, name: object, until: datetime | None, checks: Mapping[str, bool] | None) -> tuple[str, ...]:
+    """The checks of a role that failed; refused if it is none of the policy, or what it demands is not stated."""
+    roles = state.roster.roles
+    if name is not None:
+        check_name(name, "role")
+    if (name is not None or roles) and name not in roles:
+        raise InvalidValue("role", f"{name!r} is none; there are {', '.join(roles) or 'none in this policy'}")
+    role = roles[str(name)] if roles else None
+    if role is not None and role.until and until is None:
+        raise InvalidValue("until", f"is missing: role {role.name!r} announces until when it is on duty")
+    stated, asked = {} if checks is None else checks, () if role is None else role.checks
+    if not isinstance(stated, Mapping) or set(stated) != set(asked):
+        raise InvalidValue("checks", f"must state whether each succeeded of: {', '.join(asked) or 'none'}; not {checks!r:.80}")
+    for check in asked:
+        if not isinstance(stated[check], bool):
+            raise InvalidValue(f"checks.{check}", f"must be true or false, not {stated[check]!r:.80}")
+    return tuple(check for check in asked if not stated[check])
+
+
+def sign_in(state: DeskState, now: datetime, event: ev.SignedIn, failed: tuple[str, ...]) -> tuple[ev.Event, ...]:
+    """An agent comes on duty, unless a check has failed."""
+    if state.roster.on_duty(event.agent) is not None:
+        raise SignedInAlready(event.agent)
+    if failed:
+        assert event.role is not None
+        return (ev.CheckFailed(now, event.agent, event.role, failed, state.roster.roles[event.role].alerts),)
+    return (replace(event, at=now),)
+
+
+def sign_out(state: DeskState, us: int, name: str) -> tuple[ev.Event, ...]:
+    """An agent goes off duty by themselves."""
+    agent = state.roster.on_duty(name)
+    if agent is None:
+        raise NotSignedIn(name)
+    return off_duty(state, [agent], us, "SIGN_OUT")
+
+
+def off_duty(state: DeskState, agents: Sequence[Agent], at: int, reason: str) -> tuple[ev.Event, ...]:
+    """Agents go off duty: their unanswered tickets go back, and what is addressed to them is free (rule H3)."""
+    cases, addressed = state.cases, state.roster.addressed
+    unanswered = {agent: agent.has(State.TAKEN) for agent in agents}
+    returned = [back(state, cases[name], at, reason) for name in sorted(chain.from_iterable(unanswered.values()))]
+    outs = []
+    for agent, names in unanswered.items():
+        theirs = [name for name in names if state.policy.takeover and state.roster.addressee(cases[name]) == agent.id]
+        free = tuple(sorted({*addressed.get(agent.id), *theirs}))
+        outs.append(ev.SignedOut(instant(at), agent.id, reason, names, agent.has(State.ANSWERED), free))
+    return (*returned, *outs)
+
+
+def back(state: DeskState, case: Case, at: int, reason: str) -> ev.HandedBack:
+    """A ticket that an agent has taken goes back to its place."""
+    assert case.agent is not None
+    return ev.HandedBack(instant(at), case.id, case.agent, lane_after(state, case, at), None, reason)
+
+
+def lane_after(state: DeskState, case: Case, at: int) -> str:
+    """The lane in which a ticket that comes back waits; its facts are the same, so its record need not be changed."""
+    return state.lane_names[state.ranking.place(case, at)[0]]
+
+
+# ------------------------------------------------------------------------ taking
+
+
+def take(state: DeskState, now: datetime, us: int, agent: str, ticket: str | None) -> tuple[ev.Event, ...]:
+    """The best ticket that an agent may work, or the one that they pick; nothing where there is none."""
+    known = state.roster.on_duty(agent) if state.roster.agents else None
+    if known is None and state.has_teams:
+        raise NotSignedIn(agent)
+    if ticket is not None:
+        return _picked(state, now, us, agent, known, ticket)
+    if known is not None and known.is_full:
+        return ()
+    found = next_for(state, agent, known)
+    if found is None:
+        return ()
+    case, lane, by_share = found
+    return (ev.Taken(now, case.id, agent, state.lane_names[lane], duration(us - case.arrival), by_share),)
+
+
+def next_for(state: DeskState, agent: str, known: Agent | None) -> tuple[Case, int, bool] | None:
+    """The best ticket that an agent may work, its lane, and whether a guaranteed share chose that; `None` for none."""
+    backlog, queues, by_share = state.backlog, _EVERYBODYS, False
+    if state.has_teams:
+        queues = state.roster.queues_of(known)
+        first = _first_of(state, agent, known, queues)
+        if first is None:
+            return None
+        lane = backlog.lane_of(first)
+        if first.queue not in queues:
+            # It is addressed to the agent, and nobody else may take it yet.
+            return first, lane, False
+    elif (found := backlog.first_lane()) is not None:
+        lane = found
+    else:
+        return None
+    if state.shares.given:
+        lane, queues, by_share = shared(state, known, lane, queues)
+    ticket_id = (state.returned_ids and _own_return(state, agent, lane, queues)) or backlog.first(lane, queues)
+    return state.cases[ticket_id], lane, by_share
+
+
+def shared(state: DeskState, known: Agent | None, first: int, queues: tuple[int, ...]) -> tuple[int, tuple[int, ...], bool]:
+    """The lane and queues that a guaranteed share gives the take, if one is due (rule R5); else those that rank does."""
+    most = SHARE_UNIT - 1
+    best = first, queues
+    for team, theirs in state.roster.by_team(known).items():
+        if busy := state.backlog.busy(theirs):
+            lane, _ = state.shares.choose(state.credits[team], busy)
+            if (value := state.shares.value(state.credits[team], lane)) > most:
+                best, most = (lane, tuple(theirs)), value
+    return *best, state.backlog.first(*best) != state.backlog.first(first, queues)
+
+
+def _first_of(state: DeskState, agent: str, known: Agent | None, queues: Sequence[int]) -> Case | None:
+    """The first in rank of some queues, and of what waits for the agent by name."""
+    named, best = _by_name(state, agent, known), state.backlog.best(queues)
+    return min(named if best is None else [*named, state.cases[best]], key=_by_rank, default=None)
+
+
+def _by_name(state: DeskState, agent: str, known: Agent | None) -> list[Case]:
+    """The tickets that wait for an agent by name, and are work of their role."""
+    named = [state.cases[ticket_id] for ticket_id in state.roster.addressed.get(agent)]
+    return [case for case in named if state.roster.lets(known, case.queue)]
+
+
+def _own_return(state: DeskState, agent: str, lane: int, queues: Sequence[int]) -> str | None:
+    """The best ticket of a lane that came back to wait for this agent."""
+    returned = [state.cases[ticket_id] for ticket_id in state.returned.get(agent)]
+    mine = [case for case in returned if case.queue in queues and state.backlog.lane_of(case) == lane]
+    return min(mine, key=_by_rank).id if mine else None
+
+
+def _picked(state: DeskState, now: datetime, us: int, agent: str, known: Agent | None, ticket: str) -> tuple[ev.Event, ...]:
+    """The agent takes a particular ticket (rule H3)."""
+    rules = state.policy.agents
+    case = held(state, ticket, "take")
+    if known is not None and known.is_full:
+        raise TooMany(agent, len(known.has(State.TAKEN)), known.duty.at_once or 0)
+    check_work(state, case, us, known)
+    queue = state.roster.queue(case)
+    if queue and case.queue not in state.roster.queues_of(known) and case.id not in state.roster.addressed.get(agent):
+        raise NotTheirs(case.id, agent, queue.team, queue.skill, queue.open_to)
+    found = next_for(state, agent, known)
+    assert found is not None
+    better = None if found[0] is case else found[0].id
+    if rules.long_work is not None and fits(rules.long_work, case, us)[0]:
+        other = better or _other_than(state, case, agent, known)
+        if other is not None:
+            raise OthersWait(case.id, other)
+    if better is not None and rules.picking is Picking.REFUSED:
+        raise BetterWaits(case.id, better)
+    lane, by_share = state.lane_names[state.backlog.lane_of(case)], better is None and found[2]
+    return (ev.Taken(now, case.id, agent, lane, duration(us - case.arrival), by_share, better),)
+
+
+def _other_than(state: DeskState, case: Case, agent: str, known: Agent | None) -> str | None:
+    """Another ticket that waits for the agent."""
+    above, below = state.backlog.neighbours(case, state.roster.queues_of(known))
+    named = sorted(other.id for other in _by_name(state, agent, known) if other is not case)
+    return above or below or next(iter(named), None)
+
+
+def reply_all(state: DeskState, now: datetime, us: int, service: str, agent: str, note: str | None) -> tuple[ev.Event, ...]:
+    """An agent answers all tickets about a service: those that they have taken, and those that wait and that they may work."""
+    known = state.roster.on_duty(agent)
+    if known is None and state.has_teams:
+        raise NotSignedIn(agent)
+    cases = [state.cases[ticket_id] for ticket_id in sorted(state.by_service.get(service))]
+    queues = state.roster.queues_of(known)
+    by_name = _by_name(state, agent, known)
+    happened: list[ev.Event] = []
+    for case in cases:
+        waited = duration(us - case.arrival)
+        if case.state is State.WAITING and (case.queue in queues or case in by_name):
+            lane = state.lane_names[state.backlog.lane_of(case)]
+            happened.append(ev.Taken(now, case.id, agent, lane, waited, service=service))
+        elif not (case.state is State.TAKEN and case.agent == agent and _is_work(state, case, us, known)):
+            continue
+        happened.append(ev.Replied(now, case.id, agent, waited, *case.addresses_owed(), note, service))
+    return tuple(happened)
+
+
+def _is_work(state: DeskState, case: Case, us: int, agent: Agent | None) -> bool:
+    """Whether the role of an agent lets them work a ticket, asked now (rule H3)."""
+    role = None if agent is None else state.roster.roles.get(agent.duty.role or "")
+    return role is None or role.works is None or fits(role.works, case, us)[0]
+
+
+def check_work(state: DeskState, case: Case, us: int, agent: Agent | None) -> None:
+    """Refuse what the role of an agent does not let them work."""
+    if not _is_work(state, case, us, agent):
+        assert agent is not None
+        raise NotTheirWork(case.id, agent.id, agent.duty.role or "")

@@ -1,0 +1,293 @@
+"""Hand-overs by people, and tickets of named persons (rules H3, C2, L0)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from supportq import Client, Desk, InvalidValue, Lane, Policy, PolicyError, Request, when
+from supportq.errors import GateClosed, NobodyAbove, OwnTransfer, UnknownTicket, WrongAgent, WrongState
+from supportq.events import Event, Routed, Taken, Transferred
+from supportq.teams import AgentRules, Gate, Hint, Picking, Takeover, Team
+from supportq.tickets import OpenTo, Queue, State, Transfer
+
+HOUR = timedelta(hours=1)
+NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
+LANES = (Lane("urgent", when.urgent()), Lane("all"))
+POLICY = Policy(
+    LANES,
+    teams=(Team("refunds", when.kind("refund"), escalates_to="experts"), Team("experts", when.kind("tour")), Team("duty")),
+    takeover=Takeover(HOUR, when.urgent()),
+)
+
+
+def request(name: str, kind: str = "other", **more: object) -> Request:
+    return Request(name, Client(account=name), kind=kind, **more)  # type: ignore[arg-type]  # as `Request` takes them
+
+
+def opened(policy: Policy = POLICY, *requests: Request, agents: Iterable[str] = ()) -> Desk:
+    desk = Desk(policy)
+    desk.submit_many(requests, now=NOON)
+    for agent in agents:
+        desk.sign_in(agent, teams=[team.name for team in policy.teams], now=NOON)
+    return desk
+
+
+def taken(events: Iterable[Event]) -> list[str]:
+    return [event.ticket_id for event in events if isinstance(event, Taken)]
+
+
+# ---------------------------------------------------------------------------------------------------- transfer
+
+
+def test_L0_a_transfer_outranks_routing_until_another() -> None:
+    desk = opened(POLICY, request("A1"))
+    told, routed = desk.transfer("A1", to="experts", grounds="an individual tour", agent="ola", now=NOON + HOUR)
+    assert told == Transferred(NOON + HOUR, "A1", "duty", "experts", "an individual tour", "all", "ola")
+    assert routed == Routed(NOON + HOUR, Queue("duty"), Queue("experts"), ("A1",))
+    kept = Transfer(at=NOON + HOUR, team="experts", grounds="an individual tour", agent="ola")
+    ticket, why = desk.ticket("A1"), desk.explain("A1")
+    assert (ticket.transferred, ticket.arrived_at) == (kept, NOON)
+    assert (why.transferred, why.routed_by, why.queue) == (kept, None, Queue("experts"))
+    desk.correct("A1", kind="refund", now=NOON + HOUR)
+    assert desk.ticket("A1").queue == Queue("experts")
+    desk.transfer("A1", to="duty", grounds="not individual", now=NOON + HOUR)
+    assert desk.ticket("A1").queue == Queue("duty")
+
+
+@pytest.mark.parametrize("state", [State.WAITING, State.TAKEN, State.ANSWERED, State.PARKED])
+def test_L0_any_open_ticket_waits_for_the_other_team_with_its_arrival(state: State) -> None:
+    desk = opened(POLICY, request("A1"), agents=["ola"])
+    if state is not State.WAITING:
+        desk.take("ola", now=NOON)
+    if state in (State.ANSWERED, State.PARKED):
+        desk.reply("A1", now=NOON)
+    if state is State.PARKED:
+        desk.ask_client("A1", now=NOON)
+    desk.transfer("A1", to="experts", grounds="a tour", now=NOON + HOUR)
+    ticket = desk.ticket("A1")
+    assert (ticket.state, ticket.arrived_at, ticket.agent, ticket.returned_to) == (State.WAITING, NOON, None, None)
+    assert desk.counter().backlog == (state in (State.WAITING, State.TAKEN))
+
+
+def test_L0_a_closed_ticket_is_not_handed_over() -> None:
+    desk = opened(POLICY, request("A1"))
+    desk.withdraw("A1", now=NOON)
+    for command, given in (("transfer", {"to": "duty"}), ("escalate", {})):
+        with pytest.raises(WrongState):
+            getattr(desk, command)("A1", grounds="late", now=NOON, **given)
+        with pytest.raises(UnknownTicket):
+            getattr(desk, command)("B1", grounds="late", now=NOON, **given)
+
+
+def test_only_the_agent_who_has_a_ticket_hands_it_over() -> None:
+    desk = opened(POLICY, request("A1"), agents=["ola"])
+    desk.take("ola", now=NOON)
+    with pytest.raises(WrongAgent):
+        desk.transfer("A1", to="experts", grounds="a tour", agent="petr", now=NOON)
+    event = desk.transfer("A1", to="experts", grounds="a tour", now=NOON)[0]
+    assert isinstance(event, Transferred)
+    assert event.agent == "ola"
+    # Whoever answered it no longer has it.
+    desk.take("ola", now=NOON)
+    desk.reply("A1", now=NOON)
+    desk.transfer("A1", to="duty", grounds="an office matter", agent="petr", now=NOON)
+
+
+def test_C2_the_addressee_is_waited_for_since_the_transfer_and_stepped_in_for() -> None:
+    desk = opened(POLICY, request("A1", addressed_to="ivan"), agents=["ola", "petr"])
+    later = NOON + 5 * HOUR
+    desk.transfer("A1", to="experts", grounds="a tour", addressee="petr", now=later)
+    assert desk.ticket("A1").queue == Queue("experts", None, OpenTo.ADDRESSEE)
+    assert desk.take("ola", now=later) == ()
+    assert desk.next_wakeup == later + HOUR
+    twin = Desk.from_snapshot(desk.snapshot())
+    assert taken(twin.take("ola", now=later + HOUR)) == ["A1"]
+    assert taken(desk.take("petr", now=later)) == ["A1"]
+
+
+def test_C2_whom_the_request_names_is_not_waited_for_after_a_transfer() -> None:
+    desk = opened(POLICY, request("A1", addressed_to="ivan"), agents=["ola"])
+    desk.transfer("A1", to="experts", grounds="a tour", now=NOON)
+    assert taken(desk.take("ola", now=NOON)) == ["A1"]
+
+
+def test_D6_H3_handing_a_ticket_over_to_oneself_is_recorded_or_refused() -> None:
+    lax = opened(POLICY, request("A1"), agents=["ola"])
+    event = lax.transfer("A1", to="experts", grounds="a tour", agent="ola", addressee="ola", now=NOON)[0]
+    assert isinstance(event, Transferred)
+    assert event.agent == event.addressee == "ola"
+    strict = opened(replace(POLICY, agents=AgentRules(own_transfer=Picking.REFUSED)), request("A1"), agents=["ola"])
+    with pytest.raises(OwnTransfer):
+        strict.transfer("A1", to="experts", grounds="a tour", agent="ola", addressee="ola", now=NOON)
+    strict.take("ola", now=NOON)
+    with pytest.raises(OwnTransfer):
+        strict.transfer("A1", to="experts", grounds="a tour", addressee="ola", now=NOON)
+    strict.transfer("A1", to="experts", grounds="a tour", addressee="petr", now=NOON)
+
+
+def test_D10_H3_a_gate_lets_through_what_fits_on_the_grounds_it_lists() -> None:
+    paid = Gate("experts", when.at_least("prepayment", 3_000), ("selection",))
+    desk = opened(replace(POLICY, gates=(paid,)), request("A1", attributes={"prepayment": 2_999.5}))
+    with pytest.raises(GateClosed, match="3000"):
+        desk.transfer("A1", to="experts", grounds="selection", now=NOON)
+    desk.correct("A1", attributes={"prepayment": 3_000}, now=NOON)
+    with pytest.raises(GateClosed, match="selection"):
+        desk.transfer("A1", to="experts", grounds="they asked", now=NOON)
+    desk.transfer("A1", to="experts", grounds="selection", now=NOON)
+    assert desk.ticket("A1").queue == Queue("experts")
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"to": "nobody", "grounds": "a tour"}, "to"),
+        ({"to": "experts", "grounds": "+"}, "grounds"),
+        ({"to": "experts", "grounds": "a tour", "agent": ""}, "agent"),
+        ({"to": "experts", "grounds": "a tour", "addressee": " x"}, "addressee"),
+    ],
+)
+def test_a_transfer_that_cannot_be_meant_is_refused(given: dict[str, str], field: str) -> None:
+    desk = opened(POLICY, request("A1"))
+    with pytest.raises(InvalidValue) as refusal:
+        desk.transfer("A1", now=NOON, **given)
+    assert refusal.value.field == field
+
+
+def test_a_desk_without_teams_hands_nothing_over() -> None:
+    desk = opened(Policy(LANES), request("A1"))
+    with pytest.raises(InvalidValue, match="none in this policy"):
+        desk.transfer("A1", to="experts", grounds="a tour", now=NOON)
+    with pytest.raises(InvalidValue, match="no teams"):
+        desk.escalate("A1", grounds="a tour", now=NOON)
+
+
+def test_D6_a_ticket_that_is_taken_out_again_has_its_own_transfer() -> None:
+    desk = opened(POLICY, request("A1"), request("B1"))
+    desk.transfer("B1", to="experts", grounds="a tour", now=NOON)
+    before = desk.ticket("B1")
+    desk.merge("A1", "B1", now=NOON)
+    assert desk.ticket("A1").transferred is None
+    desk.unmerge("B1", now=NOON)
+    assert desk.ticket("B1").transferred == before.transferred
+    assert desk.ticket("B1").queue == Queue("experts")
+
+
+# ---------------------------------------------------------------------------------------------------- escalation
+
+
+def test_L0_an_escalation_goes_to_the_team_above() -> None:
+    desk = opened(POLICY, request("A1", "refund"))
+    told, _ = desk.escalate("A1", grounds="a lawyer wrote", now=NOON)
+    assert told == Transferred(NOON, "A1", "refunds", "experts", "a lawyer wrote", "all", escalated=True)
+    assert desk.ticket("A1").queue == Queue("experts")
+    with pytest.raises(NobodyAbove):
+        desk.escalate("A1", grounds="a lawyer wrote", now=NOON)
+
+
+def test_gates_stand_in_the_way_of_escalations_too() -> None:
+    desk = opened(replace(POLICY, gates=(Gate("experts", when.urgent()),)), request("A1", "refund"))
+    with pytest.raises(GateClosed):
+        desk.escalate("A1", grounds="a lawyer wrote", now=NOON)
+
+
+# ---------------------------------------------------------------------------------------------------- as policy data
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"teams": (Team("a", when.urgent(), escalates_to="b"), Team("b", escalates_to="a"))}, "team 'a'.escalates_to"),
+        ({"teams": (Team("a", escalates_to="a"),)}, "team 'a'.escalates_to"),
+        ({"teams": (Team("a", escalates_to="nobody"),)}, "team 'a'.escalates_to"),
+        ({"gates": (Gate("nobody", when.urgent()),)}, "gate 'nobody'.to"),
+        ({"teams": (), "takeover": None, "gates": (Gate("duty", when.urgent()),)}, "gate 'duty'.to"),
+        ({"teams": (Team("a", person="curator"),), "takeover": None}, "team 'a'.person"),
+        ({"hints": ("offer",)}, "policy.hints"),
+    ],
+)
+def test_hand_overs_that_contradict_themselves_are_refused(changes: dict[str, object], place: str) -> None:
+    with pytest.raises(PolicyError) as refusal:
+        replace(POLICY, **changes)  # type: ignore[arg-type]  # as `Policy` takes them
+    assert refusal.value.field == place
+
+
+def test_their_parts_check_themselves() -> None:
+    with pytest.raises(PolicyError, match=r"team 'a'\.person"):
+        Team("a", person="friend")
+    with pytest.raises(PolicyError, match=r"team 'a'\.escalates_to"):
+        Team("a", escalates_to="")
+    with pytest.raises(PolicyError, match=r"gate 'a'\.grounds"):
+        Gate("a", when.urgent(), ("+",))
+    with pytest.raises(PolicyError, match=r"gate 'a'\.needs"):
+        Gate("a", "urgent")  # type: ignore[arg-type]  # on purpose
+    with pytest.raises(PolicyError, match=r"hint\.text"):
+        Hint("-", when.urgent())
+    with pytest.raises(PolicyError, match=r"agents\.own_transfer"):
+        AgentRules(own_transfer="never")  # type: ignore[arg-type]  # on purpose
+
+
+# ---------------------------------------------------------------------------------------------------- hints
+
+
+def test_D10_R6_the_explanation_names_the_first_hint_that_fits_whoever_has_the_ticket() -> None:
+    hints = (Hint("offer an expert", when.attribute("doubts")), Hint("no hurry", when.kind("question")))
+    desk = opened(replace(POLICY, hints=hints), request("A1", "question"), request("A2"), agents=["ola"])
+    assert [desk.explain(name).hint for name in ("A1", "A2")] == ["no hurry", None]
+    desk.take("ola", now=NOON)
+    desk.correct("A1", attributes={"doubts": True}, now=NOON)
+    assert desk.explain("A1").hint == "offer an expert"
+
+
+# ---------------------------------------------------------------------------------------------------- named persons
+
+PERSONS = Policy(
+    LANES,
+    teams=(Team("managers", when.stage("new"), person="manager"), Team("curators", person="curator")),
+    takeover=Takeover(HOUR),
+)
+
+
+def test_C1_C2_a_ticket_waits_for_the_clients_named_person() -> None:
+    desk = opened(PERSONS, agents=["mila", "kira"])
+    desk.submit(Request("A1", Client(account="a", stage="new", manager="mila", curator="kira")), now=NOON)
+    assert desk.ticket("A1").queue == Queue("managers", None, OpenTo.ADDRESSEE)
+    assert desk.take("kira", now=NOON) == ()
+    assert taken(desk.take("mila", now=NOON)) == ["A1"]
+
+
+def test_C1_C2_at_the_first_booking_what_is_unanswered_passes_to_the_curator_with_its_arrival() -> None:
+    desk = opened(PERSONS, agents=["mila", "kira"])
+    desk.submit(Request("A1", Client(account="a", stage="new", manager="mila", curator="kira")), now=NOON)
+    moved = desk.update_client("account:a", stage="regular", now=NOON + HOUR / 2)
+    waits = [Queue(team, None, OpenTo.ADDRESSEE) for team in ("managers", "curators")]
+    assert moved[1:] == (Routed(NOON + HOUR / 2, waits[0], waits[1], ("A1",)),)
+    assert desk.take("mila", now=NOON + HOUR / 2) == ()
+    assert desk.ticket("A1").arrived_at == NOON
+    assert taken(desk.take("kira", now=NOON + HOUR / 2)) == ["A1"]
+
+
+def test_C2_another_person_in_the_same_team_is_waited_for_at_once() -> None:
+    desk = opened(PERSONS, agents=["mila", "kira"])
+    desk.submit(Request("A1", Client(account="a", curator="kira")), now=NOON)
+    desk.update_client("account:a", curator="mila", now=NOON)
+    twin = Desk.from_snapshot(desk.snapshot())
+    for each in (desk, twin):
+        assert each.take("kira", now=NOON) == ()
+        assert taken(each.take("mila", now=NOON)) == ["A1"]
+
+
+def test_C2_a_named_person_is_stepped_in_for_after_the_silence_and_at_sign_out() -> None:
+    desk = opened(PERSONS, agents=["mila", "kira"])
+    desk.submit(Request("A1", Client(account="a", curator="kira")), now=NOON)
+    desk.submit(Request("B1", Client(account="b", curator="kira")), now=NOON)
+    desk.sign_out("kira", now=NOON)
+    assert [taken(desk.take("mila", now=NOON)) for _ in range(2)] == [["A1"], ["B1"]]
+
+
+def test_C2_a_client_without_a_named_person_is_the_teams() -> None:
+    desk = opened(PERSONS, request("A1"), agents=["mila"])
+    assert desk.ticket("A1").queue == Queue("curators")
