@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from supportq import Booking, Client, Desk, HeadStart, Lane, Order, Policy, ReplyTarget, Request, when
+from supportq import Booking, Client, Desk, DuplicateRules, HeadStart, Lane, Order, Policy, ReplyTarget, Request, when
 from supportq._lifecycle import LEGAL
 from supportq.errors import CommandRefused
 from supportq.events import Event
 from supportq.hours import Hours, Opening, Recurrence, SpecialDay
+from supportq.procedures import Filing, Procedure, Silence
+from supportq.procedures import Step as ToConfirm
 from supportq.teams import AgentRules, Picking, Skill, Takeover, Team
 from supportq.tickets import NOBODY, Attribute, Origin
 
@@ -32,6 +34,8 @@ CHANNELS = ("email", "phone", "form", "telegram")
 REFERENCES = ("KC-77", "KC-78")
 SERVICES = ("OK 81 2020-03-21", "OK 82 2020-03-22")
 AGENTS = ("ivan", "jana", "karel")
+STEPS = ("voucher", "mail", "checked")
+STEP_ROLES = ("partner", "client")
 IDS = ("R0", "R1", "R2", "R3", "R4", "R5", "R6", "žluťoučký-kůň-č-7", "R" * 200)
 """Few ids, so that steps meet tickets; one with wide characters and one long, for the index (rule R1: ties go by id)."""
 
@@ -108,6 +112,33 @@ POLICIES: Mapping[str, Policy] = {
         reply_targets=(ReplyTarget(2 * HOUR, when.stage("regular")), ReplyTarget(DAY)),
         zones=(ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")),
     ),
+    "two systems": Policy(
+        (Lane("imminent", when.departs_within(DAY) & ~when.cancelled()), Lane("standard")),
+        agents=AgentRules(returns_after=DAY, notes=("resolve",)),
+        duplicates=DuplicateRules(unknown_kinds=("comment",)),
+        procedures=(
+            Procedure(
+                "cancelled in both",
+                when.kind("cancel"),
+                (
+                    ToConfirm("voucher", STEP_ROLES),
+                    ToConfirm("mail", ("system", "channel"), each=True),
+                    ToConfirm("checked", after=5 * HOUR, back_to="voucher"),
+                ),
+            ),
+            Procedure("moved", when.attribute("vip"), (ToConfirm("voucher"), ToConfirm("checked", ("partner",), after=HOUR))),
+        ),
+        silences=(
+            Silence(when.kind("cancel"), 12 * HOUR, "cancelled by silence"),
+            Silence(when.departs_within(3 * DAY), HOUR, "asked in vain", closes=False),
+            Silence(None, 4 * DAY, "silent"),
+        ),
+        filings=(
+            Filing("notices", when.kind("notice") & ~when.origin("client"), confirms="mail"),
+            Filing("comments", when.kind("comment"), directs_to="form", joins=True, confirms="voucher"),
+        ),
+        keep_closed=8 * DAY,
+    ),
 }
 """Desks of different tastes; between them they use every kind of condition, order, share and head start."""
 
@@ -171,7 +202,7 @@ def requests(
         st.sampled_from(CLIENTS) | clients,
         received_at=st.none() | st.sampled_from([NOON - ago for ago in _BOUNDARIES]) if received is None else received,
         channel=st.sampled_from(CHANNELS),
-        kind=st.sampled_from(KINDS),
+        kind=st.sampled_from((*KINDS, *KINDS, *KINDS, "notice", "comment")),
         bookings=st.lists(bookings, max_size=2).map(tuple),
         text=st.sampled_from(["", "Where is my money?", "Please\n\thurry"]),
         missed_call=st.booleans(),
@@ -307,6 +338,13 @@ client_updates = _steps(
     curator=st.sampled_from([None, "karel"]),
     zone=st.sampled_from([None, "UTC"]),
 )
+confirmations = _steps(
+    "confirm",
+    ticket=_tickets,
+    step=st.sampled_from((*STEPS, "voucher")),
+    by=st.sampled_from(("system", "channel", *STEP_ROLES, "partner")),
+    right=st.sampled_from((True, True, True, False)),
+)
 steps = st.one_of(
     _steps("submit", request=requests()),
     _steps("submit", request=requests()),
@@ -316,6 +354,8 @@ steps = st.one_of(
     _steps("correct", ticket=_tickets, kind=st.sampled_from(KINDS)),
     _steps("correct", ticket=_tickets, kind=st.none() | st.sampled_from(KINDS), attributes=attributes),
     _steps("note", ticket=_tickets, status=st.just("waits"), done=st.just("called"), next=st.sampled_from(["call", "+"])),
+    confirmations,
+    confirmations,
     _steps("take", agent=_agents),
     _steps("take", agent=_agents),
     _steps("take", agent=_agents, ticket=_tickets),

@@ -18,9 +18,9 @@ LEVELS = (
     # Values: what is sent, and when. They import nothing but each other.
     ("errors", "_frozen", "_instants", "_names", "_normal", "_words", "_index", "tickets", "hours", "staffing"),
     # What can happen, and the rules.
-    ("events", "when", "_checks", "teams", "policy"),
+    ("events", "when", "_checks", "teams", "procedures", "policy"),
     # The parts, each usable on its own.
-    ("ranking", "routing", "identity", "_truth", "_lifecycle", "duplicates", "estimates", "_backlog", "_roster"),
+    ("ranking", "routing", "identity", "_truth", "_lifecycle", "duplicates", "_closing", "estimates", "_backlog", "_roster"),
     # The desk, the only joiner.
     ("_state", "_explain", "desk", "supportq"),
     # Around the core and never imported by it.

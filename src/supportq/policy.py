@@ -16,6 +16,7 @@ from supportq._instants import DAY, instant, length
 from supportq._normal import REGIONS
 from supportq.errors import PolicyError
 from supportq.hours import Hours
+from supportq.procedures import Filing, Procedure, Silence, check_closing
 from supportq.teams import AgentRules, Takeover, Team
 from supportq.tickets import Attribute, Booking, Origin, check_name
 from supportq.when import (
@@ -227,6 +228,18 @@ class DuplicateRules:
         return next((family[0] for family in self.families if kind in family), kind)
 
 
+_LISTS: Final = (
+    ("lanes", Lane),
+    ("teams", Team),
+    ("reply_targets", ReplyTarget),
+    ("zones", tzinfo),
+    ("procedures", Procedure),
+    ("silences", Silence),
+    ("filings", Filing),
+)
+"""The fields of a policy that hold several values, and of which class."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Everything that a desk decides by. A frozen value: the same object ranks live, in a replay and in a what-if study.
@@ -234,7 +247,7 @@ class Policy:
     `zone` is the desk's own, `zones` those of its clients; they are passed in as values, no zone file is opened here (T5).
     Without `teams` every agent may work every ticket; `agents` says what they may do, `takeover` when a ticket that is
     addressed to one of them is free for the others. `default_region` reads local telephone numbers, `keep_closed` says how
-    long closed tickets stay in the state (L0).
+    long closed tickets stay in the state (L0). `procedures`, `silences` and `filings` say when a ticket may be closed (L1).
 
     Raises `PolicyError`, naming the place, for a policy that contradicts itself.
 
@@ -256,9 +269,12 @@ class Policy:
     zone: tzinfo = UTC
     zones: tuple[tzinfo, ...] = ()
     default_region: str | None = None
+    procedures: tuple[Procedure, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    filings: tuple[Filing, ...] = ()
 
     def __post_init__(self) -> None:
-        for key, kind in (("lanes", Lane), ("teams", Team), ("reply_targets", ReplyTarget), ("zones", tzinfo)):
+        for key, kind in _LISTS:
             object.__setattr__(self, key, held(getattr(self, key), f"policy.{key}", kind))
         checked(check_name, self.name, "policy.name")
         held((self.zone,), "policy.zone", tzinfo)
@@ -278,6 +294,7 @@ class Policy:
         _check_lanes(self.lanes)
         if self.teams:
             _check_teams(self.teams)
+        check_closing(self.procedures, self.silences, self.filings)
         for position, target in enumerate(self.reply_targets[:-1]):
             if target.when is None:
                 raise PolicyError(f"policy.reply_targets[{position}]", "fits all, so nothing can reach those after it")

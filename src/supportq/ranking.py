@@ -236,6 +236,9 @@ class Explanation:
     is given it before the first in rank of its lane. At a desk with teams `queue` says whose the ticket is and who may take it,
     `routed_by` is the condition of that team (`None`: it takes everyone), and `next_queue` is where it goes at `next_change`.
     All are `None` for a ticket that does not wait.
+
+    `missing_steps` are those of an open ticket's procedure that are still to be confirmed, the next first, and `next_step_at`
+    is from when on that one may be; `None`: it may be now (rule L1).
     """
 
     ticket_id: str
@@ -258,3 +261,5 @@ class Explanation:
     queue: Queue | None = None
     routed_by: Condition | None = None
     next_queue: Queue | None = None
+    missing_steps: tuple[str, ...] = ()
+    next_step_at: datetime | None = None
