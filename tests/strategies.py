@@ -401,7 +401,7 @@ class Played:
 def perform(desk: Desk, step: Step, now: datetime) -> tuple[tuple[Event, ...], Exception | None]:
     """One step: its events, also those that a refusal carries, and the refusal."""
     command: Callable[..., tuple[Event, ...]] = getattr(desk, step.do)
-    arguments = {name: _picked(desk, step.do, value) for name, value in step.arguments.items()}
+    arguments = {name: _picked(desk, step.do, value, now) for name, value in step.arguments.items()}
     try:
         return command(now=now, **arguments), None
     except CommandRefused as refusal:
@@ -410,10 +410,16 @@ def perform(desk: Desk, step: Step, now: datetime) -> tuple[tuple[Event, ...], E
         return (), refusal
 
 
-def _picked(desk: Desk, command: str, value: object) -> object:
+def _picked(desk: Desk, command: str, value: object, now: datetime) -> object:
     if not isinstance(value, Pick):
         return value
-    tickets = desk.snapshot().tickets
+    seen = desk.snapshot()
+    if desk.next_wakeup is not None and desk.next_wakeup <= now:
+        # What is legal is asked of the desk as it is by then, so that early and late hosts pick the same.
+        twin = Desk.from_snapshot(seen)
+        twin.advance(now=now)
+        seen = twin.snapshot()
+    tickets = seen.tickets
     ids = sorted(ticket.id for ticket in tickets if ticket.state in LEGAL[command]) or sorted(ticket.id for ticket in tickets)
     return ids[value.number % len(ids)] if ids else "nobody"
 

@@ -156,7 +156,6 @@ class DeskState:
         self.has_teams: Final = bool(policy.teams)
         returns = policy.agents.returns_after
         self._returns: Final = None if returns is None else length(returns, "agents.returns_after")
-
         self._keep: Final = length(policy.keep_closed, "policy.keep_closed")
 
         self.sequence = 0
