@@ -300,7 +300,9 @@ def test_silence_past_the_limit_has_the_stated_outcome() -> None:
 def test_the_host_hears_what_silence_will_come_to_when_it_asks() -> None:
     desk = answered(QUIET)
     (event,) = desk.ask_client("A1", now=NOON)
-    lapse = event.lapse  # type: ignore[union-attr]  # a `ClientAsked`
+    assert isinstance(event, ev.ClientAsked)
+    lapse = event.lapse
+    assert lapse is not None
     assert (lapse.at, lapse.outcome, lapse.closes) == (NOON + 2 * DAY, "counts as valid", True)
     # What was told stands, whatever the ticket is corrected to meanwhile.
     desk.correct("A1", kind="visa", now=NOON)
