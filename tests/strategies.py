@@ -383,6 +383,32 @@ scripts = st.tuples(_backlogs, st.lists(sign_ins, max_size=3), st.lists(steps, m
 )
 """A backlog, agents who sign in, then a day of commands: some are refused, as on a day with a careless host."""
 
+_short_gaps = st.sampled_from([timedelta(0), timedelta(0), MINUTE, MINUTE, HOUR, HOUR, 5 * HOUR, 12 * HOUR])
+_picks = st.builds(Pick, st.integers(0, 4))
+
+
+def _soon(do: str, **arguments: st.SearchStrategy[object]) -> st.SearchStrategy[Step]:
+    return st.builds(Step, _short_gaps, st.just(do), st.fixed_dictionaries(arguments))
+
+
+_closing_steps = st.one_of(
+    _soon("submit", request=requests(received=st.none())),
+    _soon("take", agent=st.just("ivan")),
+    _soon("take", agent=st.just("ivan")),
+    _soon("reply", ticket=_picks),
+    _soon("reply", ticket=_picks),
+    _soon("note", ticket=_picks, status=st.just("waits"), done=st.just("called"), next=st.just("call")),
+    _soon("note", ticket=_picks, status=st.just("waits"), done=st.just("called"), next=st.just("call")),
+    _soon("resolve", ticket=_picks),
+    _soon("resolve", ticket=_picks),
+    _soon("ask_client", ticket=_picks),
+    _soon("confirm", ticket=_picks, step=st.just("voucher"), by=st.just("partner")),
+    _soon("confirm", ticket=_picks, step=st.just("mail"), by=st.sampled_from(("system", "channel"))),
+    _soon("confirm", ticket=_picks, step=st.just("checked"), by=st.just("partner"), right=st.booleans()),
+)
+closing_scripts = st.tuples(_backlogs, st.lists(_closing_steps, min_size=8, max_size=40)).map(lambda day: [day[0], *day[1]])
+"""A backlog, then a day of a desk that answers, asks, confirms and closes, all of it soon."""
+
 
 def end_of(script: Iterable[Step], start: datetime = NOON) -> datetime:
     """The instant of the last step."""

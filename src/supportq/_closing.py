@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
@@ -33,46 +33,47 @@ def procedure_of(policy: Policy, case: Case) -> Procedure | None:
     return None
 
 
-def missing(policy: Policy, case: Case) -> tuple[Step, ...]:
-    """The steps that are still to be confirmed before a ticket may be closed, in their order."""
-    procedure = procedure_of(policy, case)
-    if procedure is None:
-        return ()
-    return tuple(step for step in procedure.steps if not _is_done(step, case.confirmed))
-
-
-def _is_done(step: Step, confirmed: Iterable[Confirmation]) -> bool:
-    by = {one.by for one in confirmed if one.step == step.name}
-    return by.issuperset(step.by) if step.each else bool(by)
+def _missing(procedure: Procedure, confirmed: Iterable[Confirmation]) -> list[Step]:
+    """The steps that are still to be confirmed, in their order."""
+    by: dict[str, set[str]] = {}
+    for one in confirmed:
+        by.setdefault(one.step, set()).add(one.by)
+    return [step for step in procedure.steps if step.name not in by or (step.each and not by[step.name].issuperset(step.by))]
 
 
 def due_from(procedure: Procedure, step: Step, confirmed: Iterable[Confirmation]) -> int | None:
-    """From when on a step may be confirmed, as far as its delay goes; `None` where it has none."""
+    """From when on a step may be confirmed whose turn it is, as far as its delay goes; `None` where it has none."""
     if step.after is None:
         return None
-    before = procedure.steps[procedure.steps.index(step) - 1]
-    done = [micros(one.at) for one in confirmed if one.step == before.name]
-    return max(done) + length(step.after, "step.after") if done else None
+    before = procedure.steps[procedure.steps.index(step) - 1].name
+    return max(micros(one.at) for one in confirmed if one.step == before) + length(step.after, "step.after")
 
 
-def open_steps(policy: Policy, case: Case) -> tuple[str, ...]:
-    """The names of the steps that an open ticket still needs; none for a closed one."""
-    return () if case.closed is not None else tuple(step.name for step in missing(policy, case))
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a ticket is: the steps that are missing, the next first, and from when on that may be confirmed, if not now."""
+
+    missing: tuple[str, ...] = ()
+    next_at: datetime | None = None
 
 
-def next_step_at(policy: Policy, case: Case, at: int) -> datetime | None:
-    """From when on the next step of an open ticket may be confirmed; `None` if now, or if there is none."""
-    left = () if case.closed is not None else missing(policy, case)
-    procedure = procedure_of(policy, case)
-    due = due_from(procedure, left[0], case.confirmed) if procedure is not None and left else None
-    return instant(due) if due is not None and due > at else None
+NOTHING_MISSING: Final = Progress()
+
+
+def progress(policy: Policy, case: Case, at: int) -> Progress:
+    """How far an open ticket is; a closed one needs nothing."""
+    procedure = procedure_of(policy, case) if policy.procedures and case.closed is None else None
+    left = [] if procedure is None else _missing(procedure, case.confirmed)
+    if procedure is None or not left:
+        return NOTHING_MISSING
+    due = due_from(procedure, left[0], case.confirmed)
+    return Progress(tuple(step.name for step in left), instant(due) if due is not None and due > at else None)
 
 
 def check_closable(policy: Policy, case: Case) -> None:
     """Refuse to close a ticket while steps of its procedure are missing."""
-    if left := missing(policy, case):
-        procedure = procedure_of(policy, case)
-        assert procedure is not None
+    procedure = procedure_of(policy, case)
+    if procedure is not None and (left := _missing(procedure, case.confirmed)):
         raise NotConfirmed(case.id, procedure.name, [step.name for step in left])
 
 
@@ -86,67 +87,57 @@ class Statement:
     right: bool = True
 
 
-def confirm(policy: Policy, case: Case, now: datetime, told: Statement) -> tuple[ev.Confirmed, tuple[Confirmation, ...]]:
+def confirm(policy: Policy, case: Case, now: datetime, said: Statement) -> tuple[ev.Confirmed, tuple[Confirmation, ...]]:
     """The event of a confirmation, and what is confirmed of the ticket after it; refused where it is not due, or not theirs."""
     procedure = procedure_of(policy, case)
-    step = _step_of(procedure, case, told)
-    assert procedure is not None
-    left = missing(policy, case)
-    following = left[0] if left else None
-    if not told.right and step.back_to is None:
-        raise NoWayBack(case.id, step.name)
-    # That it was wrong may turn out when it has been confirmed already.
-    if told.right or step in left:
-        _check_due(procedure, step, following, case, now)
-    theirs = {one.by for one in case.confirmed if one.step == step.name}
-    if told.right and told.by in theirs:
-        raise NotTheirStep(case.id, step.name, told.by, [name for name in step.by if name not in theirs])
-    if told.right:
-        after = (*case.confirmed, Confirmation(step.name, told.by, now, told.agent))
-    else:
-        after = _taken_back(procedure, step, case.confirmed)
-    return ev.Confirmed(
-        now,
-        case.id,
-        step.name,
-        told.by,
-        told.agent,
-        _put_aside_until(procedure, case, after, now),
-        None if told.right else step.back_to,
-    ), after
-
-
-def _step_of(procedure: Procedure | None, case: Case, told: Statement) -> Step:
-    """The step that is meant, if whoever speaks may."""
     steps = () if procedure is None else procedure.steps
-    step = next((step for step in steps if step.name == told.step), None)
-    if step is None:
-        raise UnknownStep(case.id, told.step, [known.name for known in steps])
-    if step.by and told.by not in step.by:
-        raise NotTheirStep(case.id, step.name, told.by, step.by)
-    return step
+    step = next((step for step in steps if step.name == said.step), None)
+    if procedure is None or step is None:
+        raise UnknownStep(case.id, said.step, [known.name for known in steps])
+    if step.by and said.by not in step.by:
+        raise NotTheirStep(case.id, step.name, said.by, step.by)
+    after = _confirmed(procedure, step, case, now, said) if said.right else _taken_back(procedure, step, case, now)
+    back_to = None if said.right else step.back_to
+    until = _put_aside_until(procedure, case, after, now)
+    return ev.Confirmed(now, case.id, step.name, said.by, said.agent, until, back_to), after
 
 
-def _check_due(procedure: Procedure, step: Step, following: Step | None, case: Case, now: datetime) -> None:
-    due = None if following is None else due_from(procedure, following, case.confirmed)
-    early = due is not None and due > micros(now)
-    if step != following or early:
-        due_at = instant(due) if early and due is not None else None
-        raise StepNotDue(case.id, step.name, None if following is None else following.name, due_at)
+def _confirmed(procedure: Procedure, step: Step, case: Case, now: datetime, said: Statement) -> tuple[Confirmation, ...]:
+    """What counts when a step is confirmed."""
+    _check_due(procedure, step, case, now)
+    theirs = {one.by for one in case.confirmed if one.step == step.name}
+    if said.by in theirs:
+        raise NotTheirStep(case.id, step.name, said.by, [name for name in step.by if name not in theirs])
+    return (*case.confirmed, Confirmation(step.name, said.by, now, said.agent))
 
 
-def _taken_back(procedure: Procedure, step: Step, confirmed: Iterable[Confirmation]) -> tuple[Confirmation, ...]:
+def _taken_back(procedure: Procedure, step: Step, case: Case, now: datetime) -> tuple[Confirmation, ...]:
     """What still counts when a step has found the thing wrong: nothing from the step on to which the work goes back."""
+    if step.back_to is None:
+        raise NoWayBack(case.id, step.name)
+    # It may turn out when the step has been confirmed already.
+    if step in _missing(procedure, case.confirmed):
+        _check_due(procedure, step, case, now)
     names = [known.name for known in procedure.steps]
-    assert step.back_to is not None
     undone = names[names.index(step.back_to) :]
-    return tuple(one for one in confirmed if one.step not in undone)
+    return tuple(one for one in case.confirmed if one.step not in undone)
 
 
-def _put_aside_until(procedure: Procedure, case: Case, confirmed: Sequence[Confirmation], now: datetime) -> datetime | None:
+def _check_due(procedure: Procedure, step: Step, case: Case, now: datetime) -> None:
+    """Refuse a step whose turn, or whose time, it is not."""
+    left = _missing(procedure, case.confirmed)
+    if not left:
+        raise StepNotDue(case.id, step.name, None, None)
+    due = due_from(procedure, left[0], case.confirmed)
+    early = None if due is None or due <= micros(now) else instant(due)
+    if step != left[0] or early is not None:
+        raise StepNotDue(case.id, step.name, left[0].name, early)
+
+
+def _put_aside_until(procedure: Procedure, case: Case, confirmed: Iterable[Confirmation], now: datetime) -> datetime | None:
     """Until when nothing can be done about a ticket, because its next step is not due; a parked one stays as it is."""
-    following = next((step for step in procedure.steps if not _is_done(step, confirmed)), None)
-    due = None if following is None else due_from(procedure, following, confirmed)
+    left = _missing(procedure, confirmed)
+    due = due_from(procedure, left[0], confirmed) if left else None
     if due is None or due <= micros(now) or case.state is State.PARKED:
         return None
     return instant(due)
@@ -201,11 +192,11 @@ def confirmed_by(policy: Policy, filing: Filing, request: Request, cases: Iterab
     """What a filed message confirms: a step that an open ticket about its booking waits for, of several the oldest's."""
     if filing.confirms is None:
         return None
-    told = Statement(filing.confirms, request.origin.value)
+    said = Statement(filing.confirms, request.origin.value)
     for case in sorted(cases, key=lambda case: (case.arrival, case.id)):
         if case.closed is None:
             try:
-                return confirm(policy, case, now, told)[0]
+                return confirm(policy, case, now, said)[0]
             except CommandRefused:
                 # It waits for something else.
                 continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from supportq._closing import next_step_at, open_steps
+from supportq._closing import progress
 from supportq._instants import FOREVER, duration, instant, shown
 from supportq._lifecycle import Case
 from supportq._state import DeskState
@@ -16,13 +16,14 @@ from supportq.tickets import Queue
 def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explanation:
     """The explanation of a ticket at the desk; O(log n), and O(tickets that came back to wait)."""
     case = state.cases[ticket_id]
+    closing = progress(state.policy, case, us)
     if case.key is None:
         return Explanation(
             ticket_id=ticket_id,
             state=case.state.value,
             as_of=now,
-            missing_steps=open_steps(state.policy, case),
-            next_step_at=next_step_at(state.policy, case, us),
+            missing_steps=closing.missing,
+            next_step_at=closing.next_at,
         )
     lane = state.backlog.lane_of(case)
     rules = state.policy.lanes[lane]
@@ -51,8 +52,8 @@ def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explana
         queue=state.roster.queue(case),
         routed_by=state.policy.teams[state.roster.team_of[case.queue]].when if state.has_teams else None,
         next_queue=_next_queue(state, case),
-        missing_steps=open_steps(state.policy, case),
-        next_step_at=next_step_at(state.policy, case, us),
+        missing_steps=closing.missing,
+        next_step_at=closing.next_at,
     )
 
 

@@ -793,8 +793,8 @@ class DeskState:
 
     def _apply_confirmed(self, event: ev.Confirmed) -> None:
         case = self._expect(event.ticket_id, "confirm")
-        told = Statement(event.step, event.by, event.agent, event.back_to is None)
-        expected, confirmed = _allowed(confirm, self.policy, case, event.at, told)
+        said = Statement(event.step, event.by, event.agent, event.back_to is None)
+        expected, confirmed = _allowed(confirm, self.policy, case, event.at, said)
         _fit(event == expected, "the policy goes on with the ticket otherwise")
         case.confirmed = confirmed
         if event.until is not None:
@@ -820,7 +820,8 @@ class DeskState:
 
     def _apply_replied(self, event: ev.Replied) -> None:
         case = self._expect(event.ticket_id, "reply", event.agent)
-        _allowed(check_noted, self.policy, case, "reply")
+        if self.policy.agents.notes:
+            _allowed(check_noted, self.policy, case, "reply")
         at = self._at
         self._leave(case)
         assert case.taken is not None
@@ -901,7 +902,7 @@ class DeskState:
 
     def _apply_handed_back(self, event: ev.HandedBack) -> None:
         case = self._expect(event.ticket_id, "hand_back", event.agent)
-        if event.reason == "AGENT":
+        if self.policy.agents.notes and event.reason == "AGENT":
             _allowed(check_noted, self.policy, case, "hand_back")
         self.calibration.handed_back(case.id)
         self._leave(case)
@@ -918,8 +919,10 @@ class DeskState:
 
     def _apply_resolved(self, event: ev.Resolved) -> None:
         case = self._expect(event.ticket_id, "resolve")
-        _allowed(check_noted, self.policy, case, "resolve")
-        _allowed(check_closable, self.policy, case)
+        if self.policy.agents.notes:
+            _allowed(check_noted, self.policy, case, "resolve")
+        if self.policy.procedures:
+            _allowed(check_closable, self.policy, case)
         self._close(case, self._at, withdrawn=False)
         self.counts["resolved"] += 1
 
