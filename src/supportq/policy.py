@@ -16,6 +16,7 @@ from supportq._instants import DAY, instant, length
 from supportq._normal import REGIONS
 from supportq.errors import PolicyError
 from supportq.hours import Hours
+from supportq.procedures import Filing, Procedure, Silence, check_closing
 from supportq.targets import Target
 from supportq.teams import AgentRules, Gate, Hint, Role, Takeover, Team
 from supportq.tickets import Attribute, Booking, ClockKind, Origin, check_name
@@ -217,6 +218,21 @@ class DuplicateRules:
         return next((family[0] for family in self.families if kind in family), kind)
 
 
+_LISTS: Final = (
+    ("lanes", Lane),
+    ("teams", Team),
+    ("roles", Role),
+    ("gates", Gate),
+    ("hints", Hint),
+    ("targets", Target),
+    ("zones", tzinfo),
+    ("procedures", Procedure),
+    ("silences", Silence),
+    ("filings", Filing),
+)
+"""The fields of a policy that hold several values, and of which class."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Everything that a desk decides by. A frozen value: the same object ranks live, in a replay and in a what-if study.
@@ -225,7 +241,8 @@ class Policy:
     Without `teams` every agent may work every ticket; `agents` says what all of them may do, `roles` what each, `takeover` when
     a ticket that is addressed to one of them is free for the others, `gates` what a transfer needs, and `hints` what an
     explanation tells agents, the first that fits. `targets` say within what time clients are to be answered (C1).
-    `default_region` reads local telephone numbers, `keep_closed` says how long closed tickets stay in the state (L0).
+    `procedures`, `silences` and `filings` say when a ticket may be closed (L1). `default_region` reads local telephone numbers,
+    `keep_closed` says how long closed tickets stay in the state (L0).
 
     Raises `PolicyError`, naming the place, for a policy that contradicts itself.
 
@@ -250,17 +267,12 @@ class Policy:
     zone: tzinfo = UTC
     zones: tuple[tzinfo, ...] = ()
     default_region: str | None = None
+    procedures: tuple[Procedure, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    filings: tuple[Filing, ...] = ()
 
     def __post_init__(self) -> None:
-        for key, kind in (
-            ("lanes", Lane),
-            ("teams", Team),
-            ("roles", Role),
-            ("gates", Gate),
-            ("hints", Hint),
-            ("targets", Target),
-            ("zones", tzinfo),
-        ):
+        for key, kind in _LISTS:
             object.__setattr__(self, key, held(getattr(self, key), f"policy.{key}", kind))
         checked(check_name, self.name, "policy.name")
         check_kind(self.zone, "policy.zone", tzinfo)
@@ -284,6 +296,7 @@ class Policy:
         _check_roles(self.roles, self.teams)
         _check_handovers(self)
         _check_targets(self.targets)
+        check_closing(self.procedures, self.silences, self.filings)
         for lane in self.lanes:
             if lane.order is Order.REPLY_BY and all(target.clock is not ClockKind.FIRST_REPLY for target in self.targets):
                 raise PolicyError(
