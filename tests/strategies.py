@@ -16,6 +16,7 @@ from supportq import Booking, Client, Desk, HeadStart, Lane, Order, Policy, Repl
 from supportq._lifecycle import LEGAL
 from supportq.errors import CommandRefused
 from supportq.events import Event
+from supportq.fairness import FairShare
 from supportq.hours import Hours, Opening, Recurrence, SpecialDay
 from supportq.teams import AgentRules, Picking, Skill, Takeover, Team
 from supportq.tickets import NOBODY, Attribute, Origin
@@ -108,6 +109,19 @@ POLICIES: Mapping[str, Policy] = {
         reply_targets=(ReplyTarget(2 * HOUR, when.stage("regular")), ReplyTarget(DAY)),
         zones=(ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")),
     ),
+    "fair share": Policy(
+        (
+            Lane("tonight", when.departs_within(12 * HOUR), order=Order.DEPARTURE),
+            Lane("phone", when.channel("phone"), share=0.4),
+            Lane("standard", head_starts=(HeadStart(90 * MINUTE, when.attribute("vip")),)),
+        ),
+        fair_share=FairShare("client", spacing=90 * MINUTE, at_most=5 * HOUR, weights={"client-1": 3, "client-2": 0.25}),
+    ),
+    "agencies": Policy(
+        (Lane("cancelled", when.cancelled()), Lane("standard")),
+        teams=(Team("refunds", when.kind("refund"), opens_after=DAY), Team("everyone")),
+        fair_share=FairShare("vip", spacing=HOUR, at_most=2 * HOUR),
+    ),
 }
 """Desks of different tastes; between them they use every kind of condition, order, share and head start."""
 
@@ -119,6 +133,8 @@ def lane_index(policy: Policy, name: str | None) -> int:
 
 policies = st.sampled_from(list(POLICIES.values()))
 """One of `POLICIES`."""
+uncharged = st.sampled_from([policy for policy in POLICIES.values() if policy.fair_share is None])
+"""One of those without a fair share, which is charged in the order in which requests are told (rule R8)."""
 
 _BOUNDARIES = [timedelta(0), timedelta(microseconds=1), MINUTE, HOUR, 12 * HOUR, DAY, 30 * HOUR, 3 * DAY, 8 * DAY]
 gaps = st.sampled_from(

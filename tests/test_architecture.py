@@ -18,7 +18,7 @@ LEVELS = (
     # Values: what is sent, and when. They import nothing but each other.
     ("errors", "_frozen", "_instants", "_names", "_normal", "_words", "_index", "tickets", "hours", "staffing"),
     # What can happen, and the rules.
-    ("events", "when", "_checks", "teams", "policy"),
+    ("events", "when", "_checks", "teams", "fairness", "policy"),
     # The parts, each usable on its own.
     ("ranking", "routing", "identity", "_truth", "_lifecycle", "duplicates", "estimates", "_backlog", "_roster"),
     # The desk, the only joiner.

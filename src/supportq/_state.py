@@ -21,6 +21,7 @@ from supportq._truth import CLIENT_FACTS, NOTHING, SILENCE, Known, Said, Scope, 
 from supportq.duplicates import Matters
 from supportq.estimates import SAMPLED, Calibration, Measures
 from supportq.events import Event
+from supportq.fairness import Charge, Charges
 from supportq.identity import Clients, Plan, Sender, SenderState
 from supportq.policy import Policy
 from supportq.ranking import Placement, Ranking, Shares
@@ -90,6 +91,7 @@ class Snapshot:
     who answer, at the whole desk and in each team. `senders` are who wrote, by number, and `marked_shared` the identifiers that
     operators said belong to many. `pending` are those whose lane or queue changes at `at` itself and has not done so yet: there
     are some only where a log was cut between events of one instant.
+    `charges` are how late each key of a fair share counts, in the order in which they were charged last.
     `archived` are ids of requests whose tickets are no longer kept, so that a reference to one can be told from nonsense.
     """
 
@@ -110,6 +112,7 @@ class Snapshot:
     calibration: Mapping[str, object]
     archived: tuple[str, ...]
     pending: tuple[str, ...]
+    charges: tuple[Charge, ...] = ()
 
 
 class DeskState:
@@ -131,6 +134,8 @@ class DeskState:
 
         self._keep: Final = length(policy.keep_closed, "policy.keep_closed")
 
+        self.charges: Final = Charges(policy.fair_share, self._keep)
+        """How late each key of a fair share counts by now."""
         self.sequence = 0
         self.at: datetime | None = None
         self.cases: dict[str, Case] = {}
@@ -312,6 +317,8 @@ class DeskState:
             self.learn(case, self.known.after(plan))
         if self.said:
             case.bookings = corrected(case.bookings, case.ids, self.said)
+        if self.charges.rule is not None:
+            case.delay = self.charges.late(request, plan.client_id, received, at)
         place = self.ranking.place(case, at)
         if self.has_teams:
             case.queue = self.roster.elsewhere(case, at) or 0
@@ -424,6 +431,7 @@ class DeskState:
             calibration=self.calibration.state(),
             archived=tuple(sorted(self.archived)),
             pending=tuple(sorted(case.id for case in self.cases.values() if case.key is not None and case.due <= self._at)),
+            charges=self.charges.state(),
         )
 
     @classmethod
@@ -443,6 +451,7 @@ class DeskState:
         for crew, known in zip((state.crew, *state.team_crews), (snapshot.crew, *snapshot.team_crews), strict=True):
             crew.restore(known)
         state.calibration.restore(snapshot.calibration)
+        state.charges.restore(snapshot.charges)
         state._at = -FOREVER if snapshot.at is None else micros(snapshot.at)
         places = []
         for ticket in snapshot.tickets:
@@ -495,6 +504,10 @@ class DeskState:
             raise Unfit(f"the policy puts it into lane {self.lane_names[place[0]]!r}")
         if self.has_teams and self.roster.queue(case) != event.queue:
             raise Unfit(f"the policy puts it into {self.roster.queue(case)}")
+        if case.effective_arrival != event.effective_arrival:
+            raise Unfit(f"its fair share is an effective arrival of {case.effective_arrival}, not of {event.effective_arrival}")
+        if self.charges.rule is not None:
+            self.charges.charge(request, plan.client_id, received, at)
         case.suspects = event.suspects
         self._met(plan, request, received, event.client_id)
         self.archived.discard(request.id)

@@ -46,7 +46,7 @@ from supportq.errors import (
 from supportq.estimates import CalibrationReport, Estimate, Forecast, Situation, forecast
 from supportq.events import Event
 from supportq.identity import Plan, Sender
-from supportq.policy import SHARE_UNIT, Order, Policy, zone_name
+from supportq.policy import SHARE_UNIT, Policy, zone_name
 from supportq.ranking import Explanation, next_departure
 from supportq.staffing import Staffing
 from supportq.teams import Picking
@@ -995,6 +995,7 @@ class Desk:
             decision.suspects,
             decision.suspect_count,
             state.roster.queue(case) if state.has_teams else None,
+            instant(case.arrival + case.delay) if case.delay else None,
         )
 
     def _check_received(self, request: Request, now: datetime, us: int) -> int:
@@ -1297,8 +1298,8 @@ class Desk:
         return case
 
     def _oldest(self, lane: int) -> tuple[int, str]:
-        rules, queues = self.policy.lanes[lane], self._state.roster.queues
-        if rules.order is Order.ARRIVAL and not rules.head_starts:
+        queues = self._state.roster.queues
+        if self._state.ranking.plain[lane]:
             first = self._state.backlog.first(lane, queues)
             return self._state.cases[first].arrival, first
         return min((self._state.cases[ticket_id].arrival, ticket_id) for ticket_id in self._state.backlog.lane(lane, queues))
@@ -1336,7 +1337,7 @@ class Desk:
             measures=crew.measures,
             ahead_there=ahead_there,
             costs=tuple(costs),
-            by_arrival=tuple(lane.order is Order.ARRIVAL and not lane.head_starts for lane in self.policy.lanes),
+            by_arrival=state.ranking.plain,
         )
 
     def _taken_by(self, queues: Collection[int]) -> int:

@@ -15,6 +15,7 @@ from supportq._checks import check_condition, checked, held
 from supportq._instants import DAY, instant, length
 from supportq._normal import REGIONS
 from supportq.errors import PolicyError
+from supportq.fairness import FairShare
 from supportq.hours import Hours
 from supportq.teams import AgentRules, Takeover, Team
 from supportq.tickets import Attribute, Booking, Origin, check_name
@@ -233,8 +234,8 @@ class Policy:
 
     `zone` is the desk's own, `zones` those of its clients; they are passed in as values, no zone file is opened here (T5).
     Without `teams` every agent may work every ticket; `agents` says what they may do, `takeover` when a ticket that is
-    addressed to one of them is free for the others. `default_region` reads local telephone numbers, `keep_closed` says how
-    long closed tickets stay in the state (L0).
+    addressed to one of them is free for the others. `fair_share` spaces out whoever writes very often (R8). `default_region`
+    reads local telephone numbers, `keep_closed` says how long closed tickets stay in the state (L0).
 
     Raises `PolicyError`, naming the place, for a policy that contradicts itself.
 
@@ -252,6 +253,7 @@ class Policy:
     identity: IdentityRules = IdentityRules()
     duplicates: DuplicateRules = DuplicateRules()
     reply_targets: tuple[ReplyTarget, ...] = ()
+    fair_share: FairShare | None = None
     keep_closed: timedelta = timedelta(days=90)
     zone: tzinfo = UTC
     zones: tuple[tzinfo, ...] = ()
@@ -269,6 +271,8 @@ class Policy:
             if not self.teams:
                 raise PolicyError("policy.takeover", "says who of a team steps in; give policy.teams")
         held((self.duplicates,), "policy.duplicates", DuplicateRules)
+        if self.fair_share is not None:
+            held((self.fair_share,), "policy.fair_share", FairShare)
         checked(length, self.keep_closed, "policy.keep_closed")
         if self.keep_closed < self.duplicates.reopen_within:
             raise PolicyError("policy.keep_closed", "must not be shorter than duplicates.reopen_within")
