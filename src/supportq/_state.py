@@ -131,11 +131,9 @@ class DeskState:
         self.has_teams: Final = bool(policy.teams)
         returns = policy.agents.returns_after
         self._returns: Final = None if returns is None else length(returns, "agents.returns_after")
-
         self._keep: Final = length(policy.keep_closed, "policy.keep_closed")
 
         self.charges: Final = Charges(policy.fair_share, self._keep)
-        """How late each key of a fair share counts by now."""
         self.sequence = 0
         self.at: datetime | None = None
         self.cases: dict[str, Case] = {}
