@@ -17,7 +17,7 @@ from supportq._normal import REGIONS
 from supportq.errors import PolicyError
 from supportq.fairness import FairShare
 from supportq.hours import Hours
-from supportq.teams import AgentRules, Takeover, Team
+from supportq.teams import AgentRules, Door, Takeover, Team
 from supportq.tickets import Attribute, Booking, Origin, check_name
 from supportq.when import (
     AddressedTo,
@@ -51,6 +51,7 @@ SHARE_UNIT: Final = 1_000_000
 """Shares are counted in whole millionths of a take, so that no rounding ever differs between machines."""
 MAX_LANES: Final = 100
 MAX_TEAMS: Final = 10_000
+MAX_DOORS: Final = 100
 IDENTIFIERS: Final = ("account", "messenger", "email", "phone")
 """Kinds of identifiers, strongest first."""
 _MAX_SAMPLES: Final = 50_000
@@ -234,8 +235,9 @@ class Policy:
 
     `zone` is the desk's own, `zones` those of its clients; they are passed in as values, no zone file is opened here (T5).
     Without `teams` every agent may work every ticket; `agents` says what they may do, `takeover` when a ticket that is
-    addressed to one of them is free for the others. `fair_share` spaces out whoever writes very often (R8). `default_region`
-    reads local telephone numbers, `keep_closed` says how long closed tickets stay in the state (L0).
+    addressed to one of them is free for the others, `doors` how clients come in (H4). `fair_share` spaces out whoever writes
+    very often (R8). `default_region` reads local telephone numbers, `keep_closed` says how long closed tickets stay in the
+    state (L0).
 
     Raises `PolicyError`, naming the place, for a policy that contradicts itself.
 
@@ -250,6 +252,7 @@ class Policy:
     teams: tuple[Team, ...] = ()
     agents: AgentRules = AgentRules()  # noqa: RUF009  # frozen, as every value here
     takeover: Takeover | None = None
+    doors: tuple[Door, ...] = ()
     identity: IdentityRules = IdentityRules()
     duplicates: DuplicateRules = DuplicateRules()
     reply_targets: tuple[ReplyTarget, ...] = ()
@@ -260,7 +263,7 @@ class Policy:
     default_region: str | None = None
 
     def __post_init__(self) -> None:
-        for key, kind in (("lanes", Lane), ("teams", Team), ("reply_targets", ReplyTarget), ("zones", tzinfo)):
+        for key, kind in (("lanes", Lane), ("teams", Team), ("doors", Door), ("reply_targets", ReplyTarget), ("zones", tzinfo)):
             object.__setattr__(self, key, held(getattr(self, key), f"policy.{key}", kind))
         checked(check_name, self.name, "policy.name")
         held((self.zone,), "policy.zone", tzinfo)
@@ -282,6 +285,7 @@ class Policy:
         _check_lanes(self.lanes)
         if self.teams:
             _check_teams(self.teams)
+        _check_doors(self.doors)
         for position, target in enumerate(self.reply_targets[:-1]):
             if target.when is None:
                 raise PolicyError(f"policy.reply_targets[{position}]", "fits all, so nothing can reach those after it")
@@ -310,6 +314,14 @@ def _check_lanes(lanes: tuple[Lane, ...]) -> None:
 
 def _check_teams(teams: tuple[Team, ...]) -> None:
     _check_choice("team", teams, MAX_TEAMS)
+
+
+def _check_doors(doors: tuple[Door, ...]) -> None:
+    if len(doors) > MAX_DOORS:
+        raise PolicyError("policy.doors", f"has {len(doors)} doors; give at most {MAX_DOORS}")
+    for name, count in Counter(door.name for door in doors).items():
+        if count > 1:
+            raise PolicyError(f"door {name!r}", "appears twice; give each door a name of its own")
 
 
 def _check_choice(word: str, choices: Sequence[Lane | Team], most: int) -> None:

@@ -52,6 +52,7 @@ QUERIES: Final = (
     "client_of",
     "suspects",
     "estimate",
+    "advise",
     "calibration",
     "promises_worsened",
     "counter",
