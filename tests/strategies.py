@@ -18,7 +18,7 @@ from supportq.errors import CommandRefused
 from supportq.events import Event
 from supportq.fairness import FairShare
 from supportq.hours import Hours, Opening, Recurrence, SpecialDay
-from supportq.teams import AgentRules, Picking, Skill, Takeover, Team
+from supportq.teams import AgentRules, Door, Picking, Skill, Takeover, Team
 from supportq.tickets import NOBODY, Attribute, Origin
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -92,6 +92,11 @@ POLICIES: Mapping[str, Policy] = {
         ),
         agents=AgentRules(picking=Picking.REFUSED, long_work=when.kind("cancel"), returns_after=HOUR),
         takeover=Takeover(12 * HOUR, when.departs_within(DAY) | when.channel("phone")),
+        doors=(
+            Door("letter", "email", addressed=True, when=when.named("curator")),
+            Door("hot line", "phone", by_voice=True, when=when.within_hours(WORKDAYS) | when.departs_within(DAY)),
+            Door("bot", "telegram", urgent=True),
+        ),
         zones=(ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")),
     ),
     "managers": Policy(
@@ -107,6 +112,11 @@ POLICIES: Mapping[str, Policy] = {
             Lane("standard", order=Order.REPLY_BY),
         ),
         reply_targets=(ReplyTarget(2 * HOUR, when.stage("regular")), ReplyTarget(DAY)),
+        doors=(
+            Door("mail", "email"),
+            Door("letter", "email", addressed=True),
+            Door("bot", "telegram", by_voice=True, urgent=True),
+        ),
         zones=(ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")),
     ),
     "fair share": Policy(
