@@ -16,10 +16,11 @@ from supportq import Booking, Client, Desk, DuplicateRules, HeadStart, Lane, Ord
 from supportq._lifecycle import LEGAL
 from supportq.errors import CommandRefused
 from supportq.events import Event
+from supportq.fairness import FairShare
 from supportq.hours import Hours, Opening, Recurrence, SpecialDay
 from supportq.procedures import Filing, Procedure, Silence
 from supportq.procedures import Step as ToConfirm
-from supportq.teams import AgentRules, Gate, Hint, Picking, Role, Skill, Takeover, Team
+from supportq.teams import AgentRules, Door, Gate, Hint, Picking, Role, Skill, Takeover, Team
 from supportq.tickets import NOBODY, Attribute, ClockKind, Origin
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -106,6 +107,11 @@ POLICIES: Mapping[str, Policy] = {
         takeover=Takeover(12 * HOUR, when.departs_within(DAY) | when.channel("phone")),
         gates=(Gate("office", when.at_least("vip", 1) | when.kind("refund"), ("asked for", "a group")),),
         hints=(Hint("no hurry", when.waited(HOUR) & ~when.urgent()),),
+        doors=(
+            Door("letter", "email", addressed=True, when=when.named("curator")),
+            Door("hot line", "phone", by_voice=True, when=when.within_hours(WORKDAYS) | when.departs_within(DAY)),
+            Door("bot", "telegram", urgent=True),
+        ),
         zones=(ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")),
     ),
     "clocks": Policy(
@@ -134,6 +140,11 @@ POLICIES: Mapping[str, Policy] = {
             Lane("standard", order=Order.REPLY_BY),
         ),
         targets=(Target(2 * HOUR, when.stage("regular")), Target(DAY)),
+        doors=(
+            Door("mail", "email"),
+            Door("letter", "email", addressed=True),
+            Door("bot", "telegram", by_voice=True, urgent=True),
+        ),
         zones=(ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")),
     ),
     "two systems": Policy(
@@ -163,6 +174,19 @@ POLICIES: Mapping[str, Policy] = {
         ),
         keep_closed=8 * DAY,
     ),
+    "fair share": Policy(
+        (
+            Lane("tonight", when.departs_within(12 * HOUR), order=Order.DEPARTURE),
+            Lane("phone", when.channel("phone"), share=0.4),
+            Lane("standard", head_starts=(HeadStart(90 * MINUTE, when.attribute("vip")),)),
+        ),
+        fair_share=FairShare("client", spacing=90 * MINUTE, at_most=5 * HOUR, weights={"client-1": 3, "client-2": 0.25}),
+    ),
+    "agencies": Policy(
+        (Lane("cancelled", when.cancelled()), Lane("standard")),
+        teams=(Team("refunds", when.kind("refund"), opens_after=DAY), Team("everyone")),
+        fair_share=FairShare("vip", spacing=HOUR, at_most=2 * HOUR),
+    ),
 }
 """Desks of different tastes; between them they use every kind of condition, order, share and head start."""
 
@@ -174,6 +198,8 @@ def lane_index(policy: Policy, name: str | None) -> int:
 
 policies = st.sampled_from(list(POLICIES.values()))
 """One of `POLICIES`."""
+uncharged = st.sampled_from([policy for policy in POLICIES.values() if policy.fair_share is None])
+"""One of those without a fair share, which is charged in the order in which requests are told (rule R8)."""
 
 _BOUNDARIES = [timedelta(0), timedelta(microseconds=1), MINUTE, HOUR, 12 * HOUR, DAY, 30 * HOUR, 3 * DAY, 8 * DAY]
 gaps = st.sampled_from(

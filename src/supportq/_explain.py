@@ -46,6 +46,7 @@ def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explana
         arrived_at=instant(case.arrival),
         order_term=None if order >= FOREVER else instant(order),
         head_start=duration(state.ranking.head_start(case, lane)),
+        fair_share=duration(state.ranking.fair_share(case, lane)),
         above=_neighbour(state, case, above, us),
         below=_neighbour(state, case, below, us),
         next_change=None if change >= FOREVER else instant(change),
@@ -96,8 +97,9 @@ def _neighbour(state: DeskState, case: Case, other_id: str | None, us: int) -> N
         return Neighbour(other_id, "lane", state.lane_names[ours], state.lane_names[theirs])
     terms = state.ranking.order(case, ours, us)[0], state.ranking.order(other, ours, us)[0]
     if terms[0] != terms[1]:
-        rules = state.policy.lanes[ours]
-        term = "effective arrival" if rules.head_starts else rules.order.value
+        order = state.policy.lanes[ours].order
+        shifted = order is Order.ARRIVAL and not state.ranking.plain[ours]
+        term = "effective arrival" if shifted else order.value
         return Neighbour(other_id, term, *map(_shown, terms))
     if case.arrival != other.arrival:
         return Neighbour(other_id, "arrival", _shown(case.arrival), _shown(other.arrival))

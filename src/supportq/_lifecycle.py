@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
@@ -105,6 +105,7 @@ class Case:
         "corrected_kind",
         "counts_from",
         "curator",
+        "delay",
         "due",
         "first",
         "first_replied",
@@ -176,6 +177,9 @@ class Case:
     """Position of the request that came first: its facts are those of the ticket, in whatever order requests are told, so
     that writing again moves nothing (rule R7)."""
     arrival: int
+    delay: int
+    """How much later than that the ticket counts in lanes ordered by arrival (rule R8): charged when it was opened, and ended
+    with the arrival that it was charged for. An arrival that a join or a merge brings forward keeps it."""
     claims: tuple[Booking, ...]
     """What the requests say of bookings, each claim once, however often it was made."""
     bookings: tuple[Booking, ...]
@@ -250,6 +254,7 @@ class Case:
         case.unanswered = (0,)
         case.first = 0
         case.arrival = received
+        case.delay = 0
         case.claims = request.bookings
         case.bookings = claimed_bookings(request.bookings)
         case.state = _W
@@ -293,6 +298,11 @@ class Case:
     def ids(self) -> tuple[str, ...]:
         """Its own id, and those of the tickets that were merged into it."""
         return (self.id, *(held.ticket_id for held in self.absorbed)) if self.absorbed else (self.id,)
+
+    @property
+    def effective_arrival(self) -> datetime | None:
+        """The arrival that it counts with because of its fair share; `None`: its own."""
+        return instant(self.arrival + self.delay) if self.delay else None
 
     @property
     def kind(self) -> str:
@@ -416,7 +426,7 @@ class Case:
         if self.state in (_A, _C) or (self.state is _P and self.asked):
             case.wait_again()
         if self.replies and (self.state is _C or (self.state in (_A, _P) and not self.unanswered)):
-            case.arrival = min(case.counts_from[index] for index in case.unanswered)
+            case.arrival, case.delay = min(case.counts_from[index] for index in case.unanswered), 0
             if self.state is _C:
                 case.begin_anew()
         else:
@@ -428,7 +438,7 @@ class Case:
         case = copy(self)
         case.wait_again()
         if self.replies:
-            case.arrival = min((self.counts_from[index] for index in self.unanswered), default=now)
+            case.arrival, case.delay = min((self.counts_from[index] for index in self.unanswered), default=now), 0
             case.begin_anew()
         return case
 
@@ -485,6 +495,8 @@ class Case:
             case.arrival = min((case.counts_from[index] for index in case.unanswered), default=self.arrival)
             if not self.replies:
                 case.arrival = min(self.arrival, case.arrival)
+            elif not self.unanswered:
+                case.delay = other.delay
         else:
             case.arrival = min(self.arrival, other.arrival)
         return case
@@ -495,6 +507,7 @@ class Case:
             ticket_id=self.id,
             state=self.state,
             arrived_at=instant(self.arrival),
+            effective_arrival=self.effective_arrival,
             requests=tuple(request.id for request in self.requests),
             unanswered=tuple(self.requests[position].id for position in self.unanswered),
             agent=self.agent,
@@ -611,6 +624,7 @@ class Case:
         self.replies, self.answered_by = before.replies, before.answered_by
         self.first_replied = None if before.first_replied_at is None else micros(before.first_replied_at)
         self.arrival = min([micros(before.arrived_at), *(self.counts_from[position] for position in since)])
+        self.delay = _delay(before)
         if before.state is _A and not self.unanswered:
             self.state, self.agent = before.state, before.agent
         else:
@@ -675,6 +689,7 @@ class Case:
             client_id=self.client_id,
             state=self.state,
             arrived_at=instant(self.arrival),
+            effective_arrival=self.effective_arrival,
             requests=self.requests,
             received_at=tuple(map(instant, self.received)),
             bookings=self.bookings,
@@ -732,7 +747,7 @@ class Case:
         case.unanswered = ticket.unanswered
         case.first = case.earliest()
         case.correct(ticket.corrected_kind, ticket.corrected_attributes)
-        case.arrival = micros(ticket.arrived_at)
+        case.arrival, case.delay = micros(ticket.arrived_at), _delay(ticket)
         case.claims = case.claimed()
         case.bookings = ticket.bookings
         case.state = ticket.state
@@ -750,6 +765,11 @@ class Case:
         case.restarted = None if ticket.restarted_at is None else micros(ticket.restarted_at)
         case.warned, case.breached = ticket.warned, ticket.breached
         return case
+
+
+def _delay(told: Ticket | Absorbed) -> int:
+    """How much later than it arrived a ticket counts, read from its value."""
+    return 0 if told.effective_arrival is None else micros(told.effective_arrival) - micros(told.arrived_at)
 
 
 def _owed_to_nobody(request: Request, sender: Sender) -> bool:

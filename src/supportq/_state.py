@@ -35,6 +35,7 @@ from supportq.duplicates import Matters
 from supportq.errors import CommandRefused
 from supportq.estimates import SAMPLED, Calibration, Measures
 from supportq.events import Event
+from supportq.fairness import Charge, Charges
 from supportq.identity import Clients, Plan, Sender, SenderState
 from supportq.policy import Policy
 from supportq.procedures import Filing
@@ -116,6 +117,7 @@ class Snapshot:
     who answer, at the whole desk and in each team. `senders` are who wrote, by number, and `marked_shared` the identifiers that
     operators said belong to many. `pending` are those whose lane or queue changes at `at` itself and has not done so yet: there
     are some only where a log was cut between events of one instant.
+    `charges` are how late each key of a fair share counts, in the order in which they were charged last.
     `archived` are ids of requests whose tickets are no longer kept, so that a reference to one can be told from nonsense.
     `filed` are messages that were filed and are known again, `filed_by` how many there ever were, by rule.
     """
@@ -139,6 +141,7 @@ class Snapshot:
     pending: tuple[str, ...]
     filed: tuple[FiledRequest, ...]
     filed_by: Mapping[str, int]
+    charges: tuple[Charge, ...]
 
 
 class DeskState:
@@ -160,6 +163,7 @@ class DeskState:
         self._returns: Final = None if returns is None else length(returns, "agents.returns_after")
         self._keep: Final = length(policy.keep_closed, "policy.keep_closed")
 
+        self.charges: Final = Charges(policy.fair_share, self._keep)
         self.sequence = 0
         self.at: datetime | None = None
         self.cases: dict[str, Case] = {}
@@ -364,6 +368,8 @@ class DeskState:
             self.learn(case, self.known.after(plan))
         if self.said:
             case.bookings = corrected(case.bookings, case.ids, self.said)
+        if self.charges.rule is not None:
+            case.delay = self.charges.late(request, plan.client_id, received, at)
         place = self.ranking.place(case, at)
         if self.has_teams:
             case.queue = self.roster.elsewhere(case, at) or 0
@@ -478,6 +484,7 @@ class DeskState:
             pending=tuple(sorted(case.id for case in self.cases.values() if case.key is not None and case.due <= self._at)),
             filed=self.filed.state(),
             filed_by=dict(self.filed.counts),
+            charges=self.charges.state(),
         )
 
     @classmethod
@@ -498,6 +505,7 @@ class DeskState:
         for crew, known in zip((state.crew, *state.team_crews), (snapshot.crew, *snapshot.team_crews), strict=True):
             crew.restore(known)
         state.calibration.restore(snapshot.calibration)
+        state.charges.restore(snapshot.charges)
         state._at = -FOREVER if snapshot.at is None else micros(snapshot.at)
         places = []
         for ticket in snapshot.tickets:
@@ -552,6 +560,10 @@ class DeskState:
             raise Unfit(f"the policy puts it into lane {self.lane_names[place[0]]!r}")
         if self.has_teams and self.roster.queue(case) != event.queue:
             raise Unfit(f"the policy puts it into {self.roster.queue(case)}")
+        if case.effective_arrival != event.effective_arrival:
+            raise Unfit(f"its fair share is an effective arrival of {case.effective_arrival}, not of {event.effective_arrival}")
+        if self.charges.rule is not None:
+            self.charges.charge(request, plan.client_id, received, at)
         case.suspects = event.suspects
         self._met(plan, request, received, event.client_id)
         self.archived.discard(request.id)

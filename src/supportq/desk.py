@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 
 from supportq import _duty, _transfer
 from supportq import events as ev
+from supportq._advice import Advice, Found, advice, soonest_first, ways
 from supportq._closing import Statement, check_closable, closes, confirm, lapse_of
 from supportq._duty import find, held, lane_after
 from supportq._explain import explain
@@ -43,9 +44,10 @@ from supportq.errors import (
 from supportq.estimates import CalibrationReport, Estimate, Forecast, Situation, forecast
 from supportq.events import Event
 from supportq.identity import Plan, Sender
-from supportq.policy import Order, Policy, zone_name
-from supportq.ranking import Explanation, next_departure
+from supportq.policy import Policy, zone_name
+from supportq.ranking import Explanation, Placement, next_departure
 from supportq.staffing import Staffing
+from supportq.teams import Door
 from supportq.tickets import (
     Attribute,
     Basis,
@@ -62,7 +64,7 @@ from supportq.tickets import (
     same_content,
 )
 
-__all__ = ["Counter", "Desk", "LinkageRecord", "Position", "Snapshot", "Unanswered", "Worsened"]
+__all__ = ["Advice", "Counter", "Desk", "LinkageRecord", "Position", "Snapshot", "Unanswered", "Worsened"]
 
 Events: TypeAlias = tuple[Event, ...]
 
@@ -776,7 +778,55 @@ class Desk:
         case = self._case(ticket)
         return Estimate.not_waiting(now) if case.key is None else self._estimate(case, us)
 
+    def advise(self, request: Request, *, now: datetime | None = None) -> tuple[Advice, ...]:
+        """Through which doors of the policy a request may come, whose it would be, and where it is answered soonest (rule H4).
+
+        The soonest expected answer first, then in the order of the policy; those without an estimate last. Nothing is taken in.
+        A request that belongs to a known ticket has one advice, `KNOWN`; one that is filed needs no answer and has none. Raises
+        what `submit` would. O(doors x teams), and a pass as of `estimate` for each plan.
+        """
+        _check_request(request)
+        now, us = self._ask(now)
+        event = self._decide_submit(now, us, request)[0]
+        if isinstance(event, ev.Filed | ev.FiledAgain) or (isinstance(event, ev.Joined) and event.basis is Basis.FILED):
+            return ()
+        if isinstance(event, ev.Joined | ev.Replayed):
+            return (self._known_already(self._case(event.ticket_id), request, us),)
+        case, _ = self._would_open(request, us)
+        found = ways(self._state, request, case, us)
+        return soonest_first(self._advised(door, sent, us) for door, sent in found if self._state.filing_of(sent) is None)
+
+    def _would_open(self, request: Request, us: int) -> tuple[Case, Placement]:
+        """The ticket that a request would open, and its place in line."""
+        received = us if request.received_at is None else micros(request.received_at)
+        return self._state.opened(request, received, self._state.planned(request, received), us)
+
+    def _advised(self, door: Door | None, request: Request, us: int) -> Advice:
+        case, (lane, order, until) = self._would_open(request, us)
+        made, backlog, queues = self._pass(case, us), self._state.backlog, self._queues(self._planned_team(case))
+        jump = there = None
+        if until < FOREVER:
+            jump = until, self._state.ranking.place(case, until)[0]
+            there = self._ahead_there(case, until, queues) if jump[1] > lane else None
+        ahead = [*(backlog.size(above, queues) for above in range(lane)), backlog.ahead_of(case, lane, order, queues)]
+        estimate = made.estimate_at(lane, ahead, jump, us, there)
+        return advice(self._state, case, lane, us, Found(door, request.channel, made.opens_at(us), estimate))
+
+    def _known_already(self, case: Case, request: Request, us: int) -> Advice:
+        """What is said of a request that belongs to a known ticket."""
+        reasons = (Reason("KNOWN", "ticket_id", case.id),)
+        if case.key is None:
+            gone = Found(None, request.channel, None, Estimate.not_waiting(instant(us)), reasons)
+            return advice(self._state, case, None, us, gone)
+        made = self._pass(case, us)
+        found = Found(None, request.channel, made.opens_at(us), self._estimated(made, case, us), reasons)
+        return advice(self._state, case, self._state.backlog.lane_of(case), us, found)
+
     def _estimate(self, case: Case, us: int, *, promised: bool = False) -> Estimate:
+        return self._estimated(self._pass(case, us, promised=promised), case, us)
+
+    def _pass(self, case: Case, us: int, *, promised: bool = False) -> Forecast:
+        """A pass over the queue by which a ticket is estimated: the last one, while it will do."""
         # Two passes are kept, so that what a query asked changes nothing that is promised (rule E3).
         now, state, team = instant(us), self._state, self._planned_team(case)
         crew = state.crew_named(team)
@@ -786,10 +836,10 @@ class Desk:
             same = sequence == state.sequence and not age
             long = state.waiting_of(self._queues(team)) > REUSE_ABOVE and staffing is crew.staffing and counted is crew.counted
             if same or (long and age <= REUSE):
-                return self._estimated(made, case, us)
+                return made
         made = forecast(self._situation(us, team))
         self._passes[promised, team] = made, state.sequence, crew.staffing, crew.counted
-        return self._estimated(made, case, us)
+        return made
 
     def _planned_team(self, case: Case) -> str | None:
         """The team of a ticket, if it has a staffing calendar of its own."""
@@ -1140,6 +1190,7 @@ class Desk:
             decision.suspects,
             decision.suspect_count,
             state.roster.queue(case) if state.has_teams else None,
+            instant(case.arrival + case.delay) if case.delay else None,
         )
 
     def _check_received(self, request: Request, now: datetime, us: int) -> int:
@@ -1354,8 +1405,8 @@ class Desk:
         return find(self._state, ticket)
 
     def _oldest(self, lane: int) -> tuple[int, str]:
-        rules, queues = self.policy.lanes[lane], self._state.roster.queues
-        if rules.order is Order.ARRIVAL and not rules.head_starts:
+        queues = self._state.roster.queues
+        if self._state.ranking.plain[lane]:
             first = self._state.backlog.first(lane, queues)
             return self._state.cases[first].arrival, first
         return min((self._state.cases[ticket_id].arrival, ticket_id) for ticket_id in self._state.backlog.lane(lane, queues))
@@ -1393,7 +1444,7 @@ class Desk:
             measures=crew.measures,
             ahead_there=ahead_there,
             costs=tuple(costs),
-            by_arrival=tuple(lane.order is Order.ARRIVAL and not lane.head_starts for lane in self.policy.lanes),
+            by_arrival=state.ranking.plain,
         )
 
     def _taken_by(self, queues: Collection[int]) -> int:

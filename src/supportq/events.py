@@ -88,6 +88,7 @@ class Admitted:
     """A request opened a ticket of its own. It carries the request, so that the log alone rebuilds the ticket.
 
     `suspects` are tickets that may be the same matter but were not joined: at most ten, newest first, of `suspect_count`.
+    `effective_arrival` is the arrival that it counts with because of its fair share; `None`: its own (rule R8).
     """
 
     at: datetime
@@ -99,6 +100,7 @@ class Admitted:
     suspects: tuple[str, ...] = ()
     suspect_count: int = 0
     queue: Queue | None = None
+    effective_arrival: datetime | None = None
 
     verdict: ClassVar[Verdict] = Verdict.NEW
 

@@ -578,13 +578,15 @@ class Absorbed:
     transferred: Transfer | None = None
     noted: bool = False
     confirmed: tuple[Confirmation, ...] = ()
+    effective_arrival: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
     """A ticket as it stands: the unit that waits, made of one or more requests and named after its first.
 
-    `arrived_at` is the arrival that ranks it; `bookings` are what its requests say, corrected by what the host knows (R7);
+    `arrived_at` is the arrival that ranks it, or `effective_arrival`, where its fair share is later (rule R8); `bookings` are
+    what its requests say, corrected by what the host knows (R7);
     `unanswered` are the positions in `requests` of those that no reply has answered; `lane` is where it waits, `None` while
     it does not wait. `joints` say how each request came in, `counts_from` since when each counts, `absorbed` which tickets
     were merged into it. `suspects` are tickets that may be the same matter; `review` are requests that stay, since they share
@@ -644,6 +646,7 @@ class Ticket:
     confirmed: tuple[Confirmation, ...] = ()
     lapse: Lapse | None = None
     outcome: str | None = None
+    effective_arrival: datetime | None = None
 
     @property
     def kind(self) -> str:

@@ -676,6 +676,7 @@ ARGUMENTS: Mapping[str, dict[str, object]] = {
     "client_of": {"request": "A1"},
     "suspects": {"limit": 5},
     "estimate": {"ticket": "A1"},
+    "advise": {"request": LEAST},
     "calibration": {},
     "promises_worsened": {"by": 14_400},
     "counter": {},

@@ -58,6 +58,7 @@ QUERIES: Final = (
     "client_of",
     "suspects",
     "estimate",
+    "advise",
     "calibration",
     "promises_worsened",
     "counter",
