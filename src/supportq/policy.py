@@ -16,7 +16,7 @@ from supportq._instants import DAY, instant, length
 from supportq._normal import REGIONS
 from supportq.errors import PolicyError
 from supportq.hours import Hours
-from supportq.targets import Target
+from supportq.targets import Fine, Target, check_share
 from supportq.teams import AgentRules, Gate, Hint, Role, Takeover, Team
 from supportq.tickets import Attribute, Booking, ClockKind, Origin, check_name
 from supportq.when import (
@@ -225,6 +225,7 @@ class Policy:
     Without `teams` every agent may work every ticket; `agents` says what all of them may do, `roles` what each, `takeover` when
     a ticket that is addressed to one of them is free for the others, `gates` what a transfer needs, and `hints` what an
     explanation tells agents, the first that fits. `targets` say within what time clients are to be answered (C1).
+    `fines` are what misses cost those on duty, all together at most a share `fines_at_most` of the pay of the shift (C3).
     `default_region` reads local telephone numbers, `keep_closed` says how long closed tickets stay in the state (L0).
 
     Raises `PolicyError`, naming the place, for a policy that contradicts itself.
@@ -246,6 +247,8 @@ class Policy:
     identity: IdentityRules = IdentityRules()
     duplicates: DuplicateRules = DuplicateRules()
     targets: tuple[Target, ...] = ()
+    fines: tuple[Fine, ...] = ()
+    fines_at_most: float = 1.0
     keep_closed: timedelta = timedelta(days=90)
     zone: tzinfo = UTC
     zones: tuple[tzinfo, ...] = ()
@@ -259,6 +262,7 @@ class Policy:
             ("gates", Gate),
             ("hints", Hint),
             ("targets", Target),
+            ("fines", Fine),
             ("zones", tzinfo),
         ):
             object.__setattr__(self, key, held(getattr(self, key), f"policy.{key}", kind))
@@ -284,6 +288,8 @@ class Policy:
         _check_roles(self.roles, self.teams)
         _check_handovers(self)
         _check_targets(self.targets)
+        _check_fines(self.fines)
+        check_share(self.fines_at_most, "policy.fines_at_most")
         for lane in self.lanes:
             if lane.order is Order.REPLY_BY and all(target.clock is not ClockKind.FIRST_REPLY for target in self.targets):
                 raise PolicyError(
@@ -310,6 +316,15 @@ def _check_targets(targets: tuple[Target, ...]) -> None:
             raise PolicyError(f"policy.targets[{position}]", "cannot be reached: one of the same clock before it fits all")
         if target.when is None:
             takes_all.add(target.clock)
+
+
+def _check_fines(fines: tuple[Fine, ...]) -> None:
+    takes_all: set[bool] = set()
+    for position, fine in enumerate(fines):
+        if fine.left in takes_all:
+            raise PolicyError(f"policy.fines[{position}]", "cannot be reached: one of the same sort before it fits all")
+        if fine.when is None:
+            takes_all.add(fine.left)
 
 
 def _check_lanes(lanes: tuple[Lane, ...]) -> None:
