@@ -34,7 +34,7 @@ LEVELS = (
         "_roster",
     ),
     # The desk, the only joiner.
-    ("_state", "_duty", "_transfer", "_handover", "_explain", "_advice", "_lateness", "desk", "supportq"),
+    ("_state", "_duty", "_transfer", "_handover", "_explain", "_advice", "_lateness", "ledger", "desk", "supportq"),
     # Around the core and never imported by it.
     ("presets", "schema", "data", "adapters", "testing", "cli", "__main__"),
 )
@@ -203,7 +203,17 @@ def test_the_core_sums_floats_exactly(module: str) -> None:
 def test_the_desk_alone_joins_the_parts() -> None:
     """A part knows the parts below it, never the desk; each can be imported without it."""
     for module in CORE_MODULES:
-        if part_of(module) not in ("_duty", "_transfer", "_handover", "_explain", "_advice", "_lateness", "desk", "supportq"):
+        if part_of(module) not in (
+            "_duty",
+            "_transfer",
+            "_handover",
+            "_explain",
+            "_advice",
+            "_lateness",
+            "ledger",
+            "desk",
+            "supportq",
+        ):
             assert not {"supportq.desk", "supportq._state", "supportq"} & inside(module) - {module}
 
 

@@ -25,14 +25,14 @@ from supportq._closing import (
     lapse_of,
 )
 from supportq._index import TicketIndex
-from supportq._instants import FOREVER, length, micros
+from supportq._instants import FOREVER, length, micros, moment
 from supportq._lifecycle import LEGAL, Alarm, Case, claimed_bookings, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
 from supportq._roster import OnDuty, Roster
 from supportq._truth import CLIENT_FACTS, NOTHING, SILENCE, Known, Said, Scope, Told, corrected, latest, scope_of, told
 from supportq.clocks import Clocks, RunningClock, earliest
 from supportq.duplicates import Matters
-from supportq.errors import CommandRefused
+from supportq.errors import CommandRefused, InvalidValue, LogError
 from supportq.estimates import SAMPLED, Calibration, Measures
 from supportq.events import Event
 from supportq.fairness import Charge, Charges
@@ -227,6 +227,21 @@ class DeskState:
             self.calibration.settle(at)
         _APPLY[type(event)](self, event)
         self.sequence += 1
+
+    def follow(self, event: object, position: int) -> None:
+        """The event happened, as a log says in this position. Raises `LogError` if it cannot have, after what came before."""
+        if not isinstance(event, Event):
+            raise LogError(position, f"{type(event).__name__} is no event of supportq.events")
+        try:
+            at, us = moment(event.at, "at")
+            if self.at is not None and at < self.at:
+                raise LogError(position, f"{at} is before {self.at}; put the log in order")
+            self.apply(event, us)
+        except Unfit as error:
+            raise LogError(position, str(error)) from None
+        except (InvalidValue, LookupError, AssertionError, TypeError) as error:
+            name = type(event).__name__
+            raise LogError(position, f"{name} does not fit what came before ({error}); is an event missing?") from None
 
     def next_due(self) -> int:
         """The next instant at which anything changes by itself (rule T3); O(1) amortised."""

@@ -47,6 +47,7 @@ from supportq.identity import Plan, Sender
 from supportq.policy import Policy, zone_name
 from supportq.ranking import Explanation, Placement, next_departure
 from supportq.staffing import Staffing
+from supportq.targets import MOST_PAY
 from supportq.teams import Door
 from supportq.tickets import (
     Attribute,
@@ -224,18 +225,7 @@ class Desk:
         """Apply events that were stored, and go on from the last."""
         state = self._state
         for position, event in enumerate(log):
-            if not isinstance(event, Event):
-                raise LogError(position, f"{type(event).__name__} is no event of supportq.events")
-            try:
-                at, us = moment(event.at, "at")
-                if state.at is not None and at < state.at:
-                    raise LogError(position, f"{at} is before {state.at}; put the log in order")
-                state.apply(event, us)
-            except Unfit as error:
-                raise LogError(position, str(error)) from None
-            except (InvalidValue, LookupError, AssertionError, TypeError) as error:
-                name = type(event).__name__
-                raise LogError(position, f"{name} does not fit what came before ({error}); is an event missing?") from None
+            state.follow(event, position)
         state.renew()
         self._now = state.at
         self._us = -FOREVER if state.at is None else micros(state.at)
@@ -437,8 +427,8 @@ class Desk:
         teams, skills = _duty.named_teams(self._state, teams), _duty.named_skills(self._state, skills)
         if at_once is not None and (type(at_once) is not int or not 1 <= at_once <= 10_000):
             raise InvalidValue("at_once", f"must be a whole number from 1 to 10,000, not {at_once!r}")
-        if pay is not None and (type(pay) is not int or not 0 <= pay <= 1_000_000_000):
-            raise InvalidValue("pay", f"must be a whole number from 0 to 1,000,000,000, not {pay!r}")
+        if pay is not None and (type(pay) is not int or not 0 <= pay <= MOST_PAY):
+            raise InvalidValue("pay", f"must be a whole number from 0 to {MOST_PAY:,}, not {pay!r}")
         if until is not None:
             until, due = moment(until, "until")
             if due <= (us := moment(now, "now")[1]):

@@ -18,7 +18,7 @@ from supportq.errors import PolicyError
 from supportq.fairness import FairShare
 from supportq.hours import Hours
 from supportq.procedures import Filing, Procedure, Silence, check_closing
-from supportq.targets import Target
+from supportq.targets import Fine, Target, check_share
 from supportq.teams import AgentRules, Door, Gate, Hint, Role, Takeover, Team
 from supportq.tickets import Attribute, Booking, ClockKind, Origin, check_name
 from supportq.when import (
@@ -228,6 +228,7 @@ _LISTS: Final = (
     ("hints", Hint),
     ("doors", Door),
     ("targets", Target),
+    ("fines", Fine),
     ("zones", tzinfo),
     ("procedures", Procedure),
     ("silences", Silence),
@@ -244,8 +245,9 @@ class Policy:
     Without `teams` every agent may work every ticket; `agents` says what all of them may do, `roles` what each, `takeover` when
     a ticket that is addressed to one of them is free for the others, `gates` what a transfer needs, and `hints` what an
     explanation tells agents, the first that fits. `doors` are how clients come in (H4). `targets` say within what time they are
-    to be answered (C1), `fair_share` spaces out whoever writes very often (R8). `procedures`, `silences` and `filings` say when
-    a ticket may be closed (L1). `default_region` reads local telephone numbers, `keep_closed` says how long closed tickets stay
+    to be answered (C1), `fines` what misses cost those on duty, all together at most a share `fines_at_most` of the pay of the
+    shift (C3), and `fair_share` spaces out whoever writes very often (R8). `procedures`, `silences` and `filings` say when a
+    ticket may be closed (L1). `default_region` reads local telephone numbers, `keep_closed` says how long closed tickets stay
     in the state (L0).
 
     Raises `PolicyError`, naming the place, for a policy that contradicts itself.
@@ -268,6 +270,8 @@ class Policy:
     identity: IdentityRules = IdentityRules()
     duplicates: DuplicateRules = DuplicateRules()
     targets: tuple[Target, ...] = ()
+    fines: tuple[Fine, ...] = ()
+    fines_at_most: float = 1.0
     fair_share: FairShare | None = None
     keep_closed: timedelta = timedelta(days=90)
     zone: tzinfo = UTC
@@ -306,6 +310,8 @@ class Policy:
         _check_doors(self.doors)
         _check_targets(self.targets)
         check_closing(self.procedures, self.silences, self.filings)
+        _check_fines(self.fines)
+        check_share(self.fines_at_most, "policy.fines_at_most")
         for lane in self.lanes:
             if lane.order is Order.REPLY_BY and all(target.clock is not ClockKind.FIRST_REPLY for target in self.targets):
                 raise PolicyError(
@@ -332,6 +338,15 @@ def _check_targets(targets: tuple[Target, ...]) -> None:
             raise PolicyError(f"policy.targets[{position}]", "cannot be reached: one of the same clock before it fits all")
         if target.when is None:
             takes_all.add(target.clock)
+
+
+def _check_fines(fines: tuple[Fine, ...]) -> None:
+    takes_all: set[bool] = set()
+    for position, fine in enumerate(fines):
+        if fine.left in takes_all:
+            raise PolicyError(f"policy.fines[{position}]", "cannot be reached: one of the same sort before it fits all")
+        if fine.when is None:
+            takes_all.add(fine.left)
 
 
 def _check_lanes(lanes: tuple[Lane, ...]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, timedelta
-from typing import Final
+from typing import Final, cast
 
 from supportq._checks import check_kind, checked
 from supportq._instants import DAY, FOREVER, length
@@ -13,8 +13,10 @@ from supportq.hours import Hours
 from supportq.tickets import ClockKind, check_name
 from supportq.when import Condition, check_condition
 
-__all__ = ["Target"]
+__all__ = ["Fine", "Target"]
 
+MOST_PAY: Final = 1_000_000_000
+"""The most that a shift is paid, and that anything costs, in whole units of money."""
 _SOME_DAY: Final = 50 * 365 * DAY
 """The instant from which hours are tried on a target; they give less before the year 2300 from any later one."""
 
@@ -65,3 +67,39 @@ class Target:
         assert isinstance(hours, Hours)
         if hours.after(_SOME_DAY, length(self.within, where), UTC) >= FOREVER:
             raise PolicyError(where, f"never give {self.within} of open time; make the target shorter or the hours longer")
+
+
+@dataclass(frozen=True, slots=True)
+class Fine:
+    """What it costs whoever is on duty that a target of a ticket that fits `when` was missed; `None` fits all (rule C3).
+
+    `amount` is in whole units of money, `of_pay` a share of the pay of the shift; both together count. With `left` it is what
+    it costs that such a ticket is left unanswered when the last agent of its team goes off duty. Of each sort the first that
+    fits counts.
+    """
+
+    name: str
+    when: Condition | None = None
+    _: KW_ONLY
+    amount: int = 0
+    of_pay: float = 0.0
+    left: bool = False
+
+    def __post_init__(self) -> None:
+        checked(check_name, self.name, "fine.name")
+        where = f"fine {self.name!r}"
+        if self.when is not None:
+            check_condition(self.when, f"{where}.when")
+        if type(self.amount) is not int or not 0 <= self.amount <= MOST_PAY:
+            raise PolicyError(f"{where}.amount", f"must be a whole number from 0 to {MOST_PAY:,}, not {self.amount!r}")
+        check_share(self.of_pay, f"{where}.of_pay")
+        if not isinstance(self.left, bool):
+            raise PolicyError(f"{where}.left", f"must be true or false, not {self.left!r}")
+        if not self.amount and not self.of_pay:
+            raise PolicyError(f"{where}.amount", "and of_pay are both 0; say what it costs")
+
+
+def check_share(share: object, where: str) -> None:
+    """Refuse what is no share of a whole."""
+    if type(share) not in (int, float) or not 0 <= cast("float", share) <= 1:
+        raise PolicyError(where, f"must be from 0 to 1, not {share!r}")
