@@ -14,11 +14,11 @@ import pytest
 from supportq import Booking, Client, Desk, Lane, Policy, Request, Shift, Staffing, when
 from supportq.cli import main
 from supportq.cli._drive import Cancellation, Drive, Happening, asks_in_sample, lognormal
-from supportq.events import Admitted, Event, Replied, Resolved, Taken
+from supportq.events import Admitted, Event, Replied, Resolved, SignedIn, SignedOut, Taken
 from supportq.presets import preset
 from supportq.procedures import Filing, Procedure, Step
 from supportq.schema import event_from_json, to_json
-from supportq.teams import AgentRules
+from supportq.teams import AgentRules, Role, Skill, Team
 
 MIDNIGHT = datetime(2020, 3, 20, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -42,6 +42,39 @@ def taken(log: list[Event]) -> list[tuple[str, str, timedelta]]:
 
 
 # ------------------------------------------------------------------------------------------------------- agents
+
+
+def test_where_there_are_teams_agents_sign_in_for_their_shift_and_out_when_they_have_finished() -> None:
+    skill = Skill("groups", when.party_of(4))
+    policy = Policy(
+        (Lane("all"),),
+        teams=(Team("refunds", when.kind("refund"), skills=(skill,)), Team("others")),
+        roles=(Role("intern", when.kind("seat")), Role("agent", checks=("phone",), until=True)),
+    )
+    requests = [request(number, MIDNIGHT + HOUR, kind=kind) for number, kind in enumerate(("refund", "visa", "seat"))]
+    staffing = Staffing((Shift(time(8), time(9), agents=2),), handling_time=40 * MINUTE)
+    drive = Drive(Desk(policy), requests, start=MIDNIGHT, staffing=staffing, handling=lambda: 40 * MINUTE)
+    drive.run_until(MIDNIGHT + 2 * DAY)
+    duty = [(type(one).__name__, one.agent, one.at - MIDNIGHT) for one in drive.log if isinstance(one, SignedIn | SignedOut)]
+    in_day = [
+        ("SignedIn", "agent-001", 8 * HOUR),
+        ("SignedIn", "agent-002", 8 * HOUR),
+        ("SignedOut", "agent-002", 9 * HOUR),
+        ("SignedOut", "agent-001", 9 * HOUR + 20 * MINUTE),
+    ]
+    assert duty[:4] == in_day
+    assert [kind for kind, _, _ in duty[4:]] == ["SignedIn", "SignedIn", "SignedOut", "SignedOut"]
+    assert len(taken(drive.log)) == 3
+    assert drive.over
+
+
+def test_who_works_round_the_clock_with_teams_goes_on_from_one_shift_to_the_next() -> None:
+    policy = Policy((Lane("all"),), teams=(Team("all"),))
+    requests = [request(number, MIDNIGHT) for number in range(9)]
+    staffing = Staffing((Shift(time(0), time(0), agents=1),), handling_time=7 * HOUR)
+    drive = Drive(Desk(policy), requests, start=MIDNIGHT, staffing=staffing, handling=lambda: 7 * HOUR)
+    drive.run_until(MIDNIGHT + 4 * DAY)
+    assert [at for _, _, at in taken(drive.log)] == [number * 7 * HOUR for number in range(9)]
 
 
 def test_who_finishes_takes_the_next_at_once_replies_and_closes() -> None:

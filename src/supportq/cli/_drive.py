@@ -3,7 +3,9 @@
 How the agents work, in words: each shift of the calendar has people of its own, the same ones every day. Who comes, or has
 finished a ticket, takes the next one at once; if none waits they stay ready, and the one who has been ready longest takes the
 next that comes. An answer takes its handling time, then the agent replies and closes the ticket; one that needs confirmations
-stays answered. At the end of a shift an agent takes nothing more, but finishes the ticket in hand.
+stays answered. At the end of a shift an agent takes nothing more, but finishes the ticket in hand. Where the policy has teams
+everybody works for all of them, with all skills, in the first role that may do everything (else in the first), and signs in
+and out; whatever has to be checked before that is in order.
 """
 
 from __future__ import annotations
@@ -14,9 +16,9 @@ import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from supportq import CommandRefused, Desk, Request, Staffing
+from supportq import CommandRefused, Desk, Policy, Request, Staffing
 from supportq._instants import instant, micros
 from supportq.errors import NotConfirmed
 from supportq.events import Admitted, Event, Promised, Taken
@@ -26,6 +28,8 @@ __all__ = ["ASKS", "Cancellation", "Drive", "Happening", "Promise", "asks_in_sam
 
 _ONE_DAY: Final = timedelta(days=1)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_LONGEST: Final = timedelta(days=365)
+"""Who signs in says so much more than the shift, so that the ticket in hand can be finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +109,15 @@ class Drive:
         self._asks = asks or asks_in_sample
         self._names = _names(staffing)
         self._planned_to = start.astimezone(staffing.zone).date() - _ONE_DAY
-        # Who comes on shift (instant, agent, until when), and who finishes a ticket (instant, agent, ticket): two heaps.
+        # Heaps: who comes on shift (instant, agent, until when), who leaves, who finishes a ticket (instant, agent, ticket).
         self._coming: list[tuple[int, str, int]] = []
+        self._leaving: list[tuple[int, str]] = []
         self._finishing: list[tuple[int, str, str]] = []
         self._stays: dict[str, int] = {}
         self._busy: set[str] = set()
         self._ready: dict[str, None] = {}
+        self._signed_in: set[str] = set()
+        self._sign_in: Final = _announced(desk.policy) if desk.policy.teams else None
         self.log += desk.plan(staffing, now=start)
 
     @property
@@ -127,12 +134,13 @@ class Drive:
         """Let everything happen that comes before `end`, and the desk advance to it."""
         until = micros(end)
         self._plan_shifts(end)
-        # At one instant the news and the post come first, then those who finish, then those who come.
-        acts = (self._happen, self._finish, self._come)
+        # At one instant the news and the post come first, then those who finish, who leave, and who come.
+        acts = (self._happen, self._finish, self._leave, self._come)
         while True:
             due = (
                 until if self._next is None else micros(when_it_comes(self._next)),
                 self._finishing[0][0] if self._finishing else until,
+                self._leaving[0][0] if self._leaving else until,
                 self._coming[0][0] if self._coming else until,
             )
             earliest = min(due)
@@ -196,10 +204,31 @@ class Drive:
 
     def _come(self) -> None:
         at, agent, stays = heapq.heappop(self._coming)
+        if self._sign_in is not None:
+            self._announce(agent, at, stays)
         self._stays[agent] = stays
         # Who is still with a ticket of the shift before finishes it first.
         if agent not in self._busy:
             self._take_or_be_ready(agent, at)
+
+    def _announce(self, agent: str, at: int, stays: int) -> None:
+        """Sign an agent in; whoever is still there from the shift before stays signed in."""
+        assert self._sign_in is not None
+        heapq.heappush(self._leaving, (stays, agent))
+        if agent not in self._signed_in:
+            self._signed_in.add(agent)
+            until = instant(stays) + _LONGEST
+            self.log += self.desk.sign_in(agent, **self._sign_in, until=until, now=instant(at))
+
+    def _sign_out(self, agent: str, at: int) -> None:
+        self._signed_in.remove(agent)
+        self.log += self.desk.sign_out(agent, now=instant(at))
+
+    def _leave(self) -> None:
+        at, agent = heapq.heappop(self._leaving)
+        self._ready.pop(agent, None)
+        if agent not in self._busy and self._stays[agent] <= at:
+            self._sign_out(agent, at)
 
     def _finish(self) -> None:
         at, agent, ticket_id = heapq.heappop(self._finishing)
@@ -215,6 +244,8 @@ class Drive:
         self._busy.remove(agent)
         if self._stays[agent] > at:
             self._take_or_be_ready(agent, at)
+        elif self._sign_in is not None:
+            self._sign_out(agent, at)
 
     def _take_or_be_ready(self, agent: str, at: int) -> None:
         self._ready.pop(agent, None)
@@ -237,6 +268,17 @@ class Drive:
         self._busy.add(agent)
         heapq.heappush(self._finishing, (at + self._handling() // _MICROSECOND, agent, taken.ticket_id))
         return True
+
+
+def _announced(policy: Policy) -> dict[str, Any]:
+    """What everybody signs in with."""
+    role = next((role for role in policy.roles if role.works is None), policy.roles[0] if policy.roles else None)
+    return {
+        "teams": [team.name for team in policy.teams],
+        "skills": list(dict.fromkeys(skill.name for team in policy.teams for skill in team.skills)),
+        "role": None if role is None else role.name,
+        "checks": None if role is None else dict.fromkeys(role.checks, True),
+    }
 
 
 def when_it_comes(happening: Happening) -> datetime:
