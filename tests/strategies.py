@@ -333,6 +333,7 @@ steps = st.one_of(
     _steps("reopen", ticket=_tickets),
     # An absolute instant, and so often one that is past: refused, before anything happens.
     _steps("park", ticket=_tickets, until=departures),
+    _steps("adopt", policy=policies),
     _steps("advance"),
 )
 """Any command, legal or not."""

@@ -18,11 +18,11 @@ LEVELS = (
     # Values: what is sent, and when. They import nothing but each other.
     ("errors", "_frozen", "_instants", "_names", "_normal", "_words", "_index", "tickets", "hours", "staffing"),
     # What can happen, and the rules.
-    ("events", "when", "_checks", "teams", "policy"),
+    ("when", "_checks", "teams", "policy", "events"),
     # The parts, each usable on its own.
     ("ranking", "routing", "identity", "_truth", "_lifecycle", "duplicates", "estimates", "_backlog", "_roster"),
     # The desk, the only joiner.
-    ("_state", "_explain", "desk", "supportq"),
+    ("_adoption", "_state", "_explain", "desk", "supportq"),
     # Around the core and never imported by it.
     ("presets", "schema", "data", "adapters", "testing", "cli", "__main__"),
 )

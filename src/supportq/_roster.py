@@ -87,6 +87,35 @@ class Roster:
         agent = self.agents.get(name)
         return agent if agent is not None and agent.duty.on_duty else None
 
+    def at_work(self, name: str) -> Agent | None:
+        """An agent who is signed in and, where there are teams, has one that the policy has."""
+        agent = self.on_duty(name)
+        return None if agent is None or (self.routing is not None and not agent.queues) else agent
+
+    def holding(self, cases: Iterable[Case]) -> set[str]:
+        """Who has a ticket, taken or answered, signed in or not; O(tickets)."""
+        return {case.agent for case in cases if case.agent is not None and case.state in (_TAKEN, _ANSWERED)}
+
+    def under(self, policy: Policy, cases: Iterable[Case]) -> Roster:
+        """The same agents by another policy; `cases` are all tickets. Nobody stands in a queue yet.
+
+        Everybody stays on duty as they signed in: teams and skills that the policy does not have count again when one has them.
+        Where there are teams now, whoever has a ticket without having signed in is on duty, too.
+        """
+        roster = Roster(policy)
+        roster.agents, roster.shifts = self.agents, self.shifts
+        if roster.routing is None:
+            return roster
+        if self.routing is None:
+            cases = list(cases)
+            for name in sorted(self.holding(cases) - self.agents.keys()):
+                roster.sign(OnDuty(name, on_duty=True))
+            for case in cases:
+                roster.enters(case)
+        for agent in roster.agents.values():
+            roster.sign(agent.duty)
+        return roster
+
     def sign(self, duty: OnDuty, cases: Iterable[Case] = ()) -> None:
         """An agent comes on duty, or goes off it; `cases` are all tickets, of which some may be with one who is new here."""
         agent = self.agents.get(duty.agent)

@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from supportq import events as ev
+from supportq._adoption import Adoption, adoption, fixed, renumbered
 from supportq._backlog import Backlog, Calendar
 from supportq._index import TicketIndex
 from supportq._instants import FOREVER, length, micros
@@ -118,19 +119,9 @@ class DeskState:
     The first group of attributes is the state proper, which a snapshot holds. The second can be made anew from it.
     """
 
-    def __init__(self, policy: Policy, phones: PhoneNormaliser = normal_phone) -> None:  # noqa: PLR0915  # all that a desk knows
-        self.policy: Final = policy
-        self.ranking: Final = Ranking(policy)
-        self.shares: Final = Shares(policy)
-        self.lane_names: Final = tuple(lane.name for lane in policy.lanes)
-        self.lane_index: Final = {name: index for index, name in enumerate(self.lane_names)}
-        self.roster: Final = Roster(policy)
-        self.has_teams: Final = bool(policy.teams)
-        returns = policy.agents.returns_after
-        self._returns: Final = None if returns is None else length(returns, "agents.returns_after")
-
-        self._keep: Final = length(policy.keep_closed, "policy.keep_closed")
-
+    def __init__(self, policy: Policy, phones: PhoneNormaliser = normal_phone) -> None:  # all that a desk knows
+        self._govern(policy)
+        self.roster = Roster(policy)
         self.sequence = 0
         self.at: datetime | None = None
         self.cases: dict[str, Case] = {}
@@ -146,7 +137,7 @@ class DeskState:
         self.crew: Final = Crew(len(policy.lanes))
         """All who answer."""
         self.measures = self.crew.measures
-        self.team_crews: Final = [Crew(len(policy.lanes)) for _ in policy.teams]
+        self.team_crews = [Crew(len(policy.lanes)) for _ in policy.teams]
         """Those of each team."""
         self.calibration = Calibration()
 
@@ -178,6 +169,19 @@ class DeskState:
         self._planned: tuple[Request, int, int, Plan] | None = None
         self._opened: tuple[Plan, int, Case, Placement] | None = None
         self._joined: tuple[Plan, Case, str, Case] | None = None
+        self._adoption: Adoption | None = None
+
+    def _govern(self, policy: Policy) -> None:
+        """These are the rules from now on."""
+        self.policy = policy
+        self.ranking = Ranking(policy)
+        self.shares = Shares(policy)
+        self.lane_names = tuple(lane.name for lane in policy.lanes)
+        self.lane_index = {name: index for index, name in enumerate(self.lane_names)}
+        self.has_teams = bool(policy.teams)
+        returns = policy.agents.returns_after
+        self._returns = None if returns is None else length(returns, "agents.returns_after")
+        self._keep = length(policy.keep_closed, "policy.keep_closed")
 
     def apply(self, event: Event, at: int) -> None:
         """The event happened; `at` is its instant in microseconds.
@@ -397,7 +401,12 @@ class DeskState:
 
     def zone(self, name: str | None) -> tzinfo:
         """The zone of this name, if the policy knows it, otherwise the desk's (rule T5)."""
-        return (name and self.policy.zone_named(name)) or self.policy.zone
+        return self.policy.zone_or_own(name)
+
+    def zone_said(self, case: Case) -> str | None:
+        """The name of the zone of a ticket's client: as the host knows it, else as the request says that came first."""
+        known = self.known_of(case).get("zone")
+        return case.requests[case.first].zone if known is None else str(known[0])
 
     def public(self, case: Case) -> Ticket:
         """A ticket as a value."""
@@ -444,7 +453,7 @@ class DeskState:
             crew.restore(known)
         state.calibration.restore(snapshot.calibration)
         state._at = -FOREVER if snapshot.at is None else micros(snapshot.at)
-        places = []
+        placed = []
         for ticket in snapshot.tickets:
             senders = tuple(map(state.clients.sender_of, ticket.requests))
             case = Case.restored(ticket, senders, state.zone(ticket.zone))
@@ -457,13 +466,63 @@ class DeskState:
             if ticket.lane is not None:
                 # What is still to move stands where it stood just before, unless only its queue is to change.
                 moves = case.id in pending and state.lane_of(case, state._at) != ticket.lane
-                lane, order, until = state._place(case, ticket.lane, state._at - moves)
-                places.append((case, lane, order, case.queue))
-                state.roster.joins(case)
-                state.timers.set(case, min(until, state.roster.stands(case, state._at)))
-        state.backlog.load(places)
-        state.next_due()
+                placed.append((case, state._place(case, ticket.lane, state._at - moves)))
+        state._stand_all(placed)
         return state
+
+    def adoption(self, policy: Policy, at: int) -> Adoption:
+        """What adopting a policy at an instant will do. Asked to decide and to apply, so the last answer is kept."""
+        last = self._adoption
+        if last is None or last.policy is not policy or (last.at, last.sequence) != (at, self.sequence):
+            last = self._adoption = adoption(self, policy, at)
+        return last
+
+    def _apply_policy_adopted(self, event: ev.PolicyAdopted) -> None:
+        """Other rules hold from now on. Here every part says what becomes of what it holds; all else stays as it is."""
+        before, policy = self.policy, event.policy
+        _fit(policy != before and fixed(before, policy) is None, "that policy cannot follow the one in force")
+        adopted = self.adoption(policy, self._at)
+        _fit(adopted.event(event.at) == event, "the policy gives tickets or agents other places")
+        # Answers that were kept are of the rules before.
+        self._adoption = self._opened = self._joined = None
+        self._moving.clear()
+        self._govern(policy)
+        crews = [self.crew_of(case) if before.teams else None for case, _ in adopted.placed]
+        # Agents stay at work.
+        self.roster = self.roster.under(policy, self.cases.values())
+        # What lanes with a share have earned is forgotten.
+        self.credits = [self.shares.start for _ in self.roster.of_team]
+        # What was measured, planned and learnt goes with the names of lanes and teams.
+        self._adopt_crews(before)
+        self.calibration.adopt(renumbered(before, policy))
+        # Tickets are ranked and routed anew, and their timers set.
+        for case, zone in adopted.zones:
+            case.zone = zone
+        for case, queue in adopted.queues:
+            case.queue, case.key, case.next_lane = queue, None, None
+            self.timers.set(case, self._ends_at(case))
+        self.backlog = Backlog(len(policy.lanes), len(self.roster.team_of))
+        self._stand_all(adopted.placed)
+        for (case, _), crew in zip(adopted.placed, crews, strict=True):
+            self._change_crews(case, crew)
+
+    def _adopt_crews(self, before: Policy) -> None:
+        """Teams that the policy has again keep what is known of those who answer, lane by lane."""
+        lanes = [lane.name for lane in before.lanes]
+        same = [lanes.index(name) if name in lanes else None for name in self.lane_names]
+        known = {team.name: crew for team, crew in zip(before.teams, self.team_crews, strict=True)}
+        for crew in (self.crew, *self.team_crews):
+            crew.measures.adopt(same, self._at)
+        self.team_crews = [known.get(team.name) or Crew(len(same)) for team in self.policy.teams]
+
+    def _change_crews(self, case: Case, before: Crew | None) -> None:
+        """A waiting ticket stands in line with its team by now, no longer with the one before."""
+        after = self.crew_of(case) if self.has_teams else None
+        if after is not before:
+            if before is not None:
+                before.measures.standing += self._at
+            if after is not None:
+                after.measures.standing -= self._at
 
     def _apply_staffing_planned(self, event: ev.StaffingPlanned) -> None:
         crew = self.crew_named(event.team)
@@ -929,7 +988,7 @@ class DeskState:
         return routing.numbers[queue]
 
     def _apply_signed_in(self, event: ev.SignedIn) -> None:
-        _fit(self.roster.on_duty(event.agent) is None, f"agent {event.agent!r} is on duty")
+        _fit(self.roster.at_work(event.agent) is None, f"agent {event.agent!r} is on duty")
         teams = {team.name for team in self.policy.teams}
         _fit(teams.issuperset(event.teams), "the policy does not have such teams")
         self.roster.sign(OnDuty(event.agent, True, event.teams, event.skills, event.until, event.at_once), self.cases.values())
@@ -951,15 +1010,14 @@ class DeskState:
         if self.roster.agents:
             self.roster.enters(case)
         if state is _CLOSED:
-            assert case.closed is not None
-            self._set_timer(case, case.closed + self._keep)
+            self._set_timer(case, self._ends_at(case))
             return
         if case.unanswered:
             self.unanswered += 1
         if state is _TAKEN:
             self.taken += 1
-            if self._returns is not None and case.taken is not None:
-                self._set_timer(case, case.taken + self._returns)
+            if self._returns is not None:
+                self._set_timer(case, self._ends_at(case))
         elif state is _PARKED:
             self.parked += 1
             if case.parked is not None:
@@ -967,6 +1025,20 @@ class DeskState:
         if case.returned_to is not None:
             self.returned.add(case.returned_to, case.id)
             self.returned_ids.add(case.id)
+
+    def _ends_at(self, case: Case) -> int:
+        """When the state of a ticket ends by itself: a take, a park, the keeping time; never if it waits or is answered.
+
+        By rules that hold only since then it may be past already, and is due at once (rule T3).
+        """
+        due = FOREVER
+        if case.closed is not None:
+            due = case.closed + self._keep
+        elif case.parked is not None:
+            due = case.parked
+        elif case.taken is not None and self._returns is not None:
+            due = case.taken + self._returns
+        return max(due, self._at)
 
     def _leave(self, case: Case) -> None:
         """Take the ticket out of its state: the counts, the line, the timer."""
@@ -1002,10 +1074,13 @@ class DeskState:
             for case, lane in moved:
                 self._stand(case, self._place(case, lane, self._at))
             return
+        self._stand_all([(case, self._place(case, lane, self._at)) for case, lane in moved])
+
+    def _stand_all(self, placed: Iterable[tuple[Case, Placement]]) -> None:
+        """Put tickets that have been counted in line in their places at once."""
         places = []
-        for case, name in moved:
-            lane_index, order, until = self._place(case, name, self._at)
-            places.append((case, lane_index, order, case.queue))
+        for case, (lane, order, until) in placed:
+            places.append((case, lane, order, case.queue))
             self.roster.joins(case)
             self.timers.set(case, min(until, self.roster.stands(case, self._at)))
         self.backlog.load(places)
@@ -1039,6 +1114,7 @@ class DeskState:
 
 
 _APPLY: Final[dict[type, Callable[[DeskState, Any], None]]] = {
+    ev.PolicyAdopted: DeskState._apply_policy_adopted,
     ev.StaffingPlanned: DeskState._apply_staffing_planned,
     ev.AgentsCounted: DeskState._apply_agents_counted,
     ev.Admitted: DeskState._apply_admitted,

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, TypeAlias
 
 from supportq._frozen import frozen
+from supportq.policy import Policy
 from supportq.staffing import Staffing
 from supportq.tickets import Address, Attribute, Basis, Queue, Reason, Request, Verdict
 
@@ -33,7 +34,9 @@ __all__ = [
     "Move",
     "Noted",
     "Parked",
+    "PolicyAdopted",
     "Promised",
+    "QueueMove",
     "Reopened",
     "Replayed",
     "Replied",
@@ -49,6 +52,41 @@ __all__ = [
     "Updated",
     "Withdrawn",
 ]
+
+
+@frozen
+class Move:
+    """Tickets that went from one lane to another, or to another place in the same lane."""
+
+    source: str
+    target: str
+    ticket_ids: tuple[str, ...]
+
+
+@frozen
+class QueueMove:
+    """Tickets that went from one queue to another; `source` is `None` where the desk had no teams."""
+
+    source: Queue | None
+    target: Queue
+    ticket_ids: tuple[str, ...]
+
+
+@frozen
+class PolicyAdopted:
+    """The desk goes by another policy from now on; all tickets were ranked and routed anew by it (rule G1).
+
+    `moves` carries every waiting ticket that is in a lane of another name, each `source` as the policy before named it. Places
+    inside lanes may be others, too. `routes` carries those that are in another queue. `teamless` are agents at work who have no
+    team any more: they keep their tickets, and sign in anew before they take others. Hosts show everything anew, and look at
+    `promises_worsened`.
+    """
+
+    at: datetime
+    policy: Policy
+    moves: tuple[Move, ...] = ()
+    routes: tuple[QueueMove, ...] = ()
+    teamless: tuple[str, ...] = ()
 
 
 @frozen
@@ -125,15 +163,6 @@ class Replayed:
     request_id: str
 
     verdict: ClassVar[Verdict] = Verdict.REPLAY
-
-
-@frozen
-class Move:
-    """Tickets that went from one lane to another, or to another place in the same lane."""
-
-    source: str
-    target: str
-    ticket_ids: tuple[str, ...]
 
 
 @frozen
@@ -452,7 +481,8 @@ class Archived:
 
 
 Event: TypeAlias = (
-    StaffingPlanned
+    PolicyAdopted
+    | StaffingPlanned
     | AgentsCounted
     | Admitted
     | Joined

@@ -113,8 +113,9 @@ class Routing:
         return 0, min(until, opens)
 
     def open_to(self, teams: Iterable[str], skills: Collection[str]) -> tuple[int, ...]:
-        """The queues that an agent of such teams may work who has such skills. `KeyError` for a team that there is not."""
-        numbers = sorted(number for name in teams for number in self.of_team[self.team_index[name]])
+        """The queues that an agent of such teams may work who has such skills; teams that there are not give none."""
+        known = (self.team_index[name] for name in teams if name in self.team_index)
+        numbers = sorted(number for team in known for number in self.of_team[team])
         return tuple(
             number
             for number in numbers

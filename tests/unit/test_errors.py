@@ -31,6 +31,7 @@ EXAMPLES: tuple[errors.SupportqError, ...] = (
     errors.BetterWaits("A1", "B1"),
     errors.OthersWait("A1", "B1"),
     errors.NothingCorrected("A1"),
+    errors.FixedRule("identity"),
 )
 
 
@@ -69,6 +70,7 @@ def test_an_error_keeps_its_facts(error: errors.SupportqError) -> None:
         (EXAMPLES[16], ["'A1'", "'B1'", "without naming a ticket"]),
         (EXAMPLES[17], ["'A1'", "'B1'", "take what waits first"]),
         (EXAMPLES[18], ["'A1'", "give another kind"]),
+        (EXAMPLES[19], ["policy.identity", "adopt a policy with the same"]),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
@@ -88,6 +90,7 @@ def test_the_tree_says_whose_mistake_it_was() -> None:
         errors.OneTicket,
         errors.FirstOfTicket,
         errors.NothingCorrected,
+        errors.FixedRule,
         errors.NeedsAdvance,
         errors.NotSignedIn,
         errors.SignedInAlready,

@@ -626,6 +626,7 @@ ARGUMENTS: Mapping[str, dict[str, object]] = {
     "merge": {"ticket": "A1", "other": "B1"},
     "unmerge": {"request": "B1", "other_client": True},
     "mark_shared": {"identifier": "email:info@example.com"},
+    "adopt": {"policy": {"lanes": [{"name": "front", "when": {"departs_within": 86_400}}, {"name": "all"}]}},
     "plan": {"staffing": {"shifts": []}},
     "count_agents": {"agents": 38},
     "promise": {"ticket": "A1"},

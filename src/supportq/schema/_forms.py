@@ -38,6 +38,7 @@ COMMANDS: Final = (
     "merge",
     "unmerge",
     "mark_shared",
+    "adopt",
     "plan",
     "count_agents",
     "promise",
