@@ -22,7 +22,7 @@ def test_what_is_taken_waits_no_more(policy: Policy, script: list[Step]) -> None
             if isinstance(event, Taken):
                 assert event.ticket_id not in line
                 assert desk.ticket(event.ticket_id).state is State.TAKEN
-        for team in (None, *(team.name for team in policy.teams))[bool(policy.teams) :]:
+        for team in (None, *(team.name for team in desk.policy.teams))[bool(desk.policy.teams) :]:
             for position, ticket_id in enumerate(desk.waiting(team=team), start=1):
                 assert desk.position(ticket_id).position == position
 
@@ -35,11 +35,12 @@ def test_takes_empty_the_line_and_then_give_nothing(policy: Policy, script: list
         now += step.after
         perform(desk, step, now)
     desk.advance(now=now)
+    policy = desk.policy
+    if desk._state.roster.on_duty("karel"):
+        desk.sign_out("karel", now=now)
     if policy.teams:
         # Whoever is waited for by name is stepped in for after half a day, and one agent may work everything.
         now += 12 * HOUR
-        if desk._state.roster.on_duty("karel"):
-            desk.sign_out("karel", now=now)
         skills = [skill.name for team in policy.teams for skill in team.skills]
         desk.sign_in("karel", teams=[team.name for team in policy.teams], skills=skills, now=now)
     line, taken = set(desk.waiting()), []
