@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Final
 
 from supportq import events as ev
+from supportq._instants import FOREVER
 from supportq._lifecycle import Case
 from supportq.policy import Policy
 from supportq.ranking import Placement, Ranking
@@ -37,7 +38,7 @@ class Adoption:
     zones: tuple[tuple[Case, tzinfo], ...]
     """The tickets whose client's zone is read otherwise now."""
     placed: tuple[tuple[Case, Placement], ...]
-    """Every ticket that waits, with its place."""
+    """Every ticket that waits, with its place, until it goes to another place or queue."""
     moves: tuple[ev.Move, ...]
     routes: tuple[ev.QueueMove, ...]
     teamless: tuple[str, ...]
@@ -61,12 +62,13 @@ def adoption(state: DeskState, policy: Policy, at: int) -> Adoption:
     for case in state.cases.values():
         facts = _in_zone(case, zones[case]) if case in zones else case
         waits = case.key is not None
-        if waits:
-            placed.append((case, ranking.place(facts, at)))
-        queue = None if waits else kept[case.queue]
+        queue, stands = None if waits else kept[case.queue], FOREVER
         if queue is None:
-            queue = 0 if routing is None else routing.route(facts, at)[0]
+            queue, stands = (0, FOREVER) if routing is None else routing.route(facts, at)
         queues.append((case, queue))
+        if waits:
+            lane, order, until = ranking.place(facts, at)
+            placed.append((case, (lane, order, min(until, stands))))
     return Adoption(
         policy,
         at,

@@ -466,7 +466,7 @@ class DeskState:
             if ticket.lane is not None:
                 # What is still to move stands where it stood just before, unless only its queue is to change.
                 moves = case.id in pending and state.lane_of(case, state._at) != ticket.lane
-                placed.append((case, state._place(case, ticket.lane, state._at - moves)))
+                placed.append((case, state._until_routed(case, state._place(case, ticket.lane, state._at - moves))))
         state._stand_all(placed)
         return state
 
@@ -1074,15 +1074,20 @@ class DeskState:
             for case, lane in moved:
                 self._stand(case, self._place(case, lane, self._at))
             return
-        self._stand_all([(case, self._place(case, lane, self._at)) for case, lane in moved])
+        self._stand_all([(case, self._until_routed(case, self._place(case, lane, self._at))) for case, lane in moved])
+
+    def _until_routed(self, case: Case, place: Placement) -> Placement:
+        """The same place, until the ticket goes to another place or queue."""
+        lane, order, until = place
+        return lane, order, min(until, self.roster.stands(case, self._at))
 
     def _stand_all(self, placed: Iterable[tuple[Case, Placement]]) -> None:
-        """Put tickets that have been counted in line in their places at once."""
+        """Put tickets that have been counted in line in their places at once, until they go to another place or queue."""
         places = []
         for case, (lane, order, until) in placed:
             places.append((case, lane, order, case.queue))
             self.roster.joins(case)
-            self.timers.set(case, min(until, self.roster.stands(case, self._at)))
+            self.timers.set(case, until)
         self.backlog.load(places)
         self.next_due()
 
