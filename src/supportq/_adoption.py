@@ -14,6 +14,7 @@ from supportq._lifecycle import Case
 from supportq.policy import Policy
 from supportq.ranking import Placement, Ranking
 from supportq.routing import Routing
+from supportq.tickets import State
 
 if TYPE_CHECKING:
     from supportq._state import DeskState
@@ -139,14 +140,14 @@ def _moved(pairs: Iterable[tuple[str, int, int]], same: Sequence[int | None]) ->
 
 
 def _teamless(state: DeskState, policy: Policy) -> tuple[str, ...]:
-    """Agents at work who have no team any more: none of theirs is left, or nobody had one before."""
+    """Agents at work who have no team any more: none of theirs is left, or they never had to sign in."""
     if not policy.teams:
         return ()
     teams = {team.name for team in policy.teams}
     agents = state.roster.agents.values()
     at_work = {agent.id for agent in agents if agent.duty.on_duty and teams.isdisjoint(agent.duty.teams)}
     if not state.has_teams:
-        at_work |= state.roster.holding(state.cases.values()) - state.roster.agents.keys()
+        at_work |= state.roster.unsigned(state.cases.values(), State.TAKEN)
     return tuple(sorted(at_work))
 
 

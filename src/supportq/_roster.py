@@ -92,15 +92,16 @@ class Roster:
         agent = self.on_duty(name)
         return None if agent is None or (self.routing is not None and not agent.queues) else agent
 
-    def holding(self, cases: Iterable[Case]) -> set[str]:
-        """Who has a ticket, taken or answered, signed in or not; O(tickets)."""
-        return {case.agent for case in cases if case.agent is not None and case.state in (_TAKEN, _ANSWERED)}
+    def unsigned(self, cases: Iterable[Case], state: State) -> set[str]:
+        """Who has a ticket in a state without being on duty; O(tickets)."""
+        held = {case.agent for case in cases if case.state is state and case.agent is not None}
+        return {name for name in held if self.on_duty(name) is None}
 
     def under(self, policy: Policy, cases: Iterable[Case]) -> Roster:
         """The same agents by another policy; `cases` are all tickets. Nobody stands in a queue yet.
 
         Everybody stays on duty as they signed in: teams and skills that the policy does not have count again when one has them.
-        Where there are teams now, whoever has a ticket without having signed in is on duty, too.
+        Where there are teams now, whoever has taken a ticket without having signed in is on duty, too.
         """
         roster = Roster(policy)
         roster.agents, roster.shifts = self.agents, self.shifts
@@ -108,8 +109,10 @@ class Roster:
             return roster
         if self.routing is None:
             cases = list(cases)
-            for name in sorted(self.holding(cases) - self.agents.keys()):
+            for name in sorted(self.unsigned(cases, _TAKEN)):
                 roster.sign(OnDuty(name, on_duty=True))
+            for name in sorted(self.unsigned(cases, _ANSWERED) - self.agents.keys()):
+                roster.sign(OnDuty(name, on_duty=False))
             for case in cases:
                 roster.enters(case)
         for agent in roster.agents.values():

@@ -229,21 +229,25 @@ def test_what_an_agent_signed_in_for_counts_again_once_a_policy_has_it() -> None
     assert is_whole(TEAMS, log, desk)
 
 
-def test_whoever_has_a_ticket_is_at_work_though_they_never_signed_in() -> None:
-    desk, log = desk_of(CALM, request("A1"), request("B1"), request("C1"))
-    for agent in ("ivan", "jana"):
+def test_whoever_has_taken_a_ticket_is_at_work_though_they_are_not_signed_in() -> None:
+    desk, log = desk_of(CALM, *(request(name) for name in ("A1", "B1", "C1", "D1")))
+    log += desk.sign_in("karel", now=NOON)
+    log += desk.sign_out("karel", now=NOON)
+    for agent in ("ivan", "jana", "karel"):
         log += desk.take(agent, now=NOON)
     log += desk.reply("B1", now=NOON)
     log += desk.adopt(TEAMS, now=NOON)
-    assert log[-1].teamless == ("ivan", "jana")  # type: ignore[union-attr]
+    assert log[-1].teamless == ("ivan", "karel")  # type: ignore[union-attr]
     with pytest.raises(NotSignedIn):
         desk.take("ivan", now=NOON)
     assert is_whole(CALM, log, desk)
     log += desk.sign_out("ivan", now=NOON)
     assert log[-1].unanswered == ("A1",)  # type: ignore[union-attr]
+    # What somebody has answered is listed as theirs when they have signed in and out.
+    log += desk.sign_in("jana", teams=["all"], now=NOON)
     log += desk.sign_out("jana", now=NOON)
     assert log[-1].answered == ("B1",)  # type: ignore[union-attr]
-    assert desk.waiting() == ["A1", "C1"]
+    assert desk.waiting() == ["A1", "D1"]
     assert is_whole(CALM, log, desk)
 
 
