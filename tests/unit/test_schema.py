@@ -548,6 +548,9 @@ def eventful_day() -> tuple[Desk, list[Event]]:
     log += desk.merge("B1", "D1", now=NOON + 2 * DAY)
     log += desk.unmerge("D3", other_client=True, now=NOON + 2 * DAY)
     log += desk.mark_shared("email:info@example.com", now=NOON + 2 * DAY)
+    first = desk.policy
+    log += desk.adopt(replace(first, name="calm", lanes=first.lanes[1:]), now=NOON + 2 * DAY)
+    log += desk.adopt(first, now=NOON + 2 * DAY)
     log += desk.withdraw("C1", now=NOON + 2 * DAY)
     log += desk.advance(now=NOON + 200 * DAY)
     return desk, log
