@@ -31,10 +31,11 @@ from test_desk_machine import (
     _earliest,
     _everyone,
     after,
+    messages,
     numbers,
 )
 
-from supportq import Desk, Policy, when
+from supportq import Policy, when
 from supportq.errors import (
     BetterWaits,
     CommandRefused,
@@ -174,7 +175,7 @@ class TeamModel(Model):
     # Questions.
 
     def sides(self, ticket: Facts, now: datetime) -> list[Side]:
-        first = {**_earliest(ticket), **ticket["corrected"]}
+        first = {**_earliest(ticket), **self.corrected_in(ticket)}
         return [Side(ticket, first, leg, now) for leg in self.legs(ticket) or [NO_BOOKING]]
 
     def whose(self, ticket: Facts, now: datetime) -> Whose:
@@ -324,11 +325,9 @@ class TeamMachine(DeskMachine):
 
     model: TeamModel
 
-    @initialize(name=st.sampled_from(sorted(WORLDS_WITH_TEAMS)), signed=st.booleans())
-    def open_desk(self, name: str, signed: bool) -> None:
-        self.model = TeamModel(WORLDS_WITH_TEAMS[name])
-        self.policy = self.model.world.policy
-        self.desk = Desk(self.policy)
+    @initialize(name=st.sampled_from(sorted(WORLDS_WITH_TEAMS)), batch=st.lists(messages, max_size=8), signed=st.booleans())
+    def open_desk(self, name: str, batch: list[Facts], signed: bool = True) -> None:
+        self.start(TeamModel(WORLDS_WITH_TEAMS[name]), batch)
         for agent in AGENTS if signed else ():
             self.sign_in(timedelta(0), agent, number=7, skilled=True, lasts=None, at_once=None)
 
