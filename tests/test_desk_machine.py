@@ -488,6 +488,7 @@ class Model:
                 self.wait_again(ticket)
                 ticket["returned_to"] = returned_to
             ticket["arrival"] = min(owed + ([] if ticket["replies"] and owed else arrivals))
+        self.stand_anew(ticket)
         self.count_tickets(-1)
         return ticket
 
@@ -520,7 +521,12 @@ class Model:
         self.tickets.append(new)
         self.start_anew(new, before)
         self.go_on_without(ticket)
+        for whole in (new, ticket):
+            self.stand_anew(whole)
         self.count_tickets(1)
+
+    def stand_anew(self, ticket: Facts) -> None:
+        """It waits anew, if it does: with teams that matters."""
 
     def start_anew(self, ticket: Facts, before: Facts | None) -> None:
         """Answers that were given while it was part of another are not its own."""

@@ -272,11 +272,12 @@ class TeamModel(Model):
 
     def wait_again(self, ticket: Facts) -> None:
         super().wait_again(ticket)
-        self.free_if_left(ticket)
+        self.stand_anew(ticket)
 
-    def free_if_left(self, ticket: Facts) -> None:
+    def stand_anew(self, ticket: Facts) -> None:
+        """Whom it is addressed to may have gone off duty meanwhile."""
         named = _earliest(ticket)["to"]
-        if self.has_left(named):
+        if ticket["state"] == "waiting" and self.has_left(named):
             ticket["left"] = named
 
     def taken(self, ticket: Facts, agent: str) -> None:
@@ -296,14 +297,15 @@ class TeamModel(Model):
         ticket["returned_to"] = None
 
     def sign_out(self, agents: list[str]) -> None:
+        """What waits for them alone is free, and what they have taken, too."""
+        alone = [ticket for ticket in self.in_state("waiting") if self.whose(ticket, self.now).open_to == "addressee"]
         for agent in agents:
             self.duties[agent] = None
         for ticket in self.in_state("taken"):
             if ticket["agent"] in agents:
                 self.back(ticket)
-        for ticket in self.in_state("waiting"):
-            if _earliest(ticket)["to"] in agents:
-                self.free_if_left(ticket)
+        for ticket in alone:
+            self.stand_anew(ticket)
 
     def ring(self, due: datetime) -> None:
         for ticket in self.in_state("taken"):
@@ -327,6 +329,7 @@ class TeamMachine(DeskMachine):
 
     @initialize(name=st.sampled_from(sorted(WORLDS_WITH_TEAMS)), batch=st.lists(messages, max_size=8), signed=st.booleans())
     def open_desk(self, name: str, batch: list[Facts], signed: bool = True) -> None:
+        """A desk with a backlog, and mostly with everybody on duty."""
         self.start(TeamModel(WORLDS_WITH_TEAMS[name]), batch)
         for agent in AGENTS if signed else ():
             self.sign_in(timedelta(0), agent, number=7, skilled=True, lasts=None, at_once=None)
