@@ -327,12 +327,17 @@ class TeamMachine(DeskMachine):
 
     model: TeamModel
 
-    @initialize(name=st.sampled_from(sorted(WORLDS_WITH_TEAMS)), batch=st.lists(messages, max_size=8), signed=st.booleans())
-    def open_desk(self, name: str, batch: list[Facts], signed: bool = True) -> None:
-        """A desk with a backlog, and mostly with everybody on duty."""
+    @initialize(
+        name=st.sampled_from(sorted(WORLDS_WITH_TEAMS)),
+        batch=st.lists(messages, max_size=8),
+        duties=st.tuples(*[st.tuples(st.integers(0, 7), st.booleans()) for _ in AGENTS]),
+    )
+    def open_desk(self, name: str, batch: list[Facts], duties: tuple[tuple[int, bool], ...] = ()) -> None:
+        """A desk with a backlog, and mostly with somebody on duty."""
         self.start(TeamModel(WORLDS_WITH_TEAMS[name]), batch)
-        for agent in AGENTS if signed else ():
-            self.sign_in(timedelta(0), agent, number=7, skilled=True, lasts=None, at_once=None)
+        for agent, (number, skilled) in zip(AGENTS, duties, strict=False):
+            if number:
+                self.sign_in(timedelta(0), agent, number, skilled, lasts=None, at_once=None)
 
     def told_apart(self, events: tuple[Event, ...]) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
         """What a command did may put tickets into other queues, which comes after it."""
