@@ -704,7 +704,10 @@ class DeskState:
         if joined.state is _WAITING:
             _fit(event.lane is not None, "it names no lane")
             assert event.lane is not None
-            self._put(joined, event.lane, at)
+            if case.state is _WAITING:
+                self._put(joined, event.lane, at)
+            else:
+                self._put_back(joined, event.lane)
         self.counts["received"] += 1
         self.counts["repeats"] += 1
 
@@ -795,8 +798,6 @@ class DeskState:
         self._renew(rest, event.rest_lane)
         if rest.state is not _WAITING and rest.state is not _TAKEN:
             self.calibration.gone(rest.id)
-        if self.has_teams and self.roster.has_left(part):
-            part.left = self.roster.addressee(part)
         self._renew(part, event.lane)
         # What held others in it may have gone.
         self.loosened.update(dict.fromkeys((rest.id, part.id)))
@@ -821,7 +822,7 @@ class DeskState:
                 self.request_of[request.id] = case.id
         self._hold(case)
         if lane is not None:
-            self._put(case, lane, self._at)
+            self._put_back(case, lane)
 
     def _apply_kept_for_review(self, event: ev.KeptForReview) -> None:
         case = self.cases[event.ticket_id]
