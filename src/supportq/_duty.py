@@ -98,7 +98,8 @@ def failed_checks(state: DeskState, name: object, until: datetime | None, checks
     if name is not None:
         check_name(name, "role")
     if (name is not None or roles) and name not in roles:
-        raise InvalidValue("role", f"{name!r} is none; there are {', '.join(roles) or 'none in this policy'}")
+        wrong = "is missing" if name is None else f"{name!r} is none"
+        raise InvalidValue("role", f"{wrong}; there are {', '.join(roles) or 'none in this policy'}")
     role = roles[str(name)] if roles else None
     if role is not None and role.until and until is None:
         raise InvalidValue("until", f"is missing: role {role.name!r} announces until when it is on duty")
