@@ -32,6 +32,9 @@ def line(event: ev.Event, zone: tzinfo = UTC) -> str:
             return f"{at.astimezone(zone):%H:%M} LaneChanged {source} > {target}: {' '.join(ids)}"
         case ev.Updated(moves=moves):
             return "; ".join(["Updated", *(f"{move.source} > {move.target}: {' '.join(move.ticket_ids)}" for move in moves)])
+        case ev.PolicyAdopted(policy=policy, moves=moves):
+            moved = (f"{move.source} > {move.target}: {' '.join(move.ticket_ids)}" for move in moves)
+            return "; ".join([f"PolicyAdopted {policy.name}", *moved])
         case ev.Taken(ticket_id=ticket, agent=agent, lane=lane, waited=waited, by_share=by_share):
             return f"Taken {ticket} by {agent} out of {lane} after {waited}" + (" by share" if by_share else "")
         case ev.Replied(ticket_id=ticket, agent=agent, waited=waited, answer_to=answer_to, unverified=unverified):
@@ -66,6 +69,7 @@ class Story:
     """A desk, its log, and the day that it is by the wall clock of a place."""
 
     def __init__(self, policy: Policy, day: str, zone: tzinfo = UTC) -> None:
+        self.policy = policy
         self.desk = Desk(policy)
         self.log: list[ev.Event] = []
         self.zone = zone
@@ -101,4 +105,4 @@ class Story:
     def _keep(self, events: tuple[ev.Event, ...]) -> None:
         self.log += events
         check(self.desk)
-        assert Desk.from_log(self.desk.policy, self.log) == self.desk
+        assert Desk.from_log(self.policy, self.log) == self.desk

@@ -127,6 +127,21 @@ POLICIES: Mapping[str, Policy] = {
         agents=AgentRules(returns_after=HOUR),
         zones=(ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")),
     ),
+    "teams in a crisis": Policy(
+        (
+            Lane("front", when.departs_within(DAY) & ~when.cancelled(), order=Order.DEPARTURE),
+            Lane("cancelled", when.cancelled() & when.waited(HOUR), share=0.5),
+            Lane("rest"),
+        ),
+        teams=(
+            Team("front", when.departs_within(12 * HOUR), skills=(Skill("calls", when.missed_call()),)),
+            Team("night", when.within_hours(AT_CLIENTS) & when.kind("cancel"), opens_after=HOUR),
+            Team("everyone", skills=(Skill("groups", when.party_of(4)),)),
+        ),
+        agents=AgentRules(returns_after=12 * HOUR),
+        keep_closed=8 * DAY,
+        zone=ZoneInfo("America/New_York"),
+    ),
     "managers": Policy(
         (
             Lane("guest line", when.line_begins("z-") | (when.by_voice() & when.urgent())),
@@ -451,6 +466,8 @@ steps = st.one_of(
     _steps("reopen", ticket=_tickets),
     # An absolute instant, and so often one that is past: refused, before anything happens.
     _steps("park", ticket=_tickets, until=departures),
+    _steps("adopt", policy=policies),
+    _steps("adopt", policy=policies),
     _steps("advance"),
 )
 """Any command, legal or not."""
@@ -460,6 +477,8 @@ scripts = st.tuples(_backlogs, st.lists(sign_ins, max_size=3), st.lists(steps, m
     lambda day: [day[0], *day[1], *day[2]]
 )
 """A backlog, agents who sign in, then a day of commands: some are refused, as on a day with a careless host."""
+steady_scripts = scripts.map(lambda script: [step for step in script if step.do != "adopt"])
+"""The same by one policy."""
 
 _short_gaps = st.sampled_from([timedelta(0), timedelta(0), MINUTE, MINUTE, HOUR, HOUR, 5 * HOUR, 12 * HOUR])
 _picks = st.builds(Pick, st.integers(0, 4))

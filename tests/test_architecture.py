@@ -18,7 +18,7 @@ LEVELS = (
     # Values: what is sent, and when. They import nothing but each other.
     ("errors", "_checks", "_frozen", "_instants", "_names", "_normal", "_words", "_index", "tickets", "hours", "staffing"),
     # What can happen, and the rules.
-    ("events", "when", "targets", "teams", "procedures", "fairness", "policy"),
+    ("when", "targets", "teams", "procedures", "fairness", "policy", "events"),
     # The parts, each usable on its own.
     (
         "clocks",
@@ -34,7 +34,19 @@ LEVELS = (
         "_roster",
     ),
     # The desk, the only joiner.
-    ("_state", "_duty", "_transfer", "_handover", "_explain", "_advice", "_lateness", "ledger", "desk", "supportq"),
+    (
+        "_adoption",
+        "_state",
+        "_duty",
+        "_transfer",
+        "_handover",
+        "_explain",
+        "_advice",
+        "_lateness",
+        "ledger",
+        "desk",
+        "supportq",
+    ),
     # Around the core and never imported by it.
     ("presets", "schema", "data", "adapters", "testing", "cli", "__main__"),
 )

@@ -5,7 +5,8 @@ order in which they came, who holds the ticket, until when it is parked. Nothing
 indexed. For every question the model goes over the whole list again: it works out each ticket's bookings from all that was
 said, tries the lanes from the top in plain Python over datetimes, and sorts. It finds the next change by trying every instant
 at which any fact could begin or cease to matter. It knows no calendar, no condition of `supportq.when`, no event and no packed
-key, and it shares no code with the desk but the values that go in.
+key, and it shares no code with the desk but the values that go in. One thing it takes from the desk's word: which request of
+its ticket another repeats, which matters only when an operator takes it out again.
 
 After every step both must agree on the line, positions, states, figures, and the next wake-up; the desk rebuilt from its log
 and from its snapshot must equal the live one; and at the wake-up, not a microsecond earlier, something must happen.
@@ -25,7 +26,7 @@ from invariants import check
 from strategies import DAY, HOUR, MINUTE, NOON
 
 from supportq import Booking, Client, Desk, HeadStart, Lane, Order, Policy, Request, Shift, Staffing, Target, when
-from supportq.errors import CommandRefused, NothingCorrected, RequestExists, WrongAgent, WrongState
+from supportq.errors import CommandRefused, FirstOfTicket, NothingCorrected, OneTicket, RequestExists, WrongAgent, WrongState
 from supportq.events import (
     Admitted,
     Archived,
@@ -33,9 +34,11 @@ from supportq.events import (
     Event,
     Joined,
     LaneChanged,
+    Merged,
     Promised,
     Replayed,
     Replied,
+    Split,
     Taken,
     Unparked,
 )
@@ -182,7 +185,8 @@ class Model:
         self.tickets: list[Facts] = []
         self.updates: list[Facts] = []
         self.now = NOON
-        self.numbered = 0
+        self.numbered = self.requests = 0
+        self.corrections: dict[str, Facts] = {}
         self.credit = {index: Fraction(0) for index, twin in enumerate(world.twins) if twin.lane.share}
         self.figures = dict.fromkeys(("received", "tickets", "repeats", "replays", "answered", "resolved", "withdrawn"), 0)
 
@@ -208,20 +212,23 @@ class Model:
             ]
         return [self.corrected(ticket, leg) for leg in said if not any(_says_less(leg, other) for other in said)]
 
+    def corrected_in(self, ticket: Facts) -> Facts:
+        """What was put right in the ticket that the earliest request came in with."""
+        return self.corrections.get(_earliest(ticket)["origin"], {})
+
     def corrected(self, ticket: Facts, leg: Facts) -> Facts:
         """The last update of a field holds, whatever it was about."""
         leg = dict(leg)
         for update in self.updates:
-            if {"ticket": ticket["id"], "booking": leg["reference"], "service": leg["service"]}[update["about"]] == update[
-                "name"
-            ]:
+            about = {"ticket": _ids(ticket), "booking": [leg["reference"]], "service": [leg["service"]]}[update["about"]]
+            if update["name"] in about:
                 leg.update({key: update[key] for key in ("departs", "cancelled") if update[key] is not None})
         return leg
 
     def place(self, ticket: Facts, now: datetime) -> tuple[int, datetime]:
         """The index of the lane, and what orders the ticket there: the smaller goes first."""
         legs = self.legs(ticket)
-        first = {**_earliest(ticket), **ticket["corrected"]}
+        first = {**_earliest(ticket), **self.corrected_in(ticket)}
         sides = [Side(ticket, first, leg, now) for leg in legs or [NO_BOOKING]]
         index = next(index for index, twin in enumerate(self.world.twins) if any(map(twin.fits, sides)))
         vip = first["vip"]
@@ -292,7 +299,8 @@ class Model:
         gone = [ticket for ticket in self.in_state("closed") if ticket["closed_at"] + KEEP_CLOSED == due]
         self.tickets = [ticket for ticket in self.tickets if ticket not in gone]
         # The same id may name another ticket one day; what the host said was of this one.
-        ids = [ticket["id"] for ticket in gone]
+        ids = [name for ticket in gone for name in _ids(ticket)]
+        self.corrections = {name: right for name, right in self.corrections.items() if name not in ids}
         self.updates = [u for u in self.updates if not (u["about"] == "ticket" and u["name"] in ids)]
 
     # What people do.
@@ -337,7 +345,7 @@ class Model:
                 "id": request["id"],
                 "number": self.numbered,
                 "person": request["person"],
-                "requests": [{**request, "unanswered": True}],
+                "requests": [self.written(request, request["id"])],
                 "arrival": request["received"],
                 "state": "waiting",
                 "agent": None,
@@ -346,7 +354,8 @@ class Model:
                 "asked": False,
                 "closed_at": None,
                 "replies": 0,
-                "corrected": {},
+                "answered_by": None,
+                "absorbed": [],
                 "note": None,
             }
         )
@@ -354,13 +363,31 @@ class Model:
         self.figures["tickets"] += 1
         return "NEW", request["id"]
 
+    def written(self, request: Facts, origin: str) -> Facts:
+        """A request in a ticket: since when it counts, with which ticket it came in, and onto which request."""
+        self.requests += 1
+        return {
+            **request,
+            "number": self.requests,
+            "unanswered": True,
+            "since": request["received"],
+            "origin": origin,
+            "onto": None,
+        }
+
     def same_matter(self, ticket: Facts, request: Facts) -> bool:
         """The same person asks the same about the same booking."""
         ours = {leg["reference"] for leg in request["legs"]}
         return self.same_wish(ticket, request) and bool(ours & _references(ticket))
 
     def same_wish(self, ticket: Facts, request: Facts) -> bool:
-        return ticket["person"] == request["person"] and request["kind"] in _kinds(ticket)
+        return ticket["person"] == request["person"] and request["kind"] in self.kinds(ticket)
+
+    def kinds(self, ticket: Facts) -> set[str]:
+        """What its requests ask; what the earliest says is read as it was corrected, wherever it is said."""
+        said: str = _earliest(ticket)["kind"]
+        right = self.corrected_in(ticket).get("kind") or said
+        return {right if known["kind"] == said else known["kind"] for known in ticket["requests"]}
 
     def may_be_meant(self, ticket: Facts, request: Facts) -> bool:
         """An open ticket that a request without a booking may mean, or one without that a request may mean."""
@@ -379,8 +406,9 @@ class Model:
         """One request more: it counts, it is owed an answer, and it never costs or wins a place in line."""
         state = ticket["state"]
         answered = state in ("answered", "parked") and not any(known["unanswered"] for known in ticket["requests"])
-        ticket["requests"].append({**request, "unanswered": True})
-        owed = [known["received"] for known in ticket["requests"] if known["unanswered"]]
+        origin = next((known["origin"] for known in ticket["requests"] if known["id"] == request["id"]), ticket["id"])
+        ticket["requests"].append(self.written(request, origin))
+        owed = [known["since"] for known in ticket["requests"] if known["unanswered"]]
         anew = ticket["replies"] and (state == "closed" or answered)
         ticket["arrival"] = min(owed) if anew else min(ticket["arrival"], request["received"])
         if state in ("answered", "closed") or ticket["asked"]:
@@ -412,7 +440,7 @@ class Model:
         """A legal move of a ticket."""
         match command:
             case "reply":
-                ticket.update(state="answered", replies=ticket["replies"] + 1)
+                ticket.update(state="answered", replies=ticket["replies"] + 1, answered_by=ticket["agent"])
                 for request in ticket["requests"]:
                     request["unanswered"] = False
                 self.figures["answered"] += 1
@@ -435,18 +463,134 @@ class Model:
             case "reopen":
                 self.wait_again(ticket)
                 if ticket["replies"]:
-                    owed = [request["received"] for request in ticket["requests"] if request["unanswered"]]
-                    ticket["arrival"] = min(owed, default=self.now)
+                    ticket["arrival"] = min(_owed(ticket), default=self.now)
+                    for request in ticket["requests"]:
+                        request["since"] = max(request["since"], ticket["arrival"])
+
+    # Joining and undoing by hand (rule D6).
+
+    def merge(self, one: Facts, other: Facts) -> Facts:
+        """The one taken survives, else the one that came first; it waits as of its oldest unanswered request."""
+        ticket, gone = sorted((one, other), key=lambda held: (held["state"] != "taken", held["arrival"], held["id"]))
+        before = {**gone, "had": [known["number"] for known in gone["requests"]], "owed": _unanswered(gone)}
+        gone["requests"][0]["onto"] = ticket["requests"][0]["number"]
+        for request in gone["requests"]:
+            request["since"] = max(request["since"], gone["arrival"])
+        ticket["requests"] = ticket["requests"] + gone["requests"]
+        ticket["absorbed"] = [*ticket["absorbed"], *gone["absorbed"], before]
+        self.tickets.remove(gone)
+        owed, arrivals = _owed(ticket), [ticket["arrival"]]
+        if ticket["state"] == "taken":
+            ticket["arrival"] = min(*arrivals, gone["arrival"])
+        else:
+            if owed:
+                returned_to = ticket["returned_to"]
+                self.wait_again(ticket)
+                ticket["returned_to"] = returned_to
+            ticket["arrival"] = min(owed + ([] if ticket["replies"] and owed else arrivals))
+        self.stand_anew(ticket)
+        self.count_tickets(-1)
+        return ticket
+
+    def split(self, ticket: Facts, request_id: str) -> None:
+        """A request leaves with all that joined because of it; what was a ticket of its own is again as it was."""
+        brought: list[int] = []
+        for request in ticket["requests"]:
+            if request["onto"] in brought or (not brought and request["id"] == request_id):
+                brought.append(request["number"])
+        ids = [request["id"] for request in ticket["requests"] if request["number"] in brought]
+        part = [request for request in ticket["requests"] if request["id"] in ids]
+        rest = [request for request in ticket["requests"] if request["id"] not in ids]
+        before = next((held for held in ticket["absorbed"] if held["id"] == part[0]["id"]), None)
+        self.numbered += 1
+        new: Facts = {
+            **dict.fromkeys(("agent", "returned_to", "until", "closed_at", "answered_by", "note")),
+            "id": part[0]["id"],
+            "number": self.numbered,
+            "person": part[0]["person"],
+            "state": "waiting",
+            "asked": False,
+            "replies": 0,
+        }
+        for whole, half in ((new, part), (ticket, rest)):
+            whole["requests"] = half
+            names = [request["id"] for request in half]
+            whole["absorbed"] = [held for held in ticket["absorbed"] if held["id"] in names and held["id"] != whole["id"]]
+        for whole in (new, ticket):
+            _belong_together(whole)
+        self.tickets.append(new)
+        self.start_anew(new, before)
+        self.go_on_without(ticket)
+        for whole in (new, ticket):
+            self.stand_anew(whole)
+        self.count_tickets(1)
+
+    def stand_anew(self, ticket: Facts) -> None:
+        """It waits anew, if it does: with teams that matters."""
+
+    def start_anew(self, ticket: Facts, before: Facts | None) -> None:
+        """Answers that were given while it was part of another are not its own."""
+        for request in ticket["requests"]:
+            request["unanswered"] = (
+                before is None or request["number"] not in before["had"] or request["number"] in before["owed"]
+            )
+        if before is None:
+            ticket["arrival"] = min(request["received"] for request in ticket["requests"])
+            return
+        ticket.update({key: before[key] for key in ("replies", "answered_by", "note")})
+        later = [request["since"] for request in ticket["requests"] if request["number"] not in before["had"]]
+        ticket["arrival"] = min([before["arrival"], *later])
+        if before["state"] == "answered" and not _owed(ticket):
+            ticket.update(state="answered", agent=before["agent"])
+        else:
+            ticket["returned_to"] = before["returned_to"]
+
+    def go_on_without(self, ticket: Facts) -> None:
+        """What is left counts as of what is left."""
+        if ticket["state"] == "closed":
+            return
+        owed = _owed(ticket)
+        if ticket["replies"]:
+            ticket["arrival"] = min(owed, default=ticket["arrival"])
+        else:
+            ticket["arrival"] = min(request["since"] for request in ticket["requests"])
+        if ticket["state"] == "waiting" and not owed and ticket["replies"]:
+            ticket.update(state="answered", agent=ticket["answered_by"], returned_to=None)
+
+    def count_tickets(self, more: int) -> None:
+        self.figures["tickets"] += more
+        self.figures["repeats"] -= more
+
+
+def _belong_together(ticket: Facts) -> None:
+    """The first request of a ticket joined nothing; what joined one that is elsewhere joined the first."""
+    first, *others = ticket["requests"]
+    first["onto"] = None
+    numbers = [request["number"] for request in ticket["requests"]]
+    for request in others:
+        if request["onto"] not in numbers:
+            request["onto"] = first["number"]
+    for request in ticket["requests"]:
+        if request["origin"] not in _ids(ticket):
+            request["origin"] = ticket["id"]
+
+
+def _ids(ticket: Facts) -> list[str]:
+    """Its own id, and those of the tickets that were merged into it."""
+    return [ticket["id"], *(held["id"] for held in ticket["absorbed"])]
+
+
+def _unanswered(ticket: Facts) -> list[int]:
+    return [request["number"] for request in ticket["requests"] if request["unanswered"]]
+
+
+def _owed(ticket: Facts) -> list[datetime]:
+    """Since when each unanswered request counts."""
+    return [request["since"] for request in ticket["requests"] if request["unanswered"]]
 
 
 def _references(ticket: Facts) -> set[str]:
     return {leg["reference"] for known in ticket["requests"] for leg in known["legs"]}
-
-
-def _kinds(ticket: Facts) -> set[str]:
-    """What its requests ask; what the earliest says is read as it was corrected, wherever it is said."""
-    said = _earliest(ticket)["kind"]
-    return {ticket["corrected"].get("kind", said) if known["kind"] == said else known["kind"] for known in ticket["requests"]}
 
 
 def _texts(ticket: Facts) -> set[str]:
@@ -543,11 +687,16 @@ class DeskMachine(RuleBasedStateMachine):
         self.log: list[Event] = []
         self.sent: list[Facts] = []
 
-    @initialize(name=st.sampled_from(sorted(WORLDS)))
-    def open_desk(self, name: str) -> None:
-        self.model = Model(WORLDS[name])
-        self.policy = self.model.world.policy
+    @initialize(name=st.sampled_from(sorted(WORLDS)), batch=st.lists(messages, max_size=8))
+    def open_desk(self, name: str, batch: list[Facts]) -> None:
+        self.start(Model(WORLDS[name]), batch)
+
+    def start(self, model: Model, batch: list[Facts]) -> None:
+        """A desk with a backlog."""
+        self.model = model
+        self.policy = model.world.policy
         self.desk = Desk(self.policy)
+        self.submit_many(timedelta(0), batch, number=0)
 
     # How a step runs.
 
@@ -593,6 +742,11 @@ class DeskMachine(RuleBasedStateMachine):
     def expect(self, event: Event, verdict: str, ticket_id: str | None) -> None:
         assert isinstance(event, (Admitted, Joined, Replayed))
         assert (event.verdict.value, event.ticket_id) == (verdict, ticket_id)
+        if isinstance(event, Joined):
+            # Which of the requests of its ticket it repeats is the desk's word.
+            requests = self.model.ticket(event.ticket_id)["requests"]
+            joined = next(known for known in reversed(requests) if known["id"] == event.request.id)
+            joined["onto"] = next(known["number"] for known in requests if known["id"] == event.onto)
 
     # Requests.
 
@@ -701,16 +855,65 @@ class DeskMachine(RuleBasedStateMachine):
             assert isinstance(happened, WrongState)
             return
         # A request that is not from a VIP carries no such attribute, so to say that it is none is news, too.
-        known = {**_earliest(ticket), **({} if _earliest(ticket)["vip"] else {"vip": None}), **ticket["corrected"]}
+        known = {**_earliest(ticket), **({} if _earliest(ticket)["vip"] else {"vip": None}), **self.model.corrected_in(ticket)}
         if all(known[key] == value for key, value in right.items()):
             assert isinstance(happened, NothingCorrected)
             return
         assert not isinstance(happened, CommandRefused)
-        ticket["corrected"].update(right)
+        self.model.corrections.setdefault(_earliest(ticket)["origin"], {}).update(right)
         (event,) = happened
         assert isinstance(event, Corrected)
         lane = self.model.world.twins[self.model.place(ticket, self.model.now)[0]].lane.name
         assert event.lane == (lane if ticket["state"] == "waiting" else None)
+
+    # Undo.
+
+    @precondition(lambda self: len(self.model.tickets) > 1)
+    @rule(gap=after, number=numbers, shift=st.integers(0, 99))
+    def merge(self, gap: timedelta, number: int, shift: int) -> None:
+        """An operator says that two tickets of one person are one, or one is itself."""
+        changed = self.pass_time(gap)
+        if not self.model.tickets:
+            assert self.command("advance", changed) == ()
+            return
+        pairs = [(a, b) for a in self.model.tickets for b in self.model.tickets if a["person"] == b["person"]]
+        legal = [(a, b) for a, b in pairs if a is not b and "closed" not in (a["state"], b["state"])]
+        among = legal if legal and number % 5 else pairs
+        one, other = among[shift % len(among)]
+        happened = self.command("merge", changed, ticket=one["id"], other=other["id"])
+        if "closed" in (one["state"], other["state"]):
+            assert isinstance(happened, WrongState)
+        elif one is other:
+            assert isinstance(happened, OneTicket)
+        elif one["state"] == other["state"] == "taken" and one["agent"] != other["agent"]:
+            assert isinstance(happened, WrongAgent)
+        else:
+            assert not isinstance(happened, CommandRefused)
+            survivor = self.model.merge(one, other)
+            (event,) = happened
+            assert isinstance(event, Merged)
+            assert event.ticket_id == survivor["id"]
+
+    @precondition(lambda self: any(len(ticket["requests"]) > 1 for ticket in self.model.tickets))
+    @rule(gap=after, number=numbers, at=numbers)
+    def unmerge(self, gap: timedelta, number: int, at: int) -> None:
+        """An operator says that a request is a matter of its own."""
+        changed = self.pass_time(gap)
+        several = [ticket for ticket in self.model.tickets if len(ticket["requests"]) > 1]
+        if not several:
+            self.command("advance", changed)
+            return
+        ticket = several[number % len(several)]
+        request_id = ticket["requests"][at % len(ticket["requests"])]["id"]
+        happened = self.command("unmerge", changed, request=request_id)
+        if request_id == ticket["id"]:
+            assert isinstance(happened, FirstOfTicket)
+            return
+        assert not isinstance(happened, CommandRefused)
+        (event,) = happened
+        assert isinstance(event, Split)
+        assert (event.ticket_id, event.into) == (ticket["id"], request_id)
+        self.model.split(ticket, request_id)
 
     # Work.
 
@@ -883,7 +1086,7 @@ class DeskMachine(RuleBasedStateMachine):
             ticket["replies"],
             unanswered,
             [request["id"] for request in ticket["requests"]],
-            {"kind": None, **ticket["corrected"]},
+            {"kind": None, **self.model.corrected_in(ticket)},
             ticket["note"],
         )
 

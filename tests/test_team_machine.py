@@ -31,10 +31,11 @@ from test_desk_machine import (
     _earliest,
     _everyone,
     after,
+    messages,
     numbers,
 )
 
-from supportq import Desk, Policy, when
+from supportq import Policy, when
 from supportq.errors import (
     BetterWaits,
     CommandRefused,
@@ -174,7 +175,7 @@ class TeamModel(Model):
     # Questions.
 
     def sides(self, ticket: Facts, now: datetime) -> list[Side]:
-        first = {**_earliest(ticket), **ticket["corrected"]}
+        first = {**_earliest(ticket), **self.corrected_in(ticket)}
         return [Side(ticket, first, leg, now) for leg in self.legs(ticket) or [NO_BOOKING]]
 
     def whose(self, ticket: Facts, now: datetime) -> Whose:
@@ -271,11 +272,12 @@ class TeamModel(Model):
 
     def wait_again(self, ticket: Facts) -> None:
         super().wait_again(ticket)
-        self.free_if_left(ticket)
+        self.stand_anew(ticket)
 
-    def free_if_left(self, ticket: Facts) -> None:
+    def stand_anew(self, ticket: Facts) -> None:
+        """Whom it is addressed to may have gone off duty meanwhile."""
         named = _earliest(ticket)["to"]
-        if self.has_left(named):
+        if ticket["state"] == "waiting" and self.has_left(named):
             ticket["left"] = named
 
     def taken(self, ticket: Facts, agent: str) -> None:
@@ -295,14 +297,15 @@ class TeamModel(Model):
         ticket["returned_to"] = None
 
     def sign_out(self, agents: list[str]) -> None:
+        """What waits for them alone is free, and what they have taken, too."""
+        alone = [ticket for ticket in self.in_state("waiting") if self.whose(ticket, self.now).open_to == "addressee"]
         for agent in agents:
             self.duties[agent] = None
         for ticket in self.in_state("taken"):
             if ticket["agent"] in agents:
                 self.back(ticket)
-        for ticket in self.in_state("waiting"):
-            if _earliest(ticket)["to"] in agents:
-                self.free_if_left(ticket)
+        for ticket in alone:
+            self.stand_anew(ticket)
 
     def ring(self, due: datetime) -> None:
         for ticket in self.in_state("taken"):
@@ -324,13 +327,17 @@ class TeamMachine(DeskMachine):
 
     model: TeamModel
 
-    @initialize(name=st.sampled_from(sorted(WORLDS_WITH_TEAMS)), signed=st.booleans())
-    def open_desk(self, name: str, signed: bool) -> None:
-        self.model = TeamModel(WORLDS_WITH_TEAMS[name])
-        self.policy = self.model.world.policy
-        self.desk = Desk(self.policy)
-        for agent in AGENTS if signed else ():
-            self.sign_in(timedelta(0), agent, number=7, skilled=True, lasts=None, at_once=None)
+    @initialize(
+        name=st.sampled_from(sorted(WORLDS_WITH_TEAMS)),
+        batch=st.lists(messages, max_size=8),
+        duties=st.tuples(*[st.tuples(st.integers(0, 7), st.booleans()) for _ in AGENTS]),
+    )
+    def open_desk(self, name: str, batch: list[Facts], duties: tuple[tuple[int, bool], ...] = ()) -> None:
+        """A desk with a backlog, and mostly with somebody on duty."""
+        self.start(TeamModel(WORLDS_WITH_TEAMS[name]), batch)
+        for agent, (number, skilled) in zip(AGENTS, duties, strict=False):
+            if number:
+                self.sign_in(timedelta(0), agent, number, skilled, lasts=None, at_once=None)
 
     def told_apart(self, events: tuple[Event, ...]) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
         """What a command did may put tickets into other queues, which comes after it."""

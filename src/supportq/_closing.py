@@ -213,6 +213,10 @@ class FiledRequests:
         """In the order in which they were filed."""
         self.counts: dict[str, int] = dict.fromkeys((filing.name for filing in filings), 0)
 
+    def __bool__(self) -> bool:
+        """Whether there may be one that is still known."""
+        return bool(self._by_id)
+
     def find(self, request_id: str, at: datetime) -> Request | None:
         """The message of this id, if it is still known at an instant."""
         found = self._by_id.get(request_id)
@@ -224,6 +228,10 @@ class FiledRequests:
             del self._by_id[first.request.id]
         self._by_id[filed.request.id] = filed
         self.counts[filing] = self.counts.get(filing, 0) + 1
+
+    def adopt(self, filings: Iterable[Filing]) -> None:
+        """Other rules file messages from now on; what was counted by those before stays counted."""
+        self.counts = {**dict.fromkeys((filing.name for filing in filings), 0), **self.counts}
 
     def state(self) -> tuple[FiledRequest, ...]:
         """The messages as values; `restore` is the inverse."""

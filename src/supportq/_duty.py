@@ -98,7 +98,8 @@ def failed_checks(state: DeskState, name: object, until: datetime | None, checks
     if name is not None:
         check_name(name, "role")
     if (name is not None or roles) and name not in roles:
-        raise InvalidValue("role", f"{name!r} is none; there are {', '.join(roles) or 'none in this policy'}")
+        wrong = "is missing" if name is None else f"{name!r} is none"
+        raise InvalidValue("role", f"{wrong}; there are {', '.join(roles) or 'none in this policy'}")
     role = roles[str(name)] if roles else None
     if role is not None and role.until and until is None:
         raise InvalidValue("until", f"is missing: role {role.name!r} announces until when it is on duty")
@@ -113,7 +114,7 @@ def failed_checks(state: DeskState, name: object, until: datetime | None, checks
 
 def sign_in(state: DeskState, now: datetime, event: ev.SignedIn, failed: tuple[str, ...]) -> tuple[ev.Event, ...]:
     """An agent comes on duty, unless a check has failed."""
-    if state.roster.on_duty(event.agent) is not None:
+    if state.roster.at_work(event.agent) is not None:
         raise SignedInAlready(event.agent)
     if failed:
         assert event.role is not None
@@ -158,7 +159,7 @@ def lane_after(state: DeskState, case: Case, at: int) -> str:
 
 def take(state: DeskState, now: datetime, us: int, agent: str, ticket: str | None) -> tuple[ev.Event, ...]:
     """The best ticket that an agent may work, or the one that they pick; nothing where there is none."""
-    known = state.roster.on_duty(agent) if state.roster.agents else None
+    known = state.roster.at_work(agent) if state.roster.agents else None
     if known is None and state.has_teams:
         raise NotSignedIn(agent)
     if ticket is not None:
@@ -257,7 +258,7 @@ def _other_than(state: DeskState, case: Case, agent: str, known: Agent | None) -
 
 def reply_all(state: DeskState, now: datetime, us: int, service: str, agent: str, note: str | None) -> tuple[ev.Event, ...]:
     """An agent answers all tickets about a service: those that they have taken, and those that wait and that they may work."""
-    known = state.roster.on_duty(agent)
+    known = state.roster.at_work(agent)
     if known is None and state.has_teams:
         raise NotSignedIn(agent)
     cases = [state.cases[ticket_id] for ticket_id in sorted(state.by_service.get(service))]

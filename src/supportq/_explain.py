@@ -114,7 +114,7 @@ def _bound(state: DeskState, case: Case, lane: int) -> Bound:
     """At most how many takes until this ticket is taken (rule R5)."""
     rules, backlog = state.policy.lanes[lane], state.backlog
     if state.has_teams and not state.roster.is_one:
-        return Bound(None, "agents of other teams, with other skills, or by name may be given others first")
+        return Bound(None, "agents of other teams, with other skills or roles, or by name may be given others first")
     if rules.order is not Order.ARRIVAL:
         return Bound(None, f"lane ordered by {rules.order.value}: whoever comes later may go first")
     queues = state.roster.team(case)

@@ -47,11 +47,13 @@ def said_late(state: DeskState, cases: Iterable[Case], at: int) -> tuple[Event, 
         for clock, missed in state.late(case, at):
             facts = instant(at), case.id, clock.kind, clock.name, instant(clock.due_at)
             if missed:
-                breaches.append(ev.Breached(*facts, _cause(case, clock, at), *whose))
+                breaches.append(ev.Breached(*facts, _cause(state, case, clock, at), *whose))
             else:
                 warnings.append(ev.Warned(*facts, *whose))
     return (*warnings, *breaches)
 
 
-def _cause(case: Case, clock: RunningClock, at: int) -> str:
-    return "KNOWN_LATE" if clock.due_at < at else _CAUSES[case.state]
+def _cause(state: DeskState, case: Case, clock: RunningClock, at: int) -> str:
+    if clock.due_at >= at:
+        return _CAUSES[case.state]
+    return "POLICY" if state.adopted_at == instant(at) else "KNOWN_LATE"

@@ -100,6 +100,44 @@ class Roster:
         agent = self.agents.get(name)
         return agent if agent is not None and agent.duty.on_duty else None
 
+    def has_role(self, duty: OnDuty) -> bool:
+        """Whether an agent signed in as something that the policy knows; where it has no roles that is no matter."""
+        return not self.roles or duty.role in self.roles
+
+    def at_work(self, name: str) -> Agent | None:
+        """An agent who is signed in and, where there are teams and roles, has those that the policy has."""
+        agent = self.on_duty(name)
+        return None if agent is None or (self.routing is not None and not agent.queues) else agent
+
+    def unsigned(self, cases: Iterable[Case], state: State) -> set[str]:
+        """Who has a ticket in a state without being on duty; O(tickets)."""
+        held = {case.agent for case in cases if case.state is state and case.agent is not None}
+        return {name for name in held if self.on_duty(name) is None}
+
+    def under(self, policy: Policy, cases: Iterable[Case]) -> Roster:
+        """The same agents by another policy; `cases` are all tickets. Nobody stands in a queue yet.
+
+        Everybody stays on duty as they signed in: teams and skills that the policy does not have count again when one has them.
+        Where there are teams now, whoever has taken a ticket without having signed in is on duty, too.
+        """
+        roster = Roster(policy)
+        roster.agents, roster.shifts = self.agents, self.shifts
+        if roster.routing is None:
+            return roster
+        if self.routing is None:
+            cases = list(cases)
+            for name in sorted(self.unsigned(cases, _TAKEN)):
+                roster.sign(OnDuty(name, on_duty=True))
+            for name in sorted(self.unsigned(cases, _ANSWERED) - self.agents.keys()):
+                roster.sign(OnDuty(name, on_duty=False))
+            for agent in roster.agents.values():
+                agent.tickets, agent.taken = {}, 0
+            for case in cases:
+                roster.enters(case)
+        for agent in roster.agents.values():
+            roster.sign(agent.duty)
+        return roster
+
     def sign(self, duty: OnDuty, cases: Iterable[Case] = ()) -> None:
         """An agent comes on duty, or goes off it; `cases` are all tickets, of which some may be with one who is new here."""
         agent = self.agents.get(duty.agent)
@@ -111,7 +149,7 @@ class Roster:
                     self.enters(case)
         agent.duty = duty
         if self.routing is not None:
-            agent.queues = self.routing.open_to(duty.teams, duty.skills, duty.role)
+            agent.queues = self.routing.open_to(duty.teams, duty.skills, duty.role) if self.has_role(duty) else ()
         self.shifts.set(agent, FOREVER if duty.until is None else micros(duty.until))
 
     def enters(self, case: Case) -> None:

@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any, Final, ParamSpec, TypeVar
 
 from supportq import events as ev
+from supportq._adoption import Adoption, adoption, fixed, renumbered
 from supportq._backlog import Backlog, Calendar
 from supportq._closing import (
     FiledRequest,
@@ -112,17 +113,18 @@ class Crew:
 class Snapshot:
     """Everything that a desk knows, as values (rule G6): `Desk.from_snapshot` goes on from it as from the whole log.
 
-    `tickets` stand in the order in which they came; waiting ones name their lane. `credits` are what lanes with a share have
-    earned, by team. `agents` are those who ever signed in, by name. `crew` and `team_crews` are what estimates know of those
-    who answer, at the whole desk and in each team. `senders` are who wrote, by number, and `marked_shared` the identifiers that
-    operators said belong to many. `pending` are those whose lane or queue changes at `at` itself and has not done so yet: there
-    are some only where a log was cut between events of one instant.
-    `charges` are how late each key of a fair share counts, in the order in which they were charged last.
-    `archived` are ids of requests whose tickets are no longer kept, so that a reference to one can be told from nonsense.
-    `filed` are messages that were filed and are known again, `filed_by` how many there ever were, by rule.
+    `adopted_at` is since when the policy is in force, `None` if the desk began with it. `tickets` stand in the order in which
+    they came; waiting ones name their lane. `credits` are what lanes with a share have earned, by team. `agents` are those who
+    ever signed in, by name. `crew` and `team_crews` are what estimates know of those who answer, at the whole desk and in each
+    team. `senders` are who wrote, by number, and `marked_shared` the identifiers that operators said belong to many. `pending`
+    are those whose lane or queue changes at `at` itself and has not done so yet: there are some only where a log was cut
+    between events of one instant. `archived` are ids of requests whose tickets are no longer kept, so that a reference to one
+    can be told from nonsense. `filed` are messages that were filed and are known again, `filed_by` how many there ever were, by
+    rule. `charges` are how late each key of a fair share counts, in the order in which they were charged last.
     """
 
     policy: Policy
+    adopted_at: datetime | None
     sequence: int
     at: datetime | None
     tickets: tuple[Ticket, ...]
@@ -151,21 +153,13 @@ class DeskState:
     """
 
     def __init__(self, policy: Policy, phones: PhoneNormaliser = normal_phone) -> None:  # noqa: PLR0915  # all that a desk knows
-        self.policy: Final = policy
-        self.ranking: Final = Ranking(policy)
-        self.shares: Final = Shares(policy)
-        self.clocks: Final = Clocks(policy)
-        self.lane_names: Final = tuple(lane.name for lane in policy.lanes)
-        self.lane_index: Final = {name: index for index, name in enumerate(self.lane_names)}
-        self.roster: Final = Roster(policy)
-        self.has_teams: Final = bool(policy.teams)
-        returns = policy.agents.returns_after
-        self._returns: Final = None if returns is None else length(returns, "agents.returns_after")
-        self._keep: Final = length(policy.keep_closed, "policy.keep_closed")
-
-        self.charges: Final = Charges(policy.fair_share, self._keep)
+        self._govern(policy)
+        self.roster = Roster(policy)
+        self.charges = Charges(policy.fair_share, self._keep)
         self.sequence = 0
         self.at: datetime | None = None
+        self.adopted_at: datetime | None = None
+        """Since when the policy is in force, if the desk did not begin with it."""
         self.cases: dict[str, Case] = {}
         self.archived: set[str] = set()
         self.clients = Clients(policy.identity, policy.default_region, phones)
@@ -180,7 +174,7 @@ class DeskState:
         self.crew: Final = Crew(len(policy.lanes))
         """All who answer."""
         self.measures = self.crew.measures
-        self.team_crews: Final = [Crew(len(policy.lanes)) for _ in policy.teams]
+        self.team_crews = [Crew(len(policy.lanes)) for _ in policy.teams]
         """Those of each team."""
         self.calibration = Calibration()
 
@@ -214,6 +208,20 @@ class DeskState:
         self._planned: tuple[Request, int, int, Plan] | None = None
         self._opened: tuple[Plan, int, Case, Placement] | None = None
         self._joined: tuple[Plan, Case, str, Case] | None = None
+        self._adoption: Adoption | None = None
+
+    def _govern(self, policy: Policy) -> None:
+        """These are the rules from now on."""
+        self.policy = policy
+        self.ranking = Ranking(policy)
+        self.shares = Shares(policy)
+        self.clocks = Clocks(policy)
+        self.lane_names = tuple(lane.name for lane in policy.lanes)
+        self.lane_index = {name: index for index, name in enumerate(self.lane_names)}
+        self.has_teams = bool(policy.teams)
+        returns = policy.agents.returns_after
+        self._returns = None if returns is None else length(returns, "agents.returns_after")
+        self._keep = length(policy.keep_closed, "policy.keep_closed")
 
     def apply(self, event: Event, at: int) -> None:
         """The event happened; `at` is its instant in microseconds.
@@ -470,7 +478,12 @@ class DeskState:
 
     def zone(self, name: str | None) -> tzinfo:
         """The zone of this name, if the policy knows it, otherwise the desk's (rule T5)."""
-        return (name and self.policy.zone_named(name)) or self.policy.zone
+        return self.policy.zone_or_own(name)
+
+    def zone_said(self, case: Case) -> str | None:
+        """The name of the zone of a ticket's client: as the host knows it, else as the request says that came first."""
+        known = self.known_of(case).get("zone")
+        return case.requests[case.first].zone if known is None else str(known[0])
 
     def public(self, case: Case) -> Ticket:
         """A ticket as a value."""
@@ -481,6 +494,7 @@ class DeskState:
         """The state as values; O(n)."""
         return Snapshot(
             policy=self.policy,
+            adopted_at=self.adopted_at,
             sequence=self.sequence,
             at=self.at,
             tickets=tuple(map(self.public, sorted(self.cases.values(), key=attrgetter("number")))),
@@ -506,7 +520,7 @@ class DeskState:
     def restored(cls, snapshot: Snapshot, phones: PhoneNormaliser = normal_phone) -> DeskState:
         """The state of which a snapshot was taken."""
         state = cls(snapshot.policy, phones)
-        state.sequence, state.at = snapshot.sequence, snapshot.at
+        state.sequence, state.at, state.adopted_at = snapshot.sequence, snapshot.at, snapshot.adopted_at
         state.archived, pending = set(snapshot.archived), set(snapshot.pending)
         state.clients.restore(snapshot.senders, snapshot.marked_shared)
         state.said = dict(snapshot.said)
@@ -522,7 +536,7 @@ class DeskState:
         state.calibration.restore(snapshot.calibration)
         state.charges.restore(snapshot.charges)
         state._at = -FOREVER if snapshot.at is None else micros(snapshot.at)
-        places = []
+        placed = []
         for ticket in snapshot.tickets:
             senders = tuple(map(state.clients.sender_of, ticket.requests))
             case = Case.restored(ticket, senders, state.zone(ticket.zone))
@@ -535,13 +549,70 @@ class DeskState:
             if ticket.lane is not None:
                 # What is still to move stands where it stood just before, unless only its queue is to change.
                 moves = case.id in pending and state.lane_of(case, state._at) != ticket.lane
-                lane, order, until = state._place(case, ticket.lane, state._at - moves)
-                places.append((case, lane, order, case.queue))
-                state.roster.joins(case)
-                state.timers.set(case, min(until, state.roster.stands(case, state._at)))
-        state.backlog.load(places)
-        state.next_due()
+                placed.append((case, state._until_routed(case, state._place(case, ticket.lane, state._at - moves))))
+        state._stand_all(placed)
         return state
+
+    def adoption(self, policy: Policy, at: int) -> Adoption:
+        """What adopting a policy at an instant will do. Asked to decide and to apply, so the last answer is kept."""
+        last = self._adoption
+        if last is None or last.policy is not policy or (last.at, last.sequence) != (at, self.sequence):
+            last = self._adoption = adoption(self, policy, at)
+        return last
+
+    def _apply_policy_adopted(self, event: ev.PolicyAdopted) -> None:
+        """Other rules hold from now on. Here every part says what becomes of what it holds; all else stays as it is."""
+        before, policy = self.policy, event.policy
+        _fit(policy != before and fixed(before, policy) is None, "that policy cannot follow the one in force")
+        adopted = self.adoption(policy, self._at)
+        _fit(adopted.event(event.at) == event, "the policy gives tickets or agents other places")
+        # Answers that were kept are of the rules before.
+        self._adoption = self._opened = self._joined = None
+        self._moving.clear()
+        self._govern(policy)
+        self.adopted_at = event.at
+        crews = [self.crew_of(case) if before.teams else None for case, _ in adopted.placed]
+        # Agents stay at work.
+        self.roster = self.roster.under(policy, self.cases.values())
+        # What lanes with a share have earned is forgotten.
+        self.credits = [self.shares.start for _ in self.roster.of_team]
+        # Whoever wrote very often counts as later still, by the same key; what is filed is counted by the names of rules.
+        self.charges = self.charges.under(policy.fair_share, self._keep)
+        self.filed.adopt(policy.filings)
+        # What was measured, planned and learnt goes with the names of lanes and teams.
+        self._adopt_crews(before)
+        self.calibration.adopt(renumbered(before, policy))
+        # Tickets are ranked and routed anew, and their timers and clocks set.
+        self.alarms = Calendar()
+        for case, zone in adopted.zones:
+            case.zone = zone
+        for case, queue in adopted.queues:
+            case.queue, case.key, case.next_lane, case.awaits, case.alarm = queue, None, None, None, None
+            self.timers.set(case, self._ends_at(case))
+            if self.clocks.given:
+                self.wind(case)
+        self.backlog = Backlog(len(policy.lanes), len(self.roster.team_of))
+        self._stand_all(adopted.placed)
+        for (case, _), crew in zip(adopted.placed, crews, strict=True):
+            self._change_crews(case, crew)
+
+    def _adopt_crews(self, before: Policy) -> None:
+        """Teams that the policy has again keep what is known of those who answer, lane by lane."""
+        lanes = [lane.name for lane in before.lanes]
+        same = [lanes.index(name) if name in lanes else None for name in self.lane_names]
+        known = {team.name: crew for team, crew in zip(before.teams, self.team_crews, strict=True)}
+        for crew in (self.crew, *self.team_crews):
+            crew.measures.adopt(same, self._at)
+        self.team_crews = [known.get(team.name) or Crew(len(same)) for team in self.policy.teams]
+
+    def _change_crews(self, case: Case, before: Crew | None) -> None:
+        """A waiting ticket stands in line with its team by now, no longer with the one before."""
+        after = self.crew_of(case) if self.has_teams else None
+        if after is not before:
+            if before is not None:
+                before.measures.standing += self._at
+            if after is not None:
+                after.measures.standing -= self._at
 
     def _apply_staffing_planned(self, event: ev.StaffingPlanned) -> None:
         crew = self.crew_named(event.team)
@@ -565,7 +636,7 @@ class DeskState:
         request, at = event.request, self._at
         if event.ticket_id != request.id or self.case_of(request.id) is not None:
             raise Unfit("the ticket is there already")
-        if self.policy.filings:
+        if self.policy.filings or self.filed:
             _fit(self.filing_of(request) is None, "the policy files it")
             _fit(self.filed.find(request.id, event.at) is None, "it was filed")
         received = at if request.received_at is None else micros(request.received_at)
@@ -648,7 +719,10 @@ class DeskState:
         if joined.state is _WAITING:
             _fit(event.lane is not None, "it names no lane")
             assert event.lane is not None
-            self._put(joined, event.lane, at)
+            if case.state is _WAITING:
+                self._put(joined, event.lane, at)
+            else:
+                self._put_back(joined, event.lane)
         self.counts["received"] += 1
         self.counts["repeats"] += 1
 
@@ -739,8 +813,6 @@ class DeskState:
         self._renew(rest, event.rest_lane)
         if rest.state is not _WAITING and rest.state is not _TAKEN:
             self.calibration.gone(rest.id)
-        if self.has_teams and self.roster.has_left(part):
-            part.left = self.roster.addressee(part)
         self._renew(part, event.lane)
         # What held others in it may have gone.
         self.loosened.update(dict.fromkeys((rest.id, part.id)))
@@ -765,7 +837,7 @@ class DeskState:
                 self.request_of[request.id] = case.id
         self._hold(case)
         if lane is not None:
-            self._put(case, lane, self._at)
+            self._put_back(case, lane)
 
     def _apply_kept_for_review(self, event: ev.KeptForReview) -> None:
         case = self.cases[event.ticket_id]
@@ -1145,7 +1217,7 @@ class DeskState:
         return routing.numbers[queue]
 
     def _apply_signed_in(self, event: ev.SignedIn) -> None:
-        _fit(self.roster.on_duty(event.agent) is None, f"agent {event.agent!r} is on duty")
+        _fit(self.roster.at_work(event.agent) is None, f"agent {event.agent!r} is on duty")
         _fit(self.roster.team_index.keys() >= set(event.teams), "the policy does not have such teams")
         _fit(event.role in (self.roster.roles or (None,)), "the policy does not have such a role")
         role = self.roster.roles.get(event.role or "")
@@ -1155,7 +1227,7 @@ class DeskState:
         self.next_due()
 
     def _apply_check_failed(self, event: ev.CheckFailed) -> None:
-        _fit(self.roster.on_duty(event.agent) is None, f"agent {event.agent!r} is on duty")
+        _fit(self.roster.at_work(event.agent) is None, f"agent {event.agent!r} is on duty")
         role = self.roster.roles[event.role]
         _fit(event.checks and set(role.checks).issuperset(event.checks), "the role does not have such checks")
         _fit(event.alerts == role.alerts, f"the policy alerts {role.alerts!r}")
@@ -1180,26 +1252,38 @@ class DeskState:
         if self.clocks.given:
             self.wind(case)
         if state is _CLOSED:
-            assert case.closed is not None
-            self._set_timer(case, case.closed + self._keep)
+            self._set_timer(case, self._ends_at(case))
             return
         if case.unanswered:
             self.unanswered += 1
         if state is _TAKEN:
             self.taken += 1
             self.aside[case.id] = None
-            if self._returns is not None and case.taken is not None:
-                self._set_timer(case, case.taken + self._returns)
+            if self._returns is not None:
+                self._set_timer(case, self._ends_at(case))
         elif state is _PARKED:
             self.parked += 1
             self.aside[case.id] = None
-            if case.parked is not None:
-                self._set_timer(case, case.parked)
-            elif case.lapse is not None:
-                self._set_timer(case, micros(case.lapse.at))
+            self._set_timer(case, self._ends_at(case))
         if case.returned_to is not None:
             self.returned.add(case.returned_to, case.id)
             self.returned_ids.add(case.id)
+
+    def _ends_at(self, case: Case) -> int:
+        """When the state of a ticket ends by itself: a take, park, silence, keeping time; never if it waits or is answered.
+
+        By rules that hold only since then it may be past already, and is due at once (rule T3).
+        """
+        due = FOREVER
+        if case.closed is not None:
+            due = case.closed + self._keep
+        elif case.parked is not None:
+            due = case.parked
+        elif case.lapse is not None:
+            due = micros(case.lapse.at)
+        elif case.taken is not None and self._returns is not None:
+            due = case.taken + self._returns
+        return max(due, self._at)
 
     def _leave(self, case: Case) -> None:
         """Take the ticket out of its state: the counts, the line, the timer."""
@@ -1240,12 +1324,20 @@ class DeskState:
             for case, lane in moved:
                 self._stand(case, self._place(case, lane, self._at))
             return
+        self._stand_all([(case, self._until_routed(case, self._place(case, lane, self._at))) for case, lane in moved])
+
+    def _until_routed(self, case: Case, place: Placement) -> Placement:
+        """The same place, until the ticket goes to another place or queue."""
+        lane, order, until = place
+        return lane, order, min(until, self.roster.stands(case, self._at))
+
+    def _stand_all(self, placed: Iterable[tuple[Case, Placement]]) -> None:
+        """Put tickets that have been counted in line in their places at once, until they go to another place or queue."""
         places = []
-        for case, name in moved:
-            lane_index, order, until = self._place(case, name, self._at)
-            places.append((case, lane_index, order, case.queue))
+        for case, (lane, order, until) in placed:
+            places.append((case, lane, order, case.queue))
             self.roster.joins(case)
-            self.timers.set(case, min(until, self.roster.stands(case, self._at)))
+            self.timers.set(case, until)
         self.backlog.load(places)
         self.next_due()
 
@@ -1277,6 +1369,7 @@ class DeskState:
 
 
 _APPLY: Final[dict[type, Callable[[DeskState, Any], None]]] = {
+    ev.PolicyAdopted: DeskState._apply_policy_adopted,
     ev.StaffingPlanned: DeskState._apply_staffing_planned,
     ev.AgentsCounted: DeskState._apply_agents_counted,
     ev.Admitted: DeskState._apply_admitted,

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 
 from supportq import _duty, _transfer
 from supportq import events as ev
+from supportq._adoption import fixed
 from supportq._advice import Advice, Found, advice, soonest_first, ways
 from supportq._closing import Statement, check_closable, closes, confirm, lapse_of
 from supportq._duty import find, held, lane_after
@@ -31,6 +32,7 @@ from supportq.duplicates import Asked, Decision, Suspicion, decide, suspicion
 from supportq.errors import (
     CommandRefused,
     FirstOfTicket,
+    FixedRule,
     InvalidValue,
     LogError,
     NeedsAdvance,
@@ -189,7 +191,6 @@ class Desk:
     def __init__(self, policy: Policy, *, phones: PhoneNormaliser = normal_phone) -> None:
         if not isinstance(policy, Policy):
             raise InvalidValue("policy", f"must be a Policy, not {type(policy).__name__}")
-        self.policy: Final = policy
         self._state = DeskState(policy, phones)
         # The last instant that the host named; later than the last event where nothing came of it.
         self._now: datetime | None = None
@@ -197,9 +198,14 @@ class Desk:
         # The last pass that a query made, and the last that a promise did; of each team that has a plan of its own.
         self._passes: dict[tuple[bool, str | None], tuple[Forecast, int, Staffing | None, ev.AgentsCounted | None]] = {}
 
+    @property
+    def policy(self) -> Policy:
+        """The policy in force: the one that was adopted last, or that the desk began with."""
+        return self._state.policy
+
     @classmethod
     def from_log(cls, policy: Policy, log: Iterable[Event], *, phones: PhoneNormaliser = normal_phone) -> Desk:
-        """The desk that wrote a log, rebuilt from the policy and the events in order; O(events).
+        """The desk that wrote a log, rebuilt from the policy that it began with and the events in order; O(events).
 
         Raises `LogError` with the position of the first event that does not fit those before it.
         """
@@ -587,6 +593,28 @@ class Desk:
         check_name(identifier, "identifier")
         key = self._state.clients.identifier(identifier)
         return self._command(now, self._decide_mark_shared, key)
+
+    def adopt(self, policy: Policy, *, now: datetime) -> Events:
+        """Go by another policy from now on: a crisis begins, or is over (rule G1). `PolicyAdopted` names who changed lanes.
+
+        Every ticket is ranked and routed anew at this instant. Arrivals, states, returns and addressees stay, agents stay at
+        work, and what lanes with a share have earned is forgotten. What by these rules should have happened before happens now.
+
+        Lanes and teams go by their names: those of a name that is there again keep what was measured, learnt and planned, and
+        others begin anew. What a staffing calendar expects to come into a lane that is not there counts again when it is; the
+        calendar of a team that is not there is forgotten. An agent none of whose teams is left keeps their tickets, and signs
+        in anew before they take others.
+
+        Raises `FixedRule` for other rules about who a client is, and `InvalidValue` for the policy in force.
+        O(tickets x lanes x bookings), and O(n log n) for those that wait.
+        """
+        if not isinstance(policy, Policy):
+            raise InvalidValue("policy", f"must be a Policy, not {type(policy).__name__}")
+        if policy == self.policy:
+            raise InvalidValue("policy", "is the one in force, so there is nothing to adopt; change it first")
+        happened = self._command(now, self._decide_adopt, policy)
+        self._passes.clear()
+        return happened
 
     def plan(self, staffing: Staffing, *, now: datetime, team: str | None = None) -> Events:
         """Set the staffing calendar, of the desk or of one team; estimates use it at once.
@@ -1093,6 +1121,11 @@ class Desk:
     def _decide_nothing(self, now: datetime, us: int) -> Events:
         return ()
 
+    def _decide_adopt(self, now: datetime, us: int, policy: Policy) -> Events:
+        if (field := fixed(self.policy, policy)) is not None:
+            raise FixedRule(field)
+        return (self._state.adoption(policy, us).event(now),)
+
     def _decide_plan(self, now: datetime, us: int, staffing: Staffing, team: str | None) -> Events:
         return (ev.StaffingPlanned(now, staffing, team),)
 
@@ -1112,7 +1145,7 @@ class Desk:
         case = state.case_of(request.id)
         if case is not None:
             return self._decide_known(now, us, request, received, case)
-        if self.policy.filings and (filed := self._decide_filed(now, us, request, received)):
+        if (self.policy.filings or state.filed) and (filed := self._decide_filed(now, us, request, received)):
             return filed
         plan = state.planned(request, received)
         decision = self._decision(request, received, plan, us)

@@ -13,6 +13,7 @@ __all__ = [
     "BetterWaits",
     "CommandRefused",
     "FirstOfTicket",
+    "FixedRule",
     "GateClosed",
     "InvalidValue",
     "LogError",
@@ -140,12 +141,12 @@ class WrongAgent(CommandRefused):
 
 
 class NotSignedIn(CommandRefused):
-    """An agent who is not on duty at a desk with teams, or whose shift is over (rule H3)."""
+    """An agent who is not on duty at a desk with teams, or whose shift is over, or none of whose teams is left (rule H3)."""
 
     facts = ("agent",)
 
     def __init__(self, agent: str) -> None:
-        super().__init__(f"agent {agent!r} is not signed in, or the shift is over; call sign_in first")
+        super().__init__(f"agent {agent!r} is not signed in for a team of the policy, or the shift is over; call sign_in first")
         self.agent = agent
 
 
@@ -378,6 +379,19 @@ class NoteMissing(CommandRefused):
         self.ticket = ticket
         self.agent = agent
         self.command = command
+
+
+class FixedRule(CommandRefused):
+    """A policy that may not follow the one in force, since it tells clients apart by other rules (rule D1)."""
+
+    facts = ("field",)
+
+    def __init__(self, field: str) -> None:
+        super().__init__(
+            f"policy.{field} is not that of the policy in force, by which the desk knows whom its tickets are from; "
+            "adopt a policy with the same, or submit the requests to a new desk"
+        )
+        self.field = field
 
 
 class TimeWentBack(CommandRefused, ValueError):

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, TypeAlias
 
 from supportq._frozen import frozen
+from supportq.policy import Policy
 from supportq.staffing import Staffing
 from supportq.tickets import Address, Attribute, Basis, ClockKind, Lapse, Queue, Reason, Request, Verdict
 
@@ -39,7 +40,9 @@ __all__ = [
     "Move",
     "Noted",
     "Parked",
+    "PolicyAdopted",
     "Promised",
+    "QueueMove",
     "Reopened",
     "Replayed",
     "Replied",
@@ -57,6 +60,41 @@ __all__ = [
     "Warned",
     "Withdrawn",
 ]
+
+
+@frozen
+class Move:
+    """Tickets that went from one lane to another, or to another place in the same lane."""
+
+    source: str
+    target: str
+    ticket_ids: tuple[str, ...]
+
+
+@frozen
+class QueueMove:
+    """Tickets that went from one queue to another; `source` is `None` where the desk had no teams."""
+
+    source: Queue | None
+    target: Queue
+    ticket_ids: tuple[str, ...]
+
+
+@frozen
+class PolicyAdopted:
+    """The desk goes by another policy from now on; all tickets were ranked and routed anew by it (rule G1).
+
+    `moves` carries every waiting ticket that is in a lane of another name, each `source` as the policy before named it. Places
+    inside lanes may be others, too. `routes` carries those that are in another queue. `teamless` are agents at work who have no
+    team any more: they keep their tickets, and sign in anew before they take others. Hosts show everything anew, and look at
+    `promises_worsened`.
+    """
+
+    at: datetime
+    policy: Policy
+    moves: tuple[Move, ...] = ()
+    routes: tuple[QueueMove, ...] = ()
+    teamless: tuple[str, ...] = ()
 
 
 @frozen
@@ -162,15 +200,6 @@ class Replayed:
     request_id: str
 
     verdict: ClassVar[Verdict] = Verdict.REPLAY
-
-
-@frozen
-class Move:
-    """Tickets that went from one lane to another, or to another place in the same lane."""
-
-    source: str
-    target: str
-    ticket_ids: tuple[str, ...]
 
 
 @frozen
@@ -392,8 +421,9 @@ class Breached:
 
     `at` is later where it had been missed before the desk knew of it. `cause` is `WAITING` where nobody had taken the ticket,
     `TAKEN` where an agent had it unanswered, `PARKED` where it was put aside, `ANSWERED` where it was answered but not closed,
-    and `KNOWN_LATE` where it was past due when it became known: with an old backlog, a join, a correction, a reopening.
-    `agent` is who has the ticket or had it before it was put aside, `team` whose it is.
+    `POLICY` where it was past due by a policy that was adopted at this instant, and `KNOWN_LATE` where it was past due when it
+    became known: with an old backlog, a join, a correction, a reopening. `agent` is who has the ticket or had it before it was
+    put aside, `team` whose it is.
     """
 
     at: datetime
@@ -592,7 +622,8 @@ class Archived:
 
 
 Event: TypeAlias = (
-    StaffingPlanned
+    PolicyAdopted
+    | StaffingPlanned
     | AgentsCounted
     | Admitted
     | Joined

@@ -126,6 +126,13 @@ class Charges:
         self._held[key] = max(before, received + late), at
         return late
 
+    def under(self, rule: FairShare | None, keep: int) -> Charges:
+        """The same by another rule: charges count on if it goes by the same key, else everybody begins anew."""
+        charges = Charges(rule, keep)
+        if rule is not None and self.rule is not None and rule.key == self.rule.key:
+            charges.restore(self.state())
+        return charges
+
     def state(self) -> tuple[Charge, ...]:
         """The same as values, the key charged first at the front; `restore` is the inverse."""
         return tuple((key, latest, at) for key, (latest, at) in self._held.items())

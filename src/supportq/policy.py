@@ -325,6 +325,10 @@ class Policy:
                 return zone
         return None
 
+    def zone_or_own(self, name: str | None) -> tzinfo:
+        """The zone of this name, if the policy knows it, otherwise the desk's (rule T5)."""
+        return (name and self.zone_named(name)) or self.zone
+
 
 def zone_name(zone: tzinfo) -> str:
     """The name that a request uses for a zone: the IANA key, or what the zone calls itself."""

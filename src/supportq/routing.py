@@ -113,8 +113,8 @@ class Routing:
 
     def _team(self, facts: RoutedFacts, at: int) -> tuple[int, int]:
         """The team of a ticket, and until when that stands: the first that fits, or the one that it was handed over to."""
-        if facts.transferred is not None:
-            return self.team_index[facts.transferred.team], FOREVER
+        if (moved := self._handed_over(facts)) is not None:
+            return self.team_index[moved.team], FOREVER
         until, index = FOREVER, -1
         bookings = facts.bookings
         alone = len(bookings) == 1
@@ -130,13 +130,18 @@ class Routing:
                 break
         return index, until
 
+    def _handed_over(self, facts: RoutedFacts) -> Transfer | None:
+        """The hand-over by people that put a ticket where it is; none to a team that the policy does not have."""
+        moved = facts.transferred
+        return moved if moved is not None and moved.team in self.team_index else None
+
     def addressee(self, facts: RoutedFacts, team: int) -> str | None:
         """To whom a ticket is addressed while it is with a team.
 
         That is whom it was handed over to; else the person of the team whom the client has; else, unless it was handed over,
         whom the request names.
         """
-        moved, person = facts.transferred, self._teams[team].person
+        moved, person = self._handed_over(facts), self._teams[team].person
         if moved is not None and moved.addressee is not None:
             return moved.addressee
         named = None if person is None else facts.manager if person == "manager" else facts.curator
@@ -158,7 +163,7 @@ class Routing:
             kinds = 2
             addressee = self.addressee(facts, team)
             if addressee is not None and facts.left != addressee and facts.returned_to in (None, addressee):
-                moved = facts.transferred
+                moved = self._handed_over(facts)
                 since = facts.arrival if moved is None else max(facts.arrival, micros(moved.at))
                 free = since + self._silence
                 grounds = self._takeover.grounds
@@ -173,11 +178,9 @@ class Routing:
         return 0, min(until, opens)
 
     def open_to(self, teams: Iterable[str], skills: Collection[str], role: str | None = None) -> tuple[int, ...]:
-        """The queues that an agent of such teams may work who has such skills, in a role.
-
-        `KeyError` for a team that there is not.
-        """
-        numbers = sorted(number for name in teams for number in self.of_team[self.team_index[name]])
+        """The queues that an agent of such teams may work who has such skills, in a role; unknown teams give none."""
+        known = (self.team_index[name] for name in teams if name in self.team_index)
+        numbers = sorted(number for team in known for number in self.of_team[team])
         return tuple(
             number
             for number in numbers

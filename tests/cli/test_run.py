@@ -584,6 +584,60 @@ def test_a_file_that_cannot_be_opened_is_one_clear_line(option: str, tmp_path: P
     assert str(missing) in said.complaint
 
 
+def test_a_script_adopts_a_policy_and_a_resumed_desk_goes_by_it(tmp_path: Path) -> None:
+    """G1, G6: the log says which policy ruled when, so `--policy` goes on naming the first one."""
+    log, calm = tmp_path / "log.jsonl", written(tmp_path / "calm.json", '{"lanes": [{"name": "all"}]}')
+    options = ("--policy", calm, "--log", log)
+    crisis = {"name": "crisis", "lanes": [{"name": "tonight", "when": {"departs_within": 86_400}}, {"name": "all"}]}
+    said = run(
+        submit(NOON, "A1"),
+        submit(NOON, "B1", "bob", bookings=flight("K1", "2020-03-20T20:00:00Z")),
+        line(ONE, "adopt", policy=crisis),
+        line(ONE, "waiting"),
+        options=options,
+    )
+    adopted = said.events[2]
+    assert (adopted["event"], adopted["at"], adopted["policy"]["name"]) == ("PolicyAdopted", ONE, "crisis")
+    assert adopted["moves"] == [{"source": "all", "target": "tonight", "ticket_ids": ["B1"]}]
+    assert said.closings[2:] == [
+        {"done": "adopt", "line": 3, "events": 1},
+        {"answer": "waiting", "line": 4, "tickets": ["B1", "A1"]},
+    ]
+    again = run(
+        line(TWO, "waiting", lane="tonight"),
+        line(TWO, "adopt", policy=crisis),
+        line(TWO, "adopt", policy={"lanes": [{"name": "all", "when": {"cancelled": True}}]}),
+        line(TWO, "adopt", policy={**crisis, "default_region": "CZ"}),
+        line(NEXT_DAY, "adopt", policy={"lanes": [{"name": "all"}]}),
+        options=(*options, "--resume", log),
+    )
+    assert again.closings[0]["tickets"] == ["B1"]
+    assert [(one["refused"], one["field"]) for one in again.closings[1:4]] == [
+        ("InvalidValue", "policy"),
+        ("InvalidValue", "policy.lane 'all'"),
+        ("FixedRule", "default_region"),
+    ]
+    assert [event["event"] for event in again.events] == ["LaneChanged", "PolicyAdopted"]
+    # Whoever resumes with the policy that was adopted last is told that the log is of another.
+    wrong = run(
+        line(NEXT_DAY, "waiting"), options=("--policy", written(tmp_path / "crisis.json", json.dumps(crisis)), "--resume", log)
+    )
+    assert (wrong.status, wrong.out) == (2, "")
+    assert "was it written under this policy?" in wrong.complaint
+
+
+def test_staffing_is_checked_against_the_policy_in_force(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    run(
+        submit(NOON, "A1"),
+        line(NOON, "adopt", policy={"lanes": [{"name": "vip", "when": {"kind": ["visa"]}}, {"name": "all"}]}),
+        options=("--log", log),
+    )
+    path = written(tmp_path / "staffing.json", '{"shifts": [], "expected_inflow": {"vip": 5}}')
+    said = run(line(ONE, "advance"), options=("--staffing", path, "--resume", log))
+    assert [event["event"] for event in said.events] == ["StaffingPlanned"]
+
+
 # ------------------------------------------------------------------------------------------------- a process of its own
 
 

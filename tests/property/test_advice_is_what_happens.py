@@ -32,7 +32,7 @@ def planned(policy: Policy, script: list[Step], given_plans: list[Staffing | Non
     """A desk after a day, with plans of the whole desk and of some teams."""
     desk, now = play(Desk(policy), script).desk, end_of(script)
     desk.advance(now=now)
-    names = [None, *(team.name for team in policy.teams)]
+    names = [None, *(team.name for team in desk.policy.teams)]
     for name, plan in zip(names, given_plans, strict=False):
         if plan is not None:
             desk.plan(plan, team=name, now=now)
@@ -60,12 +60,12 @@ def test_what_is_advised_is_what_happens(
             desk.submit(request, now=now)
         return
     assert desk.snapshot() == before
-    if not found and not policy.doors:
+    if not found and not desk.policy.doors:
         (event, *_) = Desk.from_snapshot(before).submit(request, now=now)
         assert isinstance(event, Filed | FiledAgain) or (isinstance(event, Joined) and event.basis is Basis.FILED)
     for said in found:
         twin = Desk.from_snapshot(before)
-        event, *then = twin.submit(through(policy, request, said), now=now)
+        event, *then = twin.submit(through(desk.policy, request, said), now=now)
         if any(reason.code == "KNOWN" for reason in said.reasons):
             assert len(found) == 1
             assert isinstance(event, Joined | Replayed)
@@ -94,7 +94,7 @@ def test_the_soonest_comes_first_and_what_nobody_can_say_last(
     told = [wait for wait in waits if wait is not None]
     assert waits == sorted(told) + [None] * (len(waits) - len(told))
     assert all(said.estimate.reasons for said in found if said.estimate.p50 is None)
-    names = [door.name for door in policy.doors]
+    names = [door.name for door in desk.policy.doors]
     for one, other in pairwise(found):
         if (one.estimate.p50, one.estimate.p90) == (other.estimate.p50, other.estimate.p90):
             assert names.index(one.door or "") < names.index(other.door or "")

@@ -104,3 +104,17 @@ def test_cancelling_a_flight_asks_only_about_its_tickets() -> None:
     condition.asked.clear()
     desk.update(service="KC2", cancelled=True, now=NOON)
     assert 1 <= condition.asked["answer"] <= 4
+
+
+@pytest.mark.parametrize("size", [SMALL, 5 * SMALL])
+def test_an_adoption_asks_about_each_ticket_once(size: int) -> None:
+    """To decide and to apply together; and replay asks no more than that."""
+    desk = loaded(size)
+    condition = Counting()
+    before = desk.snapshot()
+    (adopted,) = desk.adopt(Policy((Lane("imminent", condition), Lane("standard"))), now=NOON)
+    # A few more to try whether the policy contradicts itself.
+    assert size <= condition.asked["answer"] <= size + 10
+    condition.asked.clear()
+    Desk.from_snapshot(before, [adopted])
+    assert condition.asked["answer"] == size

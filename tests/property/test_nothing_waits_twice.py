@@ -22,7 +22,7 @@ def test_what_is_taken_waits_no_more(policy: Policy, script: list[Step]) -> None
             if isinstance(event, Taken):
                 assert event.ticket_id not in line
                 assert desk.ticket(event.ticket_id).state is (State.ANSWERED if event.service else State.TAKEN)
-        for team in (None, *(team.name for team in policy.teams))[bool(policy.teams) :]:
+        for team in (None, *(team.name for team in desk.policy.teams))[bool(desk.policy.teams) :]:
             for position, ticket_id in enumerate(desk.waiting(team=team), start=1):
                 assert desk.position(ticket_id).position == position
 
@@ -35,14 +35,16 @@ def test_takes_empty_the_line_and_then_give_nothing(policy: Policy, script: list
         now += step.after
         perform(desk, step, now)
     desk.advance(now=now)
+    policy = desk.policy
+    if desk._state.roster.on_duty("karel"):
+        desk.sign_out("karel", now=now)
     if policy.teams:
         # Whoever is waited for by name is stepped in for after half a day, and one agent may work everything.
         now += 12 * HOUR
-        if desk._state.roster.on_duty("karel"):
-            desk.sign_out("karel", now=now)
         skills = [skill.name for team in policy.teams for skill in team.skills]
         teams = [team.name for team in policy.teams]
-        desk.sign_in("karel", teams=teams, skills=skills, role="expert", now=now)
+        role = "expert" if policy.roles else None
+        desk.sign_in("karel", teams=teams, skills=skills, role=role, now=now)
     line, taken = set(desk.waiting()), []
     while happened := [event for event in desk.take("karel", now=now) if isinstance(event, Taken)]:
         taken += [event.ticket_id for event in happened]

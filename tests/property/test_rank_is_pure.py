@@ -59,7 +59,7 @@ def test_one_by_one_or_all_at_once(policy: Policy, batch: list[Request], pauses:
 def test_the_line_is_sorted_by_place_arrival_and_id(policy: Policy, script: list[Step]) -> None:
     """Each place worked out anew, by ranking alone, from the public value of the ticket."""
     desk = play(Desk(policy), script).desk
-    now = end_of(script)
+    now, policy = end_of(script), desk.policy
     ranking = Ranking(policy)
 
     def rank(ticket_id: str) -> tuple[int, int, int, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -62,6 +63,7 @@ def test_time_that_goes_back_is_refused_by_every_command(policy: Policy, script:
         "take": {"agent": "ivan"},
         "reply_all": {"service": "OK 81", "agent": "ivan"},
         "park": {"ticket": IDS[0], "until": end + HOUR},
+        "adopt": {"policy": replace(played.desk.policy, name="another")},
         "advance": {},
         **{
             name: {"ticket": IDS[0]}

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import AGENTS, NOON, POLICIES, Step, end_of, perform, play, scripts
+from strategies import AGENTS, NOON, POLICIES, Step, end_of, perform, play, steady_scripts
 
 from supportq import Desk, Policy
 from supportq._instants import micros
@@ -68,7 +68,7 @@ def days(script: list[Step]) -> Iterator[tuple[Desk, datetime]]:
         yield desk, now
 
 
-@given(scripts)
+@given(steady_scripts)
 def test_after_every_command_each_ticket_is_where_it_belongs(script: list[Step]) -> None:
     for desk, now in days(script):
         for name in desk.waiting():
@@ -76,7 +76,7 @@ def test_after_every_command_each_ticket_is_where_it_belongs(script: list[Step])
             assert desk.ticket(name).queue == queue_by_hand(TEAMS, case, micros(now))
 
 
-@given(scripts, st.sampled_from(AGENTS))
+@given(steady_scripts, st.sampled_from(AGENTS))
 def test_a_take_gives_the_best_ticket_that_the_agent_may_work(script: list[Step], name: str) -> None:
     desk = play(Desk(TEAMS), script).desk
     desk.advance(now=end_of(script))
@@ -96,7 +96,7 @@ def test_a_take_gives_the_best_ticket_that_the_agent_may_work(script: list[Step]
     assert taken is None or taken.ticket_id in {case.id for case in theirs}
 
 
-@given(scripts)
+@given(steady_scripts)
 def test_nobody_on_duty_has_more_than_they_work_at_once(script: list[Step]) -> None:
     for desk, _ in days(script):
         for agent in desk._state.roster.agents.values():

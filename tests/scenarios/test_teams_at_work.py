@@ -180,6 +180,23 @@ def test_H3_what_is_addressed_to_whoever_goes_off_duty_is_free() -> None:
     assert desk.ticket("B1").queue == Queue("support", None, OpenTo.ADDRESSEE)
 
 
+@pytest.mark.parametrize("merged", [False, True])
+def test_H3_what_waits_again_is_free_where_its_addressee_has_left_meanwhile(merged: bool) -> None:
+    """However it came back into the line: reserved for somebody who is off duty it would wait for nobody."""
+    policy = Policy((ALL,), teams=(Team("all"),), takeover=Takeover(12 * HOUR))
+    desk = opened(policy, request("A1", to="ivan"))
+    desk.sign_in("ivan", teams=("all",), now=NOON)
+    desk.take("ivan", now=NOON)
+    desk.reply("A1", now=NOON)
+    desk.sign_out("ivan", now=NOON + HOUR)
+    again = request("A2", to="ivan") if merged else replace(request("A2", to="ivan"), client=Client(account="A1"))
+    desk.submit(again, now=NOON + HOUR)
+    if merged:
+        desk.merge("A1", "A2", now=NOON + HOUR)
+    assert desk.ticket("A1").state is State.WAITING
+    assert desk.ticket("A1").queue == Queue("all")
+
+
 def test_H3_a_ticket_taken_before_the_first_sign_in_is_theirs_all_the_same() -> None:
     desk = opened(Policy((ALL,)), *(request(f"A{number}") for number in range(4)))
     desk.take("olga", now=NOON)

@@ -41,6 +41,7 @@ EXAMPLES: tuple[errors.SupportqError, ...] = (
     errors.NoWayBack("A1", "agreed"),
     errors.NotConfirmed("A1", "connection", ["mapped", "checked"]),
     errors.NoteMissing("A1", "ivan", "reply"),
+    errors.FixedRule("identity"),
 )
 
 
@@ -89,6 +90,7 @@ def test_an_error_keeps_its_facts(error: errors.SupportqError) -> None:
         (EXAMPLES[26], ["'A1'", "'agreed'", "put the thing right"]),
         (EXAMPLES[27], ["'A1'", "'connection'", "mapped, checked", "confirm them"]),
         (EXAMPLES[28], ["'A1'", "'ivan'", "call note before reply"]),
+        (EXAMPLES[29], ["policy.identity", "adopt a policy with the same"]),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
@@ -108,6 +110,7 @@ def test_the_tree_says_whose_mistake_it_was() -> None:
         errors.OneTicket,
         errors.FirstOfTicket,
         errors.NothingCorrected,
+        errors.FixedRule,
         errors.NeedsAdvance,
         errors.NotSignedIn,
         errors.SignedInAlready,

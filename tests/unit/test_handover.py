@@ -91,6 +91,25 @@ def test_C3_it_counts_since_the_oldest_request_that_is_not_answered() -> None:
     assert [(told.ticket_id, told.since) for told in desk.handover()] == [("A1", NOON + HOUR)]
 
 
+def test_C3_a_ticket_that_came_back_to_wait_is_of_the_agent_who_had_it() -> None:
+    desk = opened(POLICY, request("A1"), agents="ola")
+    desk.take("ola", now=NOON)
+    desk.ask_client("A1", now=NOON)
+    desk.client_answered("A1", now=NOON)
+    assert [(told.state, told.agent) for told in desk.handover(agent="ola")] == [("waiting", "ola")]
+
+
+def test_C3_what_was_asked_after_the_answer_counts_since_it_was_asked() -> None:
+    """Whatever arrival the ticket waits with: an answered one that was handed over keeps its own."""
+    desk = opened(POLICY, request("A1", ago=50), agents="ola")
+    desk.take("ola", now=NOON)
+    desk.reply("A1", now=NOON)
+    desk.transfer("A1", to="air", grounds="a flight after all", now=NOON)
+    assert desk.handover() == ()
+    desk.submit(Request("A1b", Client(account="A1"), text="And my bags?"), now=NOON + HOUR)
+    assert [(told.ticket_id, told.since) for told in desk.handover()] == [("A1", NOON + HOUR)]
+
+
 def test_a_desk_without_teams_has_a_hand_over_too() -> None:
     desk = opened(Policy(LANES), request("A1", addressed_to="ola"))
     assert [(told.team, told.addressee) for told in desk.handover()] == [(None, "ola")]
@@ -138,8 +157,19 @@ def test_H3_only_what_the_agent_may_work_is_answered() -> None:
     assert [event.ticket_id for event in happened if isinstance(event, Replied)] == ["A3", "A4"]
 
 
+def test_H3_what_the_agent_has_is_answered_only_if_it_is_still_their_work() -> None:
+    policy = replace(POLICY, roles=(Role("social", ~when.kind("refund")),))
+    desk = opened(policy, request("A1", about=FLIGHT), request("A2", about=FLIGHT))
+    desk.sign_in("ola", teams=["rest"], role="social", now=NOON)
+    desk.take("ola", now=NOON)
+    desk.correct("A1", kind="refund", now=NOON)
+    happened = desk.reply_all(FLIGHT, agent="ola", now=NOON)
+    assert [event.ticket_id for event in happened if isinstance(event, Replied)] == ["A2"]
+
+
 def test_neither_shares_nor_handling_times_take_notice() -> None:
-    desk = opened(Policy(LANES), *(request(f"A{n}", about=FLIGHT) for n in range(50)), *(request(f"B{n}") for n in range(9)))
+    urgent = (request(f"A{n}", about=FLIGHT, urgent=True) for n in range(50))
+    desk = opened(Policy(LANES), *urgent, *(request(f"B{n}") for n in range(9)))
     desk.plan(Staffing((Shift(time(0), time(0), agents=2),), handling_time=10 * MINUTE), now=NOON)
     desk.take("ola", now=NOON)
     before = desk.snapshot()

@@ -573,6 +573,9 @@ def eventful_day() -> tuple[Desk, list[Event]]:
     log += desk.merge("B1", "D1", now=NOON + 2 * DAY)
     log += desk.unmerge("D3", other_client=True, now=NOON + 2 * DAY)
     log += desk.mark_shared("email:info@example.com", now=NOON + 2 * DAY)
+    first = desk.policy
+    log += desk.adopt(replace(first, name="calm", lanes=first.lanes[1:]), now=NOON + 2 * DAY)
+    log += desk.adopt(first, now=NOON + 2 * DAY)
     log += desk.withdraw("C1", now=NOON + 2 * DAY)
     log += desk.confirm("C2", "voucher", by="partner", agent="a2", now=NOON + 2 * DAY)
     log += desk.confirm("C2", "checked", by="partner", right=False, now=NOON + 3 * DAY)
@@ -663,6 +666,7 @@ ARGUMENTS: Mapping[str, dict[str, object]] = {
     "merge": {"ticket": "A1", "other": "B1"},
     "unmerge": {"request": "B1", "other_client": True},
     "mark_shared": {"identifier": "email:info@example.com"},
+    "adopt": {"policy": {"lanes": [{"name": "front", "when": {"departs_within": 86_400}}, {"name": "all"}]}},
     "plan": {"staffing": {"shifts": []}},
     "count_agents": {"agents": 38},
     "promise": {"ticket": "A1"},

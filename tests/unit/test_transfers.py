@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from supportq import Client, Desk, InvalidValue, Lane, Policy, PolicyError, Request, when
+from supportq import Client, Desk, InvalidValue, Lane, LogError, Policy, PolicyError, Request, Shift, Staffing, when
 from supportq.errors import GateClosed, NobodyAbove, OwnTransfer, UnknownTicket, WrongAgent, WrongState
-from supportq.events import Event, Routed, Taken, Transferred
+from supportq.events import Event, Routed, SignedOut, Taken, Transferred
 from supportq.teams import AgentRules, Gate, Hint, Picking, Takeover, Team
 from supportq.tickets import OpenTo, Queue, State, Transfer
 
@@ -109,6 +109,35 @@ def test_C2_the_addressee_is_waited_for_since_the_transfer_and_stepped_in_for() 
     assert taken(desk.take("petr", now=later)) == ["A1"]
 
 
+def test_C2_who_left_a_ticket_to_others_is_waited_for_again_when_it_is_handed_over_to_them() -> None:
+    desk = opened(POLICY, request("A1", addressed_to="petr"), agents=["ola", "petr"])
+    desk.sign_out("petr", now=NOON)
+    desk.transfer("A1", to="experts", grounds="a tour", addressee="petr", now=NOON)
+    assert desk.take("ola", now=NOON) == ()
+
+
+def test_E3_a_ticket_that_is_handed_over_has_not_kept_its_promise() -> None:
+    desk = opened(POLICY, *(request(f"A{number}") for number in range(9)), agents=["ola"])
+    desk.plan(Staffing((Shift(time(0), time(0), agents=1),)), now=NOON)
+    desk.promise("A8", now=NOON)
+    desk.take("ola", ticket="A8", now=NOON)
+    twin = Desk.from_snapshot(desk.snapshot())
+    desk.transfer("A8", to="experts", grounds="a tour", now=NOON)
+    for each in (desk, twin):
+        each.submit(request("B1"), now=NOON + 90 * HOUR)
+    assert [(one.early, one.late) for each in (twin, desk) for one in each.calibration().kept] == [(1, 0), (0, 1)]
+
+
+def test_G1_a_log_in_which_a_ticket_goes_up_to_a_team_that_is_not_above_is_damaged() -> None:
+    desk = Desk(POLICY)
+    log = list(desk.submit(request("A1", "refund"), now=NOON))
+    up = desk.escalate("A1", grounds="a lawyer wrote", now=NOON)[0]
+    assert isinstance(up, Transferred)
+    for wrong in (replace(up, team="duty"), replace(up, source="duty"), replace(up, team="nobody"), replace(up, lane="urgent")):
+        with pytest.raises(LogError):
+            Desk.from_log(POLICY, [*log, wrong])
+
+
 def test_C2_whom_the_request_names_is_not_waited_for_after_a_transfer() -> None:
     desk = opened(POLICY, request("A1", addressed_to="ivan"), agents=["ola"])
     desk.transfer("A1", to="experts", grounds="a tour", now=NOON)
@@ -202,6 +231,16 @@ def test_gates_stand_in_the_way_of_escalations_too() -> None:
     [
         ({"teams": (Team("a", when.urgent(), escalates_to="b"), Team("b", escalates_to="a"))}, "team 'a'.escalates_to"),
         ({"teams": (Team("a", escalates_to="a"),)}, "team 'a'.escalates_to"),
+        (
+            {
+                "teams": (
+                    Team("a", when.urgent(), escalates_to="b"),
+                    Team("b", when.kind("x"), escalates_to="c"),
+                    Team("c", escalates_to="b"),
+                )
+            },
+            "team 'a'.escalates_to",
+        ),
         ({"teams": (Team("a", escalates_to="nobody"),)}, "team 'a'.escalates_to"),
         ({"gates": (Gate("nobody", when.urgent()),)}, "gate 'nobody'.to"),
         ({"teams": (), "takeover": None, "gates": (Gate("duty", when.urgent()),)}, "gate 'duty'.to"),
@@ -286,6 +325,22 @@ def test_C2_a_named_person_is_stepped_in_for_after_the_silence_and_at_sign_out()
     desk.submit(Request("B1", Client(account="b", curator="kira")), now=NOON)
     desk.sign_out("kira", now=NOON)
     assert [taken(desk.take("mila", now=NOON)) for _ in range(2)] == [["A1"], ["B1"]]
+
+
+def test_H3_C2_what_waits_for_a_named_person_is_free_when_they_leave_whatever_they_did_with_it() -> None:
+    """Taken, parked, or merged into another and taken out again."""
+    desk = opened(PERSONS, agents=["mila", "kira"])
+    for name in "abcd":
+        desk.submit(Request(name, Client(account=name, curator="kira")), now=NOON)
+    desk.take("kira", ticket="a", now=NOON)
+    desk.take("kira", ticket="b", now=NOON)
+    desk.ask_client("b", now=NOON)
+    desk.merge("c", "d", now=NOON)
+    out = next(event for event in desk.sign_out("kira", now=NOON) if isinstance(event, SignedOut))
+    assert (out.unanswered, out.addressed) == (("a",), ("a", "c"))
+    desk.client_answered("b", now=NOON)
+    desk.unmerge("d", now=NOON)
+    assert sorted(taken(desk.take("mila", now=NOON))[0] for _ in range(4)) == ["a", "b", "c", "d"]
 
 
 def test_C2_a_client_without_a_named_person_is_the_teams() -> None:

@@ -38,7 +38,9 @@ from supportq.tickets import Ticket
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("script", nargs="?", default="-", metavar="SCRIPT", help="JSON Lines; - or nothing: standard input")
-    parser.add_argument("--policy", default="crisis-air-desk", metavar="NAME|FILE", help="default: %(default)s")
+    parser.add_argument(
+        "--policy", default="crisis-air-desk", metavar="NAME|FILE", help="what the desk begins with; default: %(default)s"
+    )
     parser.add_argument("--staffing", metavar="FILE", help="planned at the first line, unless the resumed log has a plan")
     parser.add_argument("--log", metavar="FILE", help="append the events to this file as they happen")
     parser.add_argument("--resume", metavar="FILE", help="go on from these events; may be the same file as --log")
@@ -51,7 +53,7 @@ def main(args: argparse.Namespace) -> int:
     desk = _rebuilt(policy, past, args.resume)
     staffing = None
     if args.staffing and not any(isinstance(event, StaffingPlanned) for event in past):
-        staffing = _checked(read_staffing(args.staffing), policy, args.staffing)
+        staffing = _checked(read_staffing(args.staffing), desk.policy, args.staffing)
     with _appending(args.log, args.resume) if args.log else nullcontext() as log:
         host = Host(desk, sys.stdout, log, staffing)
         for number, line in read_script(args.script):

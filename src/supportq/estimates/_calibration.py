@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -104,7 +104,7 @@ class _Promise:
         self,
         number: int,
         ticket_id: str,
-        lane: int,
+        lane: int | None,
         at: int,
         waits: tuple[int | None, int | None, int | None],
         *,
@@ -114,6 +114,7 @@ class _Promise:
         self.number = number
         self.ticket_id = ticket_id
         self.lane = lane
+        """The lane that it was promised in; `None` once a policy holds that has no such lane."""
         self.horizon = horizon_of(next((wait for wait in (middle, upper, lower) if wait is not None), 0))
         self.at = at
         self.waits = waits
@@ -226,6 +227,21 @@ class Calibration:
             del self._of[promise.ticket_id]
             self._aside.pop(promise.ticket_id, None)
 
+    def adopt(self, renumbered: Callable[[int], int | None]) -> None:
+        """The desk goes by other rules from now on; `renumbered` says which number a lane has then, `None` if it is gone.
+
+        What was promised under the rules before teaches nothing any more: no range could have told that they would change. What
+        was learnt of lanes that are gone is forgotten, and what was promised in them is no longer judged, but stands.
+        """
+        for promise in self._open.values():
+            promise.teaches = False
+            promise.lane = None if promise.lane is None else renumbered(promise.lane)
+        self._sides = {(new, *key[1:]): side for key, side in self._sides.items() if (new := renumbered(key[0])) is not None}
+        self._days = {(new, *key[1:]): sums for key, sums in self._days.items() if (new := renumbered(key[0])) is not None}
+        self._ratios = {
+            (new, horizon): counts for (lane, horizon), counts in self._ratios.items() if (new := renumbered(lane)) is not None
+        }
+
     def settle(self, at: int) -> None:
         """Judge what fell due before an instant, each at its own, and learn from each hour that is over."""
         while True:
@@ -248,6 +264,7 @@ class Calibration:
             return
         in_time = promise.started is not None and promise.started <= due
         if promise.teaches:
+            assert promise.lane is not None
             learnt = self._sides.setdefault((promise.lane, promise.horizon, side), _Side())
             learnt.judged += 1
             learnt.failed += in_time if side == _LOWER else not in_time
@@ -271,6 +288,8 @@ class Calibration:
 
     def _count(self, promise: _Promise, *, late: bool) -> None:
         """Its p90 has passed."""
+        if promise.lane is None:
+            return
         lower, middle, upper = promise.waits
         assert upper is not None
         early = promise.started is not None and promise.started <= promise.at + (lower or 0)
@@ -287,7 +306,7 @@ class Calibration:
     def _file(self, promise: _Promise) -> None:
         """A promise whose p90 has passed came true, late or not: by how much. One that never does is late beyond measure."""
         _, middle, upper = promise.waits
-        if upper is None or middle is None:
+        if upper is None or middle is None or promise.lane is None:
             return
         waited = FOREVER if promise.started is None else promise.started - promise.at
         empty = len(_HUNDREDTHS) + 1
@@ -329,7 +348,7 @@ class Calibration:
         factors = self.factors()
         late: dict[tuple[int, int], int] = {}
         for promise in self._open.values():
-            if not promise.left and promise.waits[2] is not None:
+            if not promise.left and promise.waits[2] is not None and promise.lane is not None:
                 late[promise.lane, promise.horizon] = late.get((promise.lane, promise.horizon), 0) + 1
         for key in sorted({*self._ratios, *late}):
             by_half, by_most = self._ratios.get(key, ([], []))

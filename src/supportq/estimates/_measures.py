@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import fmean, pvariance
 from typing import Any, Final
 
@@ -60,6 +60,7 @@ class Measures:
     __slots__ = (
         "_agent_time",
         "_answers",
+        "_began",
         "_came",
         "_days",
         "_exposed",
@@ -83,6 +84,8 @@ class Measures:
         """For each lane how many tickets came that were to change into it, by the hour of coming and the delay."""
         self._answers: dict[int, int] = {}
         """How many tickets were answered, by hour since the epoch."""
+        self._began: list[int | None] = [None] * lanes
+        """For each lane when it was made, if the desk had been counting by then."""
         self._handled = 0
         self._agent_time = 0
         self._kinds: dict[str, tuple[int, int]] = {}
@@ -126,6 +129,12 @@ class Measures:
                 by_hour = self._jumps[target] = {past: counts for past, counts in by_hour.items() if past > hour - _DAY}
                 by_hour[hour] = {}
             by_hour[hour][bucket] = by_hour[hour].get(bucket, 0) + 1
+
+    def adopt(self, lanes: Sequence[int | None], at: int) -> None:
+        """The desk has other lanes from now on: each that it had before, by number, or a new one, of which nothing is known."""
+        self._inflow = [{} if lane is None else self._inflow[lane] for lane in lanes]
+        self._jumps = [{} if lane is None else self._jumps[lane] for lane in lanes]
+        self._began = [at if lane is None else self._began[lane] for lane in lanes]
 
     def handled(self, kind: str, duration: int, at: int) -> None:
         """An agent answered a ticket of a kind at `at`, `duration` microseconds after taking it."""
@@ -176,7 +185,8 @@ class Measures:
 
     def inflow(self, lane: int, at: int) -> float | None:
         """Tickets a day that entered a lane from outside, over the last day; `None` before one was seen."""
-        if self._since is None or at - self._since < DAY:
+        since, began = self._since, self._began[lane]
+        if since is None or at - (since if began is None else max(since, began)) < DAY:
             return None
         first = at // HOUR - _DAY + 1
         return self._between(lane, first, first + _DAY) * DAY / (at - first * HOUR)
@@ -315,6 +325,7 @@ class Measures:
                 for hours in self._jumps
             ],
             "days": {str(day): count for day, count in self._days.items()},
+            "began": list(self._began),
             "answers": {str(hour): count for hour, count in self._answers.items()},
             "handled": self._handled,
             "agent_time": self._agent_time,
@@ -335,6 +346,7 @@ class Measures:
             for hours in state["jumps"]
         ]
         self._days = {int(day): count for day, count in state["days"].items()}
+        self._began = list(state["began"])
         self._answers = {int(hour): count for hour, count in state["answers"].items()}
         self._handled, self._agent_time = state["handled"], state["agent_time"]
         self._kinds = {kind: (count, time) for kind, count, time in state["kinds"]}

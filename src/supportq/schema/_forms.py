@@ -42,6 +42,7 @@ COMMANDS: Final = (
     "merge",
     "unmerge",
     "mark_shared",
+    "adopt",
     "plan",
     "count_agents",
     "promise",
