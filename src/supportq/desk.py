@@ -1174,6 +1174,11 @@ class Desk:
         happened: Event = ev.Filed(now, request, filing.name, filing.directs_to, ticket)
         if filing.joins:
             decision = self._decision(request, received, state.planned(request, received), us)
+            named = state.case_of(request.in_reply_to or "")
+            if decision.ticket_id is None and named is not None:
+                # Whoever wrote it: it changes nothing there, and nobody is answered where it came from.
+                reason = Reason("NAMED", "in_reply_to", named.id, request.in_reply_to or "")
+                decision = Decision(Verdict.FOLLOW_UP, named.id, (reason,), onto=request.in_reply_to, basis=Basis.FILED)
             if decision.ticket_id is not None:
                 # What needs no answer reopens nothing.
                 verdict = Verdict.FOLLOW_UP if decision.verdict is Verdict.REOPENS else decision.verdict

@@ -2,7 +2,8 @@
 
 Who flies within a day and is not cancelled goes first; everybody else is answered strictly by arrival, without head start
 or share. Repeats across doors join the first request and cost nobody a place. No ticket is left unanswered: one whose plane
-has left waits on in the standard lane.
+has left waits on in the standard lane. Comments on social media are no door: one that names a request joins it, of any other
+the author is directed to the form.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Final
 
 from supportq import when
 from supportq.policy import Lane, Policy
+from supportq.procedures import Filing
 
 __all__ = ["POLICY"]
 
@@ -21,5 +23,6 @@ POLICY: Final = Policy(
         Lane("imminent", when.departs_within(timedelta(hours=24)) & ~when.cancelled()),
         Lane("standard"),
     ),
+    filings=(Filing("comments", when.channel("comment"), directs_to="form", joins=True),),
 )
 """The policy of the desk."""
