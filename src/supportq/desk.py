@@ -602,8 +602,9 @@ class Desk:
 
         Lanes and teams go by their names: those of a name that is there again keep what was measured, learnt and planned, and
         others begin anew. What a staffing calendar expects to come into a lane that is not there counts again when it is; the
-        calendar of a team that is not there is forgotten. An agent none of whose teams is left keeps their tickets, and signs
-        in anew before they take others.
+        calendar of a team that is not there is forgotten. An agent none of whose teams is left, or whose role is not, keeps
+        their tickets, and signs in anew before they take others. Clocks run by the new targets; what is past by them is missed
+        now, with the cause `POLICY`. What silence comes to stays as it was said when the client was asked.
 
         Raises `FixedRule` for other rules about who a client is, and `InvalidValue` for the policy in force.
         O(tickets x lanes x bookings), and O(n log n) for those that wait.

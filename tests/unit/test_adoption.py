@@ -9,13 +9,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from invariants import check
 
-from supportq import Booking, Client, Desk, InvalidValue, Lane, LogError, Order, Policy, Request, Shift, Staffing, when
+from supportq import Booking, Client, Desk, InvalidValue, Lane, LogError, Order, Policy, Request, Shift, Staffing, Target, when
 from supportq import events as ev
-from supportq.errors import FixedRule, NotSignedIn, SignedInAlready
+from supportq.errors import FixedRule, NotConfirmed, NotSignedIn, SignedInAlready
+from supportq.fairness import FairShare
 from supportq.hours import Hours, Opening
 from supportq.policy import DuplicateRules, IdentityRules
-from supportq.teams import AgentRules, Skill, Takeover, Team
-from supportq.tickets import OpenTo, Queue, State
+from supportq.procedures import Filing, Procedure, Silence, Step
+from supportq.teams import AgentRules, Role, Skill, Takeover, Team
+from supportq.tickets import ClockKind, OpenTo, Queue, State
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -399,3 +401,163 @@ def test_an_adoption_that_cannot_have_happened_is_refused(damage: object) -> Non
     assert error.value.position == len(log)
     with pytest.raises(LogError):
         Desk.from_log(CALM, [*log, adopted, adopted])
+
+
+# --------------------------------------------------------------------------------------- clocks, silence, filed, charges
+
+QUICK = replace(CALM, targets=(Target(HOUR), Target(3 * HOUR, clock=ClockKind.RESOLUTION)), name="quick")
+
+
+def test_past_targets_of_the_new_policy_are_missed_once_with_the_cause_policy() -> None:
+    desk, log = desk_of(CALM, request("A1"), request("B1"))
+    log += desk.take("ivan", now=NOON)
+    now = NOON + 2 * HOUR
+    happened = desk.adopt(QUICK, now=now)
+    late = [event for event in happened if isinstance(event, ev.Breached)]
+    assert [(one.ticket_id, one.at, one.due_at, one.cause) for one in late] == [
+        ("A1", now, NOON + HOUR, "POLICY"),
+        ("B1", now, NOON + HOUR, "POLICY"),
+    ]
+    log += happened
+    # Clocks are wound by its targets: what is due later is missed then, and by the state of the ticket.
+    assert desk.next_wakeup == NOON + 3 * HOUR
+    log += desk.advance(now=NOON + 3 * HOUR)
+    assert {(event.clock, event.cause) for event in log[-2:]} == {  # type: ignore[union-attr]
+        (ClockKind.RESOLUTION, "TAKEN"),
+        (ClockKind.RESOLUTION, "WAITING"),
+    }
+    # It is said once: neither another policy nor the same again says it anew.
+    log += desk.adopt(CALM, now=NOON + 4 * HOUR)
+    assert desk.next_wakeup is None
+    log += desk.adopt(QUICK, now=NOON + 5 * HOUR)
+    assert sum(isinstance(event, ev.Breached) for event in log) == desk.counter().breached == 4
+    assert is_whole(CALM, log, desk)
+
+
+def test_what_comes_in_late_after_the_instant_of_an_adoption_is_known_late() -> None:
+    desk, log = desk_of(CALM)
+    log += desk.adopt(QUICK, now=NOON)
+    log += desk.submit(request("A1", received_at=NOON - 2 * HOUR), now=NOON + MINUTE)
+    assert log[-1].cause == "KNOWN_LATE"  # type: ignore[union-attr]
+    assert is_whole(CALM, log, desk)
+
+
+def test_a_log_that_was_cut_between_an_adoption_and_what_it_made_late_is_made_whole() -> None:
+    desk, log = desk_of(CALM, request("A1"), request("B1"))
+    log += desk.adopt(QUICK, now=NOON + 2 * HOUR)
+    for cut in (1, 2):
+        torn = Desk.from_log(CALM, log[:-cut])
+        for each in (torn, Desk.from_snapshot(torn.snapshot())):
+            assert each.advance(now=NOON + 2 * HOUR + MINUTE) == tuple(log[-cut:])
+
+
+def test_what_silence_comes_to_stays_as_it_was_said_when_the_client_was_asked() -> None:
+    given_up = replace(CALM, silences=(Silence(None, DAY, "given up"),), name="given up")
+    kept = replace(CALM, silences=(Silence(None, HOUR, "kept", closes=False),), name="kept")
+    desk, log = desk_of(given_up, request("A1"), request("B1"), request("C1"))
+    for number in range(2):
+        log += desk.take("ivan", now=NOON)
+        log += desk.reply(f"{'AB'[number]}1", now=NOON)
+    log += desk.ask_client("A1", now=NOON)
+    log += desk.adopt(kept, now=NOON)
+    log += desk.ask_client("B1", now=NOON)
+    log += desk.advance(now=NOON + DAY)
+    lapsed = [(event.ticket_id, event.at, event.outcome) for event in log if isinstance(event, ev.Lapsed)]
+    assert lapsed == [("B1", NOON + HOUR, "kept"), ("A1", NOON + DAY, "given up")]
+    # Who was asked without a limit has none.
+    desk, log = desk_of(CALM, request("A1"))
+    log += desk.take("ivan", now=NOON)
+    log += desk.ask_client("A1", now=NOON)
+    log += desk.adopt(kept, now=NOON)
+    assert desk.next_wakeup is None
+    assert is_whole(CALM, log, desk)
+
+
+def test_the_procedure_of_the_policy_in_force_says_what_is_to_be_confirmed() -> None:
+    strict = replace(CALM, procedures=(Procedure("in both", None, (Step("ours"), Step("theirs"))),), name="strict")
+    desk, log = desk_of(CALM, request("A1"))
+    log += desk.take("ivan", now=NOON)
+    log += desk.reply("A1", now=NOON)
+    log += desk.adopt(strict, now=NOON)
+    with pytest.raises(NotConfirmed):
+        desk.resolve("A1", now=NOON)
+    log += desk.confirm("A1", "ours", by="system", now=NOON)
+    log += desk.adopt(CALM, now=NOON)
+    log += desk.resolve("A1", now=NOON)
+    assert is_whole(CALM, log, desk)
+
+
+def test_what_was_filed_is_known_by_its_id_and_counted_under_every_policy() -> None:
+    filing = replace(CALM, filings=(Filing("notices", when.kind("notice")),), name="filing")
+    desk, log = desk_of(filing)
+    log += desk.submit(request("N1", kind="notice"), now=NOON)
+    log += desk.adopt(CALM, now=NOON)
+    log += desk.submit(request("N1", kind="notice"), now=NOON)
+    assert isinstance(log[-1], ev.FiledAgain)
+    log += desk.submit(request("N2", kind="notice"), now=NOON)
+    assert isinstance(log[-1], ev.Admitted)
+    assert desk.counter().filed_by == {"notices": 1}
+    log += desk.adopt(replace(filing, filings=(Filing("news", when.kind("news")),)), now=NOON)
+    assert desk.counter().filed_by == {"notices": 1, "news": 0}
+    assert is_whole(filing, log, desk)
+
+
+@pytest.mark.parametrize(
+    ("key", "delays"),
+    [("agency", [None, NOON + HOUR, NOON + 90 * MINUTE]), ("branch", [None, NOON + HOUR, None])],
+)
+def test_charges_count_on_by_the_same_key_and_begin_anew_by_another(key: str, delays: list[datetime | None]) -> None:
+    fair = replace(CALM, fair_share=FairShare("agency", spacing=HOUR, at_most=DAY), name="fair")
+    sent: dict[str, object] = {"attributes": {"agency": "Sun", "branch": "north"}}
+    desk, log = desk_of(fair, request("A1", **sent), request("B1", **sent))  # type: ignore[arg-type]
+    log += desk.adopt(replace(CALM, fair_share=FairShare(key, spacing=30 * MINUTE, at_most=DAY)), now=NOON)
+    log += desk.submit(request("C1", **sent), now=NOON)  # type: ignore[arg-type]
+    assert [desk.ticket(name).effective_arrival for name in ("A1", "B1", "C1")] == delays
+    # Where nothing is charged, everybody counts as of their own arrival, whatever they were charged.
+    log += desk.adopt(CALM, now=NOON)
+    assert desk.waiting() == ["A1", "B1", "C1"]
+    assert desk.explain("B1").fair_share == timedelta(0)
+    assert is_whole(fair, log, desk)
+
+
+def test_a_hand_over_counts_while_its_team_is_there() -> None:
+    desk, log = desk_of(TEAMS, request("A1"))
+    log += desk.transfer("A1", to="office", grounds="asked for", now=NOON)
+    log += desk.adopt(replace(TEAMS, teams=(AIR, ALL)), now=NOON)
+    assert desk.ticket("A1").queue == Queue("all")
+    log += desk.adopt(TEAMS, now=NOON)
+    assert desk.ticket("A1").queue == Queue("office")
+    assert is_whole(TEAMS, log, desk)
+
+
+def test_an_agent_whose_role_is_gone_keeps_the_ticket_and_signs_in_anew() -> None:
+    helper, head = Role("helper", works=when.kind("refund")), Role("head")
+    roles = replace(TEAMS, roles=(helper, head), name="roles")
+    desk, log = desk_of(roles, request("A1"), request("B1"))
+    for agent, role in (("ivan", "helper"), ("jana", "head")):
+        log += desk.sign_in(agent, teams=["all"], role=role, now=NOON)
+    log += desk.take("ivan", now=NOON)
+    log += desk.adopt(replace(roles, roles=(head,)), now=NOON)
+    assert log[-1].teamless == ("ivan",)  # type: ignore[union-attr]
+    with pytest.raises(NotSignedIn):
+        desk.take("ivan", now=NOON)
+    log += desk.reply("A1", agent="ivan", now=NOON)
+    log += desk.sign_in("ivan", teams=["all"], role="head", now=NOON)
+    log += desk.take("ivan", now=NOON)
+    assert desk.ticket("B1").agent == "ivan"
+    # Where there are no roles nobody lacks one.
+    log += desk.adopt(TEAMS, now=NOON)
+    assert log[-1].teamless == ()  # type: ignore[union-attr]
+    assert is_whole(roles, log, desk)
+
+
+def test_what_is_taken_stays_with_its_team_though_roles_divide_the_work_otherwise() -> None:
+    desk, log = desk_of(TEAMS, request("A1"))
+    log += desk.sign_in("ivan", teams=["all"], now=NOON)
+    log += desk.take("ivan", now=NOON)
+    log += desk.adopt(
+        replace(TEAMS, teams=(replace(OFFICE, when=when.kind("refund")), ALL), roles=(Role("a", works=when.kind("visa")),)),
+        now=NOON,
+    )
+    assert desk.ticket("A1").queue.team == "all"  # type: ignore[union-attr]
+    assert is_whole(TEAMS, log, desk)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from invariants import check
 
-from supportq import Booking, Client, Desk, DuplicateRules, InvalidValue, Lane, Policy, Request, when
+from supportq import Booking, Client, Desk, DuplicateRules, InvalidValue, Lane, Policy, Request, Target, when
 from supportq import events as ev
 from supportq.errors import (
     NotConfirmed,
@@ -22,7 +23,7 @@ from supportq.errors import (
 )
 from supportq.procedures import Filing, Procedure, Silence, Step
 from supportq.teams import AgentRules
-from supportq.tickets import Basis, State
+from supportq.tickets import Basis, ClockKind, State
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -518,6 +519,37 @@ def test_one_note_serves_until_the_ticket_is_taken_again() -> None:
         desk.reply("A1", now=NOON)
     # What comes back by itself needs no note.
     assert [type(event) for event in desk.advance(now=NOON + HOUR)] == [ev.HandedBack]
+
+
+def test_a_reply_to_all_about_a_service_is_noted_with_it() -> None:
+    about: dict[str, Any] = {"bookings": Booking("KC-77", service="OK 81")}
+    desk = opened(NOTED, request("A1", **about), request("B1", Client(account="b"), **about))
+    desk.take("ivan", now=NOON)
+    note(desk)
+    with pytest.raises(NoteMissing, match=r"'B1'.*give it a note") as refusal:
+        desk.reply_all("OK 81", agent="ivan", now=NOON)
+    assert refusal.value.command == "reply_all"
+    assert rebuilt(desk).ticket("B1").state is State.WAITING
+    happened = desk.reply_all("OK 81", agent="ivan", note="rebooked them all", now=NOON)
+    assert [type(event) for event in happened] == [ev.Replied, ev.Taken, ev.Replied]
+    rebuilt(desk)
+
+
+def test_a_message_that_is_filed_starts_no_clock() -> None:
+    """C1: though it came before all that the ticket goes by."""
+    timed = replace(FILING, targets=(Target(DAY, clock=ClockKind.RESOLUTION),))
+    desk = opened(timed, request(bookings=Booking("KC-77")))
+    desk.submit(comment(bookings=Booking("KC-77"), received_at=NOON - 9 * DAY), now=NOON)
+    assert len(desk.ticket("A1").requests) == 2
+    (clock,) = desk.clocks("A1")
+    assert clock.started_at == NOON
+    rebuilt(desk)
+
+
+def test_a_message_that_is_filed_has_no_advice() -> None:
+    """H4: nobody answers it."""
+    desk = opened(FILING, request(bookings=Booking("KC-77")))
+    assert desk.advise(notice(booking="KC-99")) == desk.advise(comment(bookings=Booking("KC-77"))) == ()
 
 
 @pytest.mark.parametrize("command", ["reply", "hand_back", "resolve"])
