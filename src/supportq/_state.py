@@ -27,7 +27,7 @@ from supportq.identity import Clients, Plan, Sender, SenderState
 from supportq.policy import Policy
 from supportq.ranking import Placement, Ranking, Shares
 from supportq.staffing import Staffing
-from supportq.tickets import Basis, Note, Queue, Request, State, Ticket, Transfer
+from supportq.tickets import Basis, Note, Origin, Queue, Request, State, Ticket, Transfer
 
 CROWD: Final = 20
 """From so many tickets on it is cheaper to move them at once than one by one."""
@@ -35,7 +35,9 @@ CROWD: Final = 20
 _WAITING, _TAKEN, _ANSWERED, _PARKED, _CLOSED = State
 """Names of their own: asking the enumeration for a member takes ten times as long, and every command asks several times."""
 
-COUNTED: Final = ("received", "tickets", "repeats", "replays", "answered", "resolved", "withdrawn", "breached")
+ORIGINS: Final = tuple(origin.value for origin in Origin)
+"""Who writes requests; what each wrote is counted apart."""
+COUNTED: Final = ("received", *ORIGINS, "tickets", "repeats", "replays", "answered", "resolved", "withdrawn", "breached")
 
 
 class Unfit(Exception):  # caught in one place, which makes a `LogError` of it
@@ -540,6 +542,7 @@ class DeskState:
         self._hold(case)
         self._stand(case, place)
         self.counts["received"] += 1
+        self.counts[request.origin] += 1
         self.counts["tickets"] += 1
         jump = None if self.counts["tickets"] % SAMPLED else self._rise(case, place)
         self.measures.admitted(place[0], received, at, jump)
@@ -583,6 +586,7 @@ class DeskState:
             assert event.lane is not None
             self._put(joined, event.lane, at)
         self.counts["received"] += 1
+        self.counts[request.origin] += 1
         self.counts["repeats"] += 1
 
     def _met(self, plan: Plan, request: Request, received: int, client_id: str) -> None:

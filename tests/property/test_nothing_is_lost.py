@@ -10,6 +10,7 @@ from strategies import NOON, Step, perform, play, policies, scripts
 
 from supportq import Desk, Policy
 from supportq.events import Admitted, Archived, Event, Joined, Replayed, Replied, Resolved, Withdrawn
+from supportq.tickets import Origin
 
 
 def figures(log: list[Event]) -> dict[str, int]:
@@ -31,6 +32,8 @@ def test_counts_from_the_log_are_counts_from_the_state(policy: Policy, script: l
     played = play(Desk(policy), script)
     counter = played.desk.counter()
     assert {name: getattr(counter, name) for name in figures(played.log)} == figures(played.log)
+    wrote = Counter(event.request.origin for event in played.log if isinstance(event, (Admitted, Joined)))
+    assert counter.received_by_origin == {origin.value: wrote[origin] for origin in Origin}
 
 
 @given(policies, scripts)
