@@ -40,8 +40,8 @@ KINDS = {
 
 def request(name: str, kind: str = "other", **facts: Any) -> Request:
     """A message of a partner of its own inside an order of its own."""
-    facts = {"client": Client(account=f"partner {name}"), "channel": "order", "bookings": Booking(f"O-{name}")} | facts
-    return Request(name, kind=kind, **facts)
+    usual: dict[str, Any] = {"client": Client(account=f"partner {name}"), "channel": "order", "bookings": Booking(f"O-{name}")}
+    return Request(name, kind=kind, **usual | facts)
 
 
 def lifting(name: str, stage: str = "active", **facts: Any) -> Request:
