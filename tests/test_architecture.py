@@ -18,11 +18,23 @@ LEVELS = (
     # Values: what is sent, and when. They import nothing but each other.
     ("errors", "_checks", "_frozen", "_instants", "_names", "_normal", "_words", "_index", "tickets", "hours", "staffing"),
     # What can happen, and the rules.
-    ("events", "when", "targets", "teams", "policy"),
+    ("events", "when", "targets", "teams", "procedures", "fairness", "policy"),
     # The parts, each usable on its own.
-    ("clocks", "ranking", "routing", "identity", "_truth", "_lifecycle", "duplicates", "estimates", "_backlog", "_roster"),
+    (
+        "clocks",
+        "ranking",
+        "routing",
+        "identity",
+        "_truth",
+        "_lifecycle",
+        "duplicates",
+        "_closing",
+        "estimates",
+        "_backlog",
+        "_roster",
+    ),
     # The desk, the only joiner.
-    ("_state", "_duty", "_transfer", "_handover", "_explain", "_lateness", "ledger", "desk", "supportq"),
+    ("_state", "_duty", "_transfer", "_handover", "_explain", "_advice", "_lateness", "ledger", "desk", "supportq"),
     # Around the core and never imported by it.
     ("presets", "schema", "data", "adapters", "testing", "cli", "__main__"),
 )
@@ -191,7 +203,17 @@ def test_the_core_sums_floats_exactly(module: str) -> None:
 def test_the_desk_alone_joins_the_parts() -> None:
     """A part knows the parts below it, never the desk; each can be imported without it."""
     for module in CORE_MODULES:
-        if part_of(module) not in ("_duty", "_transfer", "_handover", "_explain", "_lateness", "ledger", "desk", "supportq"):
+        if part_of(module) not in (
+            "_duty",
+            "_transfer",
+            "_handover",
+            "_explain",
+            "_advice",
+            "_lateness",
+            "ledger",
+            "desk",
+            "supportq",
+        ):
             assert not {"supportq.desk", "supportq._state", "supportq"} & inside(module) - {module}
 
 

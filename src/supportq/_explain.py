@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from supportq._closing import progress
 from supportq._instants import FOREVER, duration, instant, shown
 from supportq._lifecycle import Case
 from supportq._state import DeskState
@@ -17,8 +18,17 @@ def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explana
     """The explanation of a ticket at the desk; O(log n), and O(tickets that came back to wait)."""
     case = state.cases[ticket_id]
     hint = next((hint.text for hint in state.policy.hints if fits(hint.when, case, us)[0]), None)
+    closing = progress(state.policy, case, us)
     if case.key is None:
-        return Explanation(ticket_id=ticket_id, state=case.state.value, as_of=now, transferred=case.transferred, hint=hint)
+        return Explanation(
+            ticket_id=ticket_id,
+            state=case.state.value,
+            as_of=now,
+            transferred=case.transferred,
+            hint=hint,
+            missing_steps=closing.missing,
+            next_step_at=closing.next_at,
+        )
     lane = state.backlog.lane_of(case)
     rules = state.policy.lanes[lane]
     order, _ = state.ranking.order(case, lane, us)
@@ -36,6 +46,7 @@ def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explana
         arrived_at=instant(case.arrival),
         order_term=None if order >= FOREVER else instant(order),
         head_start=duration(state.ranking.head_start(case, lane)),
+        fair_share=duration(state.ranking.fair_share(case, lane)),
         above=_neighbour(state, case, above, us),
         below=_neighbour(state, case, below, us),
         next_change=None if change >= FOREVER else instant(change),
@@ -48,6 +59,8 @@ def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explana
         next_queue=_next_queue(state, case),
         transferred=case.transferred,
         hint=hint,
+        missing_steps=closing.missing,
+        next_step_at=closing.next_at,
     )
 
 
@@ -84,8 +97,9 @@ def _neighbour(state: DeskState, case: Case, other_id: str | None, us: int) -> N
         return Neighbour(other_id, "lane", state.lane_names[ours], state.lane_names[theirs])
     terms = state.ranking.order(case, ours, us)[0], state.ranking.order(other, ours, us)[0]
     if terms[0] != terms[1]:
-        rules = state.policy.lanes[ours]
-        term = "effective arrival" if rules.head_starts else rules.order.value
+        order = state.policy.lanes[ours].order
+        shifted = order is Order.ARRIVAL and not state.ranking.plain[ours]
+        term = "effective arrival" if shifted else order.value
         return Neighbour(other_id, term, *map(_shown, terms))
     if case.arrival != other.arrival:
         return Neighbour(other_id, "arrival", _shown(case.arrival), _shown(other.arrival))

@@ -15,9 +15,11 @@ from supportq._checks import check_kind, checked, held
 from supportq._instants import DAY, instant, length
 from supportq._normal import REGIONS
 from supportq.errors import PolicyError
+from supportq.fairness import FairShare
 from supportq.hours import Hours
+from supportq.procedures import Filing, Procedure, Silence, check_closing
 from supportq.targets import Fine, Target, check_share
-from supportq.teams import AgentRules, Gate, Hint, Role, Takeover, Team
+from supportq.teams import AgentRules, Door, Gate, Hint, Role, Takeover, Team
 from supportq.tickets import Attribute, Booking, ClockKind, Origin, check_name
 from supportq.when import (
     AddressedTo,
@@ -55,6 +57,7 @@ MAX_LANES: Final = 100
 MAX_TEAMS: Final = 10_000
 MAX_LIMITED_ROLES: Final = 5
 """So many roles may have `works`: every queue is kept once for each set of them, so that no take has to search."""
+MAX_DOORS: Final = 100
 IDENTIFIERS: Final = ("account", "messenger", "email", "phone")
 """Kinds of identifiers, strongest first."""
 _MAX_SAMPLES: Final = 50_000
@@ -217,6 +220,23 @@ class DuplicateRules:
         return next((family[0] for family in self.families if kind in family), kind)
 
 
+_LISTS: Final = (
+    ("lanes", Lane),
+    ("teams", Team),
+    ("roles", Role),
+    ("gates", Gate),
+    ("hints", Hint),
+    ("doors", Door),
+    ("targets", Target),
+    ("fines", Fine),
+    ("zones", tzinfo),
+    ("procedures", Procedure),
+    ("silences", Silence),
+    ("filings", Filing),
+)
+"""The fields of a policy that hold several values, and of which class."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Everything that a desk decides by. A frozen value: the same object ranks live, in a replay and in a what-if study.
@@ -224,9 +244,11 @@ class Policy:
     `zone` is the desk's own, `zones` those of its clients; they are passed in as values, no zone file is opened here (T5).
     Without `teams` every agent may work every ticket; `agents` says what all of them may do, `roles` what each, `takeover` when
     a ticket that is addressed to one of them is free for the others, `gates` what a transfer needs, and `hints` what an
-    explanation tells agents, the first that fits. `targets` say within what time clients are to be answered (C1).
-    `fines` are what misses cost those on duty, all together at most a share `fines_at_most` of the pay of the shift (C3).
-    `default_region` reads local telephone numbers, `keep_closed` says how long closed tickets stay in the state (L0).
+    explanation tells agents, the first that fits. `doors` are how clients come in (H4). `targets` say within what time they are
+    to be answered (C1), `fair_share` spaces out whoever writes very often (R8). `fines` are what misses cost those on duty, all
+    together at most a share `fines_at_most` of the pay of the shift (C3). `procedures`, `silences` and `filings` say when a
+    ticket may be closed (L1). `default_region` reads local telephone numbers, `keep_closed` says how long closed tickets stay
+    in the state (L0).
 
     Raises `PolicyError`, naming the place, for a policy that contradicts itself.
 
@@ -244,27 +266,23 @@ class Policy:
     takeover: Takeover | None = None
     gates: tuple[Gate, ...] = ()
     hints: tuple[Hint, ...] = ()
+    doors: tuple[Door, ...] = ()
     identity: IdentityRules = IdentityRules()
     duplicates: DuplicateRules = DuplicateRules()
     targets: tuple[Target, ...] = ()
     fines: tuple[Fine, ...] = ()
     fines_at_most: float = 1.0
+    fair_share: FairShare | None = None
     keep_closed: timedelta = timedelta(days=90)
     zone: tzinfo = UTC
     zones: tuple[tzinfo, ...] = ()
     default_region: str | None = None
+    procedures: tuple[Procedure, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    filings: tuple[Filing, ...] = ()
 
     def __post_init__(self) -> None:
-        for key, kind in (
-            ("lanes", Lane),
-            ("teams", Team),
-            ("roles", Role),
-            ("gates", Gate),
-            ("hints", Hint),
-            ("targets", Target),
-            ("fines", Fine),
-            ("zones", tzinfo),
-        ):
+        for key, kind in _LISTS:
             object.__setattr__(self, key, held(getattr(self, key), f"policy.{key}", kind))
         checked(check_name, self.name, "policy.name")
         check_kind(self.zone, "policy.zone", tzinfo)
@@ -275,6 +293,8 @@ class Policy:
             if not self.teams:
                 raise PolicyError("policy.takeover", "says who of a team steps in; give policy.teams")
         check_kind(self.duplicates, "policy.duplicates", DuplicateRules)
+        if self.fair_share is not None:
+            check_kind(self.fair_share, "policy.fair_share", FairShare)
         checked(length, self.keep_closed, "policy.keep_closed")
         if self.keep_closed < self.duplicates.reopen_within:
             raise PolicyError("policy.keep_closed", "must not be shorter than duplicates.reopen_within")
@@ -287,9 +307,11 @@ class Policy:
             _check_escalation(self.teams)
         _check_roles(self.roles, self.teams)
         _check_handovers(self)
+        _check_doors(self.doors)
         _check_targets(self.targets)
         _check_fines(self.fines)
         check_share(self.fines_at_most, "policy.fines_at_most")
+        check_closing(self.procedures, self.silences, self.filings)
         for lane in self.lanes:
             if lane.order is Order.REPLY_BY and all(target.clock is not ClockKind.FIRST_REPLY for target in self.targets):
                 raise PolicyError(
@@ -372,6 +394,14 @@ def _check_roles(roles: tuple[Role, ...], teams: tuple[Team, ...]) -> None:
     limited = sum(role.works is not None for role in roles)
     if limited > MAX_LIMITED_ROLES:
         raise PolicyError("policy.roles", f"has {limited} roles with `works`; give at most {MAX_LIMITED_ROLES}")
+
+
+def _check_doors(doors: tuple[Door, ...]) -> None:
+    if len(doors) > MAX_DOORS:
+        raise PolicyError("policy.doors", f"has {len(doors)} doors; give at most {MAX_DOORS}")
+    for name, count in Counter(door.name for door in doors).items():
+        if count > 1:
+            raise PolicyError(f"door {name!r}", "appears twice; give each door a name of its own")
 
 
 def _check_choice(word: str, choices: Sequence[Lane | Team], most: int) -> None:

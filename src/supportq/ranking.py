@@ -22,6 +22,10 @@ __all__ = ["Bound", "Explanation", "Neighbour", "Placement", "RankedFacts", "Ran
 class RankedFacts(TimedFacts, Protocol):
     """What ranking looks at: the facts of conditions, of clocks, and those of the first request as it came (rule R4)."""
 
+    @property
+    def delay(self) -> int:
+        """How much later than it is the ticket counts in lanes ordered by arrival (microseconds, rule R8)."""
+
 
 Placement: TypeAlias = tuple[int, int, int]
 """Where a ticket stands at an instant: the index of its lane, the term that orders it there, and until when.
@@ -49,7 +53,7 @@ class Ranking:
     (1, 6)
     """
 
-    __slots__ = ("_by_departure", "_clocks", "_conditions", "_head_starts", "_orders", "_plain", "policy")
+    __slots__ = ("_by_departure", "_clocks", "_conditions", "_head_starts", "_orders", "plain", "policy")
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
@@ -58,7 +62,10 @@ class Ranking:
         self._head_starts: Final = tuple(lane.head_starts for lane in policy.lanes)
         self._clocks: Final = Clocks(policy)
         self._by_departure: Final = tuple(lane.order is Order.DEPARTURE for lane in policy.lanes)
-        self._plain: Final = tuple(lane.order is Order.ARRIVAL and not lane.head_starts for lane in policy.lanes)
+        self.plain: Final = tuple(
+            lane.order is Order.ARRIVAL and not lane.head_starts and policy.fair_share is None for lane in policy.lanes
+        )
+        """For each lane whether arrival alone orders it, so that whoever comes later goes behind."""
 
     def place(self, facts: RankedFacts, at: int) -> Placement:
         """The place of a ticket at an instant in microseconds; O(lanes x bookings)."""
@@ -74,7 +81,7 @@ class Ranking:
                 until = stands
             if holds:
                 break
-        if self._plain[lane]:
+        if self.plain[lane]:
             return lane, facts.arrival, until
         if self._by_departure[lane]:
             departure = next_departure(bookings, at)
@@ -86,7 +93,7 @@ class Ranking:
         """The term that orders a ticket inside a lane, and until when it stands (rule R4)."""
         kind = self._orders[lane]
         if kind is Order.ARRIVAL:
-            return facts.arrival - self.head_start(facts, lane), FOREVER
+            return facts.arrival + self.fair_share(facts, lane) - self.head_start(facts, lane), FOREVER
         if kind is Order.DEPARTURE:
             departure = next_departure(facts.bookings, at)
             return departure, departure
@@ -97,6 +104,11 @@ class Ranking:
         starts = self._head_starts[lane]
         entry = facts.entry if starts else facts
         return next((length(start.by, "head_start.by") for start in starts if _holds(start.when, entry)), 0)
+
+    def fair_share(self, facts: RankedFacts, lane: int) -> int:
+        """How much later than it is the ticket counts in a lane (microseconds); nothing where no arrival orders it."""
+        charged = self.policy.fair_share is not None and self._orders[lane] is Order.ARRIVAL
+        return facts.delay if charged else 0
 
 
 def _holds(condition: Condition, entry: Facts) -> bool:
@@ -195,7 +207,8 @@ class Bound:
     """At most `takes` takes until the ticket is taken, whatever arrives later; `None` where nobody can promise, and why.
 
     It holds while the ticket stays in its lane. A ticket that enters the lane with an older effective arrival, or comes back
-    to wait for the agent who had it, adds one take (in a lane with share s up to 1/s, rounded up).
+    to wait for the agent who had it, adds one take (in a lane with share s up to 1/s, rounded up). Where a fair share delays
+    this one until an instant to come, whoever enters before that is older.
     """
 
     takes: int | None
@@ -206,8 +219,8 @@ class Bound:
 class Neighbour:
     """The ticket next above or below in rank, and the term that decides between the two.
 
-    That is the lane, what orders the lane (arrival, effective arrival where head starts count, departure or reply_by), the
-    arrival, or the id.
+    That is the lane, what orders the lane (arrival, effective arrival where head starts or a fair share count, departure or
+    reply_by), the arrival, or the id.
     """
 
     ticket_id: str
@@ -223,10 +236,14 @@ class Explanation:
     `condition` is the one that put it into its lane (`None`: the last lane, which takes everyone). `next_change` is when
     time will move it, `next_lane` whereto. `position` counts from 1. `takes_by_share` is the lane that a guaranteed share gives
     the next take, if an agent makes it who works for the ticket's team alone and is not waited for by name. `returned_to` is
-    the agent to whom it came back, who is given it before the first in rank of its lane. At a desk with teams `queue` says
-    whose the ticket is and who may take it, `routed_by` is the condition of that team (`None`: it takes everyone), and
-    `next_queue` is where it goes at `next_change`; `transferred` is the hand-over by people that put it there. `hint` is the
-    first hint of the policy that fits. All but these two are `None` for a ticket that does not wait.
+    the agent to whom it came back, who is given it before the first in rank of its lane. `head_start` is how much older than it
+    is the ticket counts in its lane, `fair_share` how much later. At a desk with teams `queue` says whose the ticket is and who
+    may take it, `routed_by` is the condition of that team (`None`: it takes everyone), and `next_queue` is where it goes at
+    `next_change`; `transferred` is the hand-over by people that put it there. `hint` is the first hint of the policy that fits.
+    All but these two are `None` for a ticket that does not wait.
+
+    `missing_steps` are those of an open ticket's procedure that are still to be confirmed, the next first, and `next_step_at`
+    is from when on that one may be; `None`: it may be now (rule L1).
     """
 
     ticket_id: str
@@ -239,6 +256,7 @@ class Explanation:
     arrived_at: datetime | None = None
     order_term: datetime | None = None
     head_start: timedelta | None = None
+    fair_share: timedelta | None = None
     above: Neighbour | None = None
     below: Neighbour | None = None
     next_change: datetime | None = None
@@ -251,3 +269,5 @@ class Explanation:
     next_queue: Queue | None = None
     transferred: Transfer | None = None
     hint: str | None = None
+    missing_steps: tuple[str, ...] = ()
+    next_step_at: datetime | None = None

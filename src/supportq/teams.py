@@ -1,18 +1,23 @@
-"""Teams and agents as data: which team works a ticket, what it takes to work it, and what agents may do (rules H2, H3, C2)."""
+"""Teams, agents and doors as data: whose a ticket is, what agents may do, and how clients come in (rules H2, H3, H4, C2)."""
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
+from typing import Final
 
 from supportq._checks import checked, held
 from supportq._instants import length
 from supportq.errors import PolicyError
-from supportq.tickets import check_name, check_says
+from supportq.tickets import Request, check_name, check_says
 from supportq.when import Condition, check_condition
 
-__all__ = ["AgentRules", "Gate", "Hint", "Picking", "Role", "Skill", "Takeover", "Team"]
+__all__ = ["AgentRules", "Door", "Gate", "Hint", "Picking", "Role", "Skill", "Takeover", "Team"]
+
+
+_NOTED: Final = ("reply", "hand_back", "resolve")
+"""The commands before which a note may be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,8 @@ class AgentRules:
     """Tickets that may not be picked by name while any other waits that the agent may work; a take that names none may."""
     returns_after: timedelta | None = None
     """A ticket that an agent has taken, and neither answered nor handed back for so long, waits again."""
+    notes: tuple[str, ...] = ()
+    """Commands, out of `reply`, `hand_back` and `resolve`, before which the agent must have left a note since the take (L1)."""
 
     def __post_init__(self) -> None:
         for key in ("picking", "own_transfer"):
@@ -129,6 +136,10 @@ class AgentRules:
             checked(length, self.returns_after, "agents.returns_after")
             if not self.returns_after:
                 raise PolicyError("agents.returns_after", "must be longer than nothing; leave it out for no limit")
+        object.__setattr__(self, "notes", held(self.notes, "agents.notes", str))
+        for command in self.notes:
+            if command not in _NOTED:
+                raise PolicyError("agents.notes", f"holds {command!r}; give any of {', '.join(_NOTED)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +185,45 @@ class Hint:
     def __post_init__(self) -> None:
         checked(check_says, self.text, "hint.text")
         check_condition(self.when, f"hint {self.text!r}.when")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A way in that clients may use (rule H4); `when` says of whom, and when. Routing does not look at doors.
+
+    What comes through it comes on `channel`, spoken if it is `by_voice`, marked urgent if it is for what is `urgent`. An
+    `addressed` door leads to the client's named person, the curator or else the manager: it is for clients who have one.
+    """
+
+    name: str
+    channel: str
+    _: KW_ONLY
+    by_voice: bool = False
+    urgent: bool = False
+    addressed: bool = False
+    when: Condition | None = None
+
+    def __post_init__(self) -> None:
+        checked(check_name, self.name, "door.name")
+        where = f"door {self.name!r}"
+        checked(check_name, self.channel, f"{where}.channel")
+        for key in ("by_voice", "urgent", "addressed"):
+            if not isinstance(getattr(self, key), bool):
+                raise PolicyError(f"{where}.{key}", f"must be true or false, not {getattr(self, key)!r}")
+        if self.when is not None:
+            check_condition(self.when, f"{where}.when")
+
+    def through(self, request: Request, person: str | None = None) -> Request:
+        """The request as it is when it comes through this door; `person` is whom an addressed one leads to.
+
+        >>> from supportq import Client
+        >>> Door("hot line", "phone", by_voice=True).through(Request("A1", Client(account="a"))).channel
+        'phone'
+        """
+        return replace(
+            request,
+            channel=self.channel,
+            by_voice=self.by_voice,
+            urgent=self.urgent or request.urgent,
+            addressed_to=person if self.addressed else request.addressed_to,
+        )

@@ -227,6 +227,15 @@ def test_an_estimate_has_the_stated_keys() -> None:
     assert [reason["code"] for reason in said.closings[1]["reasons"]]
 
 
+def test_advice_is_a_list_of_ways_the_soonest_first() -> None:
+    said = run(submit(NOON, "A1"), line(NOON, "advise", request=request("B1", "bob", channel="form")))
+    (way,) = said.closings[1]["advise"]
+    assert (way["door"], way["channel"], way["team"], way["lane"]) == (None, "form", None, "standard")
+    assert way["estimate"]["position"] == 2
+    known = run(submit(NOON, "A1"), line(NOON, "advise", request=request("A1"))).closings[1]["advise"]
+    assert [(reason["code"], reason["ours"]) for reason in known[0]["reasons"]] == [("KNOWN", "A1")]
+
+
 def test_next_wakeup_of_a_desk_where_nothing_is_due_is_null() -> None:
     assert run(line(NOON, "next_wakeup")).lines == [{"answer": "next_wakeup", "line": 1, "next_wakeup": None}]
 

@@ -58,7 +58,8 @@ def test_who_is_late_is_late_by_a_sum_that_anybody_can_do(script: list[Step]) ->
     for event in log:
         match event:
             case ev.Admitted(ticket_id=ticket, request=request, at=at):
-                came[ticket] = request.received_at or at
+                if request.reply_by is None:
+                    came[ticket] = request.received_at or at
                 stopped.pop(ticket, None)
             case ev.Joined(ticket_id=ticket):
                 came.pop(ticket, None)

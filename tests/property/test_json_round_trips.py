@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 
 from hypothesis import given
-from strategies import Step, conditions, play, policies, requests, scripts
+from strategies import CLIENTS, Step, conditions, play, policies, requests, scripts
 
 from supportq import Desk, HeadStart, Lane, Policy, PolicyError, Request
 from supportq.schema import (
@@ -56,7 +56,7 @@ def test_logs_and_snapshots_of_any_day(policy: Policy, script: list[Step]) -> No
 @given(policies, scripts)
 def test_answers_to_every_query_are_json(policy: Policy, script: list[Step]) -> None:
     desk = play(Desk(policy), script).desk
-    answers: list[object] = [desk.counter()]
+    answers: list[object] = [desk.counter(), *desk.advise(Request("nobody has it", CLIENTS[0]))]
     for ticket in desk.snapshot().tickets:
         found = (desk.explain(ticket.id), desk.ticket(ticket.id), desk.position(ticket.id), desk.estimate(ticket.id))
         assert json.loads(to_json(found[1]))["id"] == ticket.id

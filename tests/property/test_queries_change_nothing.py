@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hypothesis import given
-from strategies import NOON, Step, perform, play, policies, scripts
+from strategies import CLIENTS, NOON, Step, perform, play, policies, scripts
 
-from supportq import Desk, Policy
+from supportq import Desk, Policy, Request
 from supportq.events import Event
 
 
@@ -22,6 +22,9 @@ def ask_everything(desk: Desk) -> None:
         desk.explain(ticket.id)
         desk.estimate(ticket.id)
         assert desk.ticket(ticket.id) == ticket
+        desk.advise(ticket.requests[0])
+    for client in CLIENTS:
+        desk.advise(Request("nobody has it", client, kind="refund"))
     assert desk.next_wakeup == desk.next_wakeup
 
 

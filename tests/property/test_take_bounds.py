@@ -8,10 +8,11 @@ from typing import Any
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from strategies import HOUR, NOON, lane_index
+from strategies import HOUR, MINUTE, NOON, lane_index
 
 from supportq import Client, Desk, HeadStart, Lane, Policy, Request, when
 from supportq.events import Taken
+from supportq.fairness import FairShare
 
 KINDS = ("a", "b", "c", "d")
 SHARES = st.sampled_from([0.0, 0.05, 0.2, 0.25, 1 / 3, 0.5, 0.9, 1.0])
@@ -19,14 +20,15 @@ SHARES = st.sampled_from([0.0, 0.05, 0.2, 0.25, 1 / 3, 0.5, 0.9, 1.0])
 
 @st.composite
 def shared(draw: st.DrawFn) -> Policy:
-    """Two to four lanes by kind, in order of arrival, with shares that sum to at most one."""
+    """Two to four lanes by kind, in order of arrival, with shares that sum to at most one; perhaps agencies are spaced out."""
     shares = draw(st.lists(SHARES, min_size=2, max_size=4))
     assume(round(sum(round(share * 1_000_000) for share in shares)) <= 1_000_000)
     starts = (HeadStart(HOUR, when.attribute("vip")),) if draw(st.booleans()) else ()
     lanes = [
         Lane(kind, when.kind(kind), share=share, head_starts=starts) for kind, share in zip(KINDS, shares[:-1], strict=False)
     ]
-    return Policy((*lanes, Lane("rest", share=shares[-1], head_starts=starts)))
+    fair = FairShare("agency", spacing=3 * MINUTE, at_most=20 * MINUTE) if draw(st.booleans()) else None
+    return Policy((*lanes, Lane("rest", share=shares[-1], head_starts=starts)), fair_share=fair)
 
 
 moves = st.lists(
@@ -35,6 +37,7 @@ moves = st.lists(
         st.tuples(st.just("take"), st.sampled_from(["ivan", "jana"])),
         st.tuples(st.just("arrive"), st.sampled_from(KINDS)),
         st.tuples(st.just("arrive"), st.sampled_from(KINDS)),
+        st.tuples(st.just("agency"), st.sampled_from(KINDS)),
         st.tuples(st.just("return"), st.integers(0, 5)),
     ),
     max_size=60,
@@ -46,12 +49,26 @@ def arrive(desk: Desk, number: int, kind: str, now: Any, **fields: Any) -> None:
     desk.submit(Request(f"T{number:03}", Client(account=str(number)), kind=kind, **fields), now=now)
 
 
+def turn(policy: Policy, lane: str) -> int:
+    """How many takes one more before a ticket costs it: one where the lane has them all, 1/s for a share s."""
+    index = lane_index(policy, lane)
+    share = policy.lanes[index].share
+    others = sum(one.share for one in policy.lanes) - share
+    return ceil(1 / max(share, 1 - others if index == 0 else 0) - 1e-9)
+
+
+def behind(desk: Desk, number: int) -> list[str]:
+    """Who stands behind a ticket in its lane."""
+    line = desk.waiting(lane=desk.position(f"T{number:03}").lane)
+    return line[line.index(f"T{number:03}") + 1 :]
+
+
 @given(shared(), starting, moves)
 def test_every_ticket_is_taken_within_its_bound(policy: Policy, first: list[str], then: list[Any]) -> None:
     """Whatever arrives later. Only an older effective arrival, or a return to its agent, puts one more before a ticket."""
     desk, now = Desk(policy), NOON
     for number, kind in enumerate(first):
-        arrive(desk, number, kind, now)
+        arrive(desk, number, kind, now, attributes={"agency": "Sun"} if number % 2 else {})
     count, takes = len(first), 0
     latest: dict[str, int] = {}
 
@@ -68,8 +85,11 @@ def test_every_ticket_is_taken_within_its_bound(policy: Policy, first: list[str]
     look()
     for what, which in then:
         now += timedelta(minutes=1)
-        if what == "arrive":
-            arrive(desk, count, which, now)
+        if what in ("arrive", "agency"):
+            arrive(desk, count, which, now, attributes={"agency": "Sun"} if what == "agency" else {})
+            # Who is delayed into the future by a fair share has one more before it.
+            for ticket_id in latest.keys() & behind(desk, count):
+                latest[ticket_id] += turn(policy, desk.position(ticket_id).lane or "")
             count += 1
         elif what == "return":
             held = [ticket.id for ticket in desk.snapshot().tickets if ticket.state == "taken"]
@@ -110,10 +130,7 @@ def test_one_more_before_a_ticket_costs_it_one_turn_of_its_lane(policy: Policy, 
             assert now.bound == said.bound
         elif said.bound.takes is not None:
             assert now.bound.takes is not None
-            share = policy.lanes[lane_index(policy, lane)].share
-            others = sum(one.share for one in policy.lanes) - share
-            slowest = max(share, 1 - others if lane_index(policy, lane) == 0 else 0)
-            assert 1 <= now.bound.takes - said.bound.takes <= ceil(1 / slowest - 1e-9)
+            assert 1 <= now.bound.takes - said.bound.takes <= turn(policy, lane or "")
 
 
 @given(shared(), st.integers(1, 40))

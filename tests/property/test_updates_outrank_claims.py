@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import DAY, NOON, REFERENCES, SERVICES, Step, departures, distinct, gaps, perform, policies, requests
+from strategies import DAY, NOON, REFERENCES, SERVICES, Step, departures, distinct, gaps, perform, policies, requests, uncharged
 
 from supportq import Booking, Client, Desk, Policy, Request
 
@@ -42,7 +42,7 @@ def tell(desk: Desk, steps: list[Step]) -> None:
         assert perform(desk, step, NOON)[1] is None
 
 
-@given(policies, strangers, news, gaps)
+@given(uncharged, strangers, news, gaps)
 def test_earlier_or_later_is_the_same(policy: Policy, batch: list[Request], said: list[Step], pause: timedelta) -> None:
     before, after, between = Desk(policy), Desk(policy), Desk(policy)
     tell(before, said)

@@ -172,6 +172,8 @@ def _answer(do: str, found: object) -> dict[str, object]:
             return {"tickets": found}
         case str():
             return {"client": found}
+        case tuple() if do == "advise":
+            return {do: list(map(schema.to_data, found))}
         case tuple():
             return {do: [_ticket_first(data) for data in map(schema.to_data, found)]}
         case datetime() | None:

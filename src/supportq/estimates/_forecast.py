@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from supportq._instants import DAY, SECOND, instant, shown
@@ -79,6 +79,11 @@ class Forecast:
         ahead = (*map(len, self._waiting[:lane]), place)
         there = self._ahead_there.get(ticket_id)
         return self.estimate_at(lane, ahead, self._jumps.get(ticket_id), self._at, there)
+
+    def opens_at(self, at: int) -> datetime | None:
+        """When somebody is planned to be at work, where nobody is at an instant (microseconds); `None` where somebody is."""
+        opens_at = None if self._progress is None else self._progress.rates.opens_at(at)
+        return None if opens_at is None else instant(opens_at)
 
     def estimate_at(
         self,
