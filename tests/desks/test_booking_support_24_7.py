@@ -11,8 +11,8 @@ import pytest
 from clauses import clauses_of
 
 from supportq import Booking, Client, Desk, DuplicateRules, Lane, Order, Policy, Request, when
-from supportq.errors import GateClosed
-from supportq.events import Admitted, Breached, Event, Joined, Replied, Routed, Taken
+from supportq.errors import GateClosed, NotConfirmed
+from supportq.events import Admitted, Breached, Event, Filed, Joined, Replied, Routed, Taken
 from supportq.hours import Hours, Opening
 from supportq.targets import Target
 from supportq.teams import Team
@@ -100,6 +100,18 @@ def joining_by_name(policy: Policy) -> Policy:
     return replace(policy, duplicates=DuplicateRules())
 
 
+def without_filings(policy: Policy) -> Policy:
+    return replace(policy, filings=())
+
+
+def filing_emergencies_too(policy: Policy) -> Policy:
+    return replace(policy, filings=(replace(policy.filings[0], when=when.stage("guest")),))
+
+
+def without_doors(policy: Policy) -> Policy:
+    return replace(policy, doors=())
+
+
 def without_emergency_lane(policy: Policy) -> Policy:
     return replace(policy, lanes=policy.lanes[1:])
 
@@ -143,6 +155,10 @@ def without_call_back(policy: Policy) -> Policy:
 def with_call_back_for_the_telephone_alone(policy: Policy) -> Policy:
     call_back = Target(timedelta(minutes=15), when.channel("phone"), clock=ClockKind.CALL_BACK)
     return replace(without_call_back(policy), targets=(policy.targets[0], call_back))
+
+
+def without_procedures(policy: Policy) -> Policy:
+    return replace(policy, procedures=())
 
 
 def without_stepping_in(policy: Policy) -> Policy:
@@ -242,6 +258,7 @@ def test_the_guest_under_whose_name_a_partner_books_is_another_person(policy: Po
     order, guest = Booking("O-1"), Client(email="bob@example.com", name="Bob King")
     partner = Client(account="agency", name="Bob King")
     desk = opened(policy, request("A1", "transfer", client=partner, guest=guest, bookings=order))
+    assert desk.ticket("A1").requests[0].guest == guest
     (event,) = desk.submit(request("B1", "transfer", client=guest, channel="email", bookings=order), now=NOON)
     assert isinstance(event, Admitted)
     assert event.suspects == ("A1",)
@@ -250,6 +267,23 @@ def test_the_guest_under_whose_name_a_partner_books_is_another_person(policy: Po
     assert takes(desk, "olga", NOON) == ["A1", "B1"]
     answer = replied(desk.reply("A1", now=NOON))
     assert [address.identifier for address in (*answer.answer_to, *answer.unverified)] == ["account:agency"]
+
+
+@clause("B4", without=without_filings)
+def test_a_guest_who_writes_is_directed_to_the_partner_through_whom_they_ask(policy: Policy) -> None:
+    guest = Client(email="bob@example.com", name="Bob King", stage="guest")
+    desk = opened(policy, request("A1", "transfer", guest=Client(name="Bob King"), bookings=Booking("O-1")))
+    (event,) = desk.submit(request("B1", "transfer", client=guest, channel="email", bookings=Booking("O-1")), now=NOON)
+    assert isinstance(event, Filed)
+    assert event.directs_to == "partner"
+    assert (desk.waiting(), desk.counter().filed) == (["A1"], 1)
+
+
+@clause("B5", without=filing_emergencies_too)
+def test_nobody_who_stands_before_a_resold_room_is_directed_elsewhere(policy: Policy) -> None:
+    guest = Client(phone="+420601000125", stage="guest")
+    desk = opened(policy, request("A1"), request("E1", "emergency", client=guest, channel="phone", by_voice=True))
+    assert desk.waiting() == ["E1", "A1"]
 
 
 @clause("B5", without=without_emergency_lane)
@@ -348,6 +382,36 @@ def test_the_instant_of_the_cancellation_is_the_reply_by(policy: Policy) -> None
     assert [(event.ticket_id, event.at) for event in late] == [("B1", NOON + HOUR), ("A1", due)]
 
 
+@clause("B8", without=without_doors)
+def test_the_doors_are_the_order_e_mail_telephone_and_two_messengers_by_text_and_voice(policy: Policy) -> None:
+    assert {(door.channel, door.by_voice) for door in policy.doors} == {
+        ("order", False),
+        ("email", False),
+        ("phone", True),
+        ("messenger-1", False),
+        ("messenger-1", True),
+        ("messenger-2", False),
+        ("messenger-2", True),
+    }
+    desk = opened(policy)
+    assert len(desk.advise(request("A1"), now=NOON)) == len(policy.doors)
+
+
+@clause("B8", without=without_doors)
+def test_a_message_inside_the_order_brings_its_order(policy: Policy) -> None:
+    """It is a door for what is about an order, and with the order it finds the ticket that an e-mail about it opened."""
+    ann, order = Client(account="agency", email="ann@example.com"), Booking("O-1", departs_at=NOON + DAY)
+    desk = Desk(policy)
+    with_order, without = (request("A1", "meals", client=ann, bookings=about) for about in (order, ()))
+    told = [{advice.channel for advice in desk.advise(asked, now=NOON)} for asked in (with_order, without)]
+    assert told[0] - told[1] == {"order"}
+    desk.submit(request("B1", "meals", client=ann, bookings=Booking("O-2")), now=NOON)
+    desk.submit(replace(with_order, channel="email"), now=NOON)
+    joined = desk.submit(request("A2", "meals", client=Client(account="agency"), bookings=order), now=NOON)[-1]
+    assert isinstance(joined, Joined)
+    assert (joined.ticket_id, desk.ticket("A1").bookings) == ("A1", (order,))
+
+
 @clause("B8", without=without_call_back)
 def test_a_missed_call_is_owed_a_call(policy: Policy) -> None:
     call = request("C1", channel="phone", client=Client(phone="+420601000123"), bookings=(), by_voice=True, missed_call=True)
@@ -356,6 +420,21 @@ def test_a_missed_call_is_owed_a_call(policy: Policy) -> None:
     assert due == {ClockKind.FIRST_REPLY: NOON + HOUR, ClockKind.CALL_BACK: NOON + 15 * MINUTE}
     late = [event for event in desk.advance(now=NOON + 15 * MINUTE) if isinstance(event, Breached)]
     assert [(event.at, event.clock) for event in late] == [(NOON + 15 * MINUTE, ClockKind.CALL_BACK)]
+
+
+@clause("B8", without=without_procedures)
+def test_no_ticket_of_a_missed_call_closes_before_somebody_has_called(policy: Policy) -> None:
+    """A text is an answer, but not what is owed."""
+    call = request("C1", client=Client(messenger="first:ann"), channel="messenger-1", by_voice=True, missed_call=True)
+    desk = opened(policy, call)
+    signed_in(desk, "olga", *SERVICE)
+    takes(desk, "olga", NOON)
+    desk.reply("C1", now=NOON + MINUTE)
+    assert desk.explain("C1").missing_steps == ("called back",)
+    with pytest.raises(NotConfirmed):
+        desk.resolve("C1", now=NOON + MINUTE)
+    desk.confirm("C1", "called back", by="agent", now=NOON + 2 * MINUTE)
+    desk.resolve("C1", now=NOON + 2 * MINUTE)
 
 
 @clause("B8", without=with_call_back_for_the_telephone_alone)

@@ -179,6 +179,8 @@ def evening(story: Told) -> None:
     assert due[ClockKind.CALL_BACK] == story.moment("19:45")
     assert story.at("19:41").take("olga") == ["Routed", "Taken C1 by olga out of standard after 0:11:00"]
     assert story.at("19:44").reply("C1") == ["Replied C1 by olga after 0:14:00 on messenger-2"]
+    story.at("19:44").confirm("C1", "called back", by="agent", agent="olga")
+    assert story.at("19:44").resolve("C1") == ["Resolved C1"]
 
 
 def night(story: Told) -> None:

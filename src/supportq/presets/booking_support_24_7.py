@@ -14,8 +14,9 @@ from typing import Final
 from supportq import when
 from supportq.hours import Hours, Opening
 from supportq.policy import DuplicateRules, Lane, Order, Policy
+from supportq.procedures import Filing, Procedure, Step
 from supportq.targets import Target
-from supportq.teams import Gate, Hint, Skill, Team
+from supportq.teams import Door, Gate, Hint, Skill, Team
 from supportq.tickets import ClockKind
 
 __all__ = ["POLICY"]
@@ -57,6 +58,17 @@ POLICY: Final = Policy(
         Hint("do not lift it: the partner is not active", when.kind("lift_cancellation") & ~when.stage("active")),
         Hint("have each child seat confirmed", when.kind("transfer") & when.at_least("child_seats", 1)),
     ),
+    doors=(
+        Door("message in the order", "order", when=when.has_booking()),
+        Door("e-mail", "email"),
+        Door("telephone", "phone", by_voice=True),
+        Door("first messenger", "messenger-1"),
+        Door("call on the first messenger", "messenger-1", by_voice=True),
+        Door("second messenger", "messenger-2"),
+        Door("call on the second messenger", "messenger-2", by_voice=True),
+    ),
+    procedures=(Procedure("a missed call is owed a call", when.missed_call(), (Step("called back", by=("agent",)),)),),
+    filings=(Filing("guests", when.stage("guest") & ~_EMERGENCY, directs_to="partner"),),
     targets=(
         Target(timedelta(hours=1), ~_LIFTING),
         Target(timedelta(minutes=15), clock=ClockKind.CALL_BACK),
