@@ -42,7 +42,7 @@ from supportq.policy import Policy
 from supportq.procedures import Filing
 from supportq.ranking import Placement, Ranking, Shares
 from supportq.staffing import Staffing
-from supportq.tickets import Basis, Note, Queue, Request, State, Ticket, Transfer
+from supportq.tickets import Basis, Note, Origin, Queue, Request, State, Ticket, Transfer
 
 _Given = ParamSpec("_Given")
 _Found = TypeVar("_Found")
@@ -53,7 +53,20 @@ CROWD: Final = 20
 _WAITING, _TAKEN, _ANSWERED, _PARKED, _CLOSED = State
 """Names of their own: asking the enumeration for a member takes ten times as long, and every command asks several times."""
 
-COUNTED: Final = ("received", "tickets", "repeats", "replays", "answered", "resolved", "withdrawn", "lapsed", "breached")
+ORIGINS: Final = tuple(origin.value for origin in Origin)
+"""Who writes requests; what each wrote is counted apart."""
+COUNTED: Final = (
+    "received",
+    *ORIGINS,
+    "tickets",
+    "repeats",
+    "replays",
+    "answered",
+    "resolved",
+    "withdrawn",
+    "lapsed",
+    "breached",
+)
 
 
 class Unfit(Exception):  # caught in one place, which makes a `LogError` of it
@@ -656,6 +669,7 @@ class DeskState:
         self._hold(case)
         self._stand(case, place)
         self.counts["received"] += 1
+        self.counts[request.origin] += 1
         self.counts["tickets"] += 1
         jump = None if self.counts["tickets"] % SAMPLED else self._rise(case, place)
         self.measures.admitted(place[0], received, at, jump)
@@ -724,6 +738,7 @@ class DeskState:
             else:
                 self._put_back(joined, event.lane)
         self.counts["received"] += 1
+        self.counts[request.origin] += 1
         self.counts["repeats"] += 1
 
     def _met(self, plan: Plan, request: Request, received: int, client_id: str) -> None:

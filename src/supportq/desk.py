@@ -25,7 +25,7 @@ from supportq._instants import DAY, EPOCH, FOREVER, duration, instant, length, m
 from supportq._lateness import clocks_of, said_late
 from supportq._lifecycle import Case, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
-from supportq._state import DeskState, Snapshot, Unfit
+from supportq._state import ORIGINS, DeskState, Snapshot, Unfit
 from supportq._truth import CLIENT_FACTS, Told, latest, scope_of, told
 from supportq.clocks import Clock
 from supportq.duplicates import Asked, Decision, Suspicion, decide, suspicion
@@ -95,11 +95,11 @@ class Position:
 class Counter:
     """The figures of an evening, counted since the desk began.
 
-    `received` counts messages, `repeats` those that joined a ticket, `replays` exact re-deliveries (not in `received`), `filed`
-    those that needed no answer and joined nothing (not in `received` either; `filed_by`: by which rule), `answered` replies,
-    `lapsed` tickets that silence closed, `breached` targets that were missed. `waiting`, `taken`, `parked` and `backlog`
-    (tickets with an unanswered request) are of now; a ticket that was reopened or came back after its answer waits without
-    being backlog.
+    `received` counts messages, `received_by_origin` what clients, agents and systems wrote of them, `repeats` those that joined
+    a ticket, `replays` exact re-deliveries (not in `received`), `filed` those that needed no answer and joined nothing (not in
+    `received` either; `filed_by`: by which rule), `answered` replies, `lapsed` tickets that silence closed, `breached` targets
+    that were missed. `waiting`, `taken`, `parked` and `backlog` (tickets with an unanswered request) are of now; a ticket that
+    was reopened or came back after its answer waits without being backlog.
     `oldest` is the waiting ticket with the earliest arrival, `oldest_wait` how long it has waited. `clients` are people as far
     as is known by now. `repeats_cost` is how long answering the repeats, too, would have taken at the pace of answers so far;
     `None` before the first answer, and on the first day.
@@ -107,6 +107,7 @@ class Counter:
 
     as_of: datetime
     received: int
+    received_by_origin: Mapping[str, int]
     tickets: int
     clients: int
     repeats: int
@@ -914,6 +915,7 @@ class Desk:
         return Counter(
             as_of=now,
             received=counts["received"],
+            received_by_origin={origin: counts[origin] for origin in ORIGINS},
             tickets=counts["tickets"],
             clients=self._state.clients.count,
             repeats=counts["repeats"],

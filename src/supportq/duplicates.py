@@ -14,7 +14,7 @@ from typing import Final
 from supportq._index import TicketIndex, Tickets
 from supportq._instants import length
 from supportq._lifecycle import Case
-from supportq._names import agree, is_full
+from supportq._names import agree, folded, is_full
 from supportq._words import is_number, near_same, too_long, words
 from supportq.identity import Cluster, Party, Plan, Sender
 from supportq.policy import DuplicateRules
@@ -253,7 +253,10 @@ def _thanks_or_status(asked: Asked, mine: _Mine) -> Decision | None:
     if request.kind not in rules.acknowledgements and request.kind not in rules.status_questions:
         return None
     some = mine.about(request) if request.bookings else list(islice(mine.newest(), _LOOKED_AT))
-    still_open = sorted((case for case in some if case.closed is None), key=lambda case: asked.urgency(case, asked.at))
+    still_open = sorted(
+        (case for case in some if case.closed is None and _guests_agree(asked, case)),
+        key=lambda case: asked.urgency(case, asked.at),
+    )
     if request.kind in rules.acknowledgements:
         # Thanks come for an answer, if there was one.
         thanked = max(some, key=lambda case: (case.first_replied or -1, case.number), default=None)
@@ -308,6 +311,7 @@ def _without_booking(asked: Asked, mine: _Mine) -> Decision | None:
         and (not request.bookings or not case.claims)
         and _kinds_agree(asked, case)
         and _in_time(asked, case)
+        and _guests_agree(asked, case)
     ]
     if len(fits) == 1 and len(mine) <= _LOOKED_AT:
         return _joins_open(asked, fits[0], Basis.CLIENT, Reason("ONLY_ONE_FITS", "bookings"))
@@ -415,6 +419,15 @@ def _kinds_agree(asked: Asked, case: Case) -> bool:
         return True
     family = rules.family(kind)
     return any(known in rules.unknown_kinds or rules.family(known) == family for known in case.kinds)
+
+
+def _guests_agree(asked: Asked, case: Case) -> bool:
+    """Whether the request can be about the same guest: a partner asks for many people, and a name tells them apart."""
+    name = asked.request.guest.name
+    if not name:
+        return True
+    guests = [folded(held.guest.name) for held in case.requests if held.guest.name]
+    return not guests or any(agree(folded(name), guest) for guest in guests)
 
 
 def _in_time(asked: Asked, case: Case) -> bool:

@@ -22,6 +22,7 @@ from supportq.events import (
     Resolved,
     Withdrawn,
 )
+from supportq.tickets import Origin
 
 
 def figures(log: list[Event]) -> dict[str, object]:
@@ -45,6 +46,8 @@ def test_counts_from_the_log_are_counts_from_the_state(policy: Policy, script: l
     played = play(Desk(policy), script)
     counter = played.desk.counter()
     assert {name: getattr(counter, name) for name in figures(played.log)} == figures(played.log)
+    wrote = Counter(event.request.origin for event in played.log if isinstance(event, (Admitted, Joined)))
+    assert counter.received_by_origin == {origin.value: wrote[origin] for origin in Origin}
     filed = Counter(event.filing for event in played.log if isinstance(event, Filed))
     assert {name: count for name, count in counter.filed_by.items() if count} == filed
 

@@ -562,6 +562,15 @@ def test_the_figures_of_the_evening() -> None:
     assert (counter.oldest, counter.oldest_wait, counter.as_of) == ("B1", 2 * HOUR, NOON + HOUR)
 
 
+def test_what_agents_and_systems_wrote_is_counted_apart() -> None:
+    """Repeats are counted with whoever wrote them, exact re-deliveries with nobody."""
+    raised = Request("P1", origin="agent", kind="prevention")
+    desk = desk_with(Request("A1", ANN), Request("A2", ANN, origin="agent"), raised, raised, Request("S1", origin="system"))
+    assert (desk.counter().received, desk.counter().replays) == (4, 1)
+    assert desk.counter().received_by_origin == {"client": 1, "agent": 2, "system": 1}
+    assert Desk.from_snapshot(desk.snapshot()).counter() == desk.counter()
+
+
 def test_the_oldest_is_by_arrival_whatever_the_order() -> None:
     policy = Policy((Lane("all", order=Order.DEPARTURE),))
     desk = desk_with(Request("A1", ANN, bookings=flight(1)), Request("B1", BOB, received_at=NOON - DAY), policy=policy)

@@ -105,6 +105,21 @@ def test_D1_D5_a_guest_links_nobody_and_is_not_answered() -> None:
     assert reply.unverified == ()  # type: ignore[union-attr]
 
 
+def test_D3_a_partner_who_asks_for_another_guest_asks_for_something_else() -> None:
+    """Without a booking it is the name of the guest that tells the matters of one partner apart."""
+
+    def asks(name: str, guest: str | None, kind: str = "transfer") -> Request:
+        return Request(name, BOB, kind=kind, guest=Client(name=guest))
+
+    desk = desk_with(asks("P1", "Ann King"))
+    assert verdict(desk, asks("P2", "Cyril Gray")) == ("NEW", "P2")
+    assert verdict(desk, asks("P3", "King, Ann")) == ("DUPLICATE_OF", "P1")
+    assert verdict(desk, asks("P4", "Cyril Gray", "status")) == ("DUPLICATE_OF", "P2")
+    assert verdict(desk, asks("P5", "Dora Hill", "status")) == ("NEW", "P5")
+    # Who names no guest may mean either: two fit, so it is neither.
+    assert verdict(desk, asks("P6", None)) == ("NEW", "P6")
+
+
 # --------------------------------------------------------------------------------------------------------- the same id
 
 
