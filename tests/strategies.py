@@ -290,6 +290,7 @@ atoms: st.SearchStrategy[when.Condition] = st.one_of(
     st.just(when.by_voice()),
     st.sampled_from(["z-", "o", "z-office"]).map(when.line_begins),
     st.just(when.urgent()),
+    st.just(when.says_something()),
     st.sampled_from(list(Origin)).map(when.origin),
     st.sampled_from([("new",), ("new", "regular")]).map(lambda names: when.stage(*names)),
     st.sampled_from(["manager", "curator"]).map(when.Named),
