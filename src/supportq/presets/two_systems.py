@@ -47,7 +47,7 @@ POLICY: Final = Policy(
         Hint("change it in the marketplace, where it was made", _NEW_DATE & _MARKETPLACE),
         Hint("change it in the booking system, where it was made", _NEW_DATE & _BOOKING_SYSTEM),
     ),
-    # A question of no stated kind would take in what is of another matter, and a refusal stands in front on its own.
+    # Nothing joins a ticket that is about something else: a refusal that did would not go in front.
     duplicates=DuplicateRules(families=(("cancel", "change_date", "moved", "change_service"),), unknown_kinds=()),
     procedures=(
         Procedure(
