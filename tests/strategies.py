@@ -155,7 +155,7 @@ POLICIES: Mapping[str, Policy] = {
         silences=(
             Silence(when.kind("cancel"), 12 * HOUR, "cancelled by silence"),
             Silence(when.departs_within(3 * DAY), HOUR, "asked in vain", closes=False),
-            Silence(None, 4 * DAY, "silent"),
+            Silence(None, 4 * DAY, "silent", broken_by=when.kind("other", "refund")),
         ),
         filings=(
             Filing("notices", when.kind("notice") & ~when.origin("client"), confirms="mail"),
