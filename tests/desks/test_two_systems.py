@@ -489,12 +489,20 @@ def nothing_counts_as_valid(policy: Policy) -> Policy:
     return replace(policy, silences=())
 
 
+def a_refusal_changes_nothing(policy: Policy) -> Policy:
+    return replace(policy, silences=tuple(replace(one, broken_by=None) for one in policy.silences))
+
+
 a_rejection_is_an_answer = without_filings("rejected without word")
 a_refusal_says_nothing = without_filings("refused without a description")
 
 
 def in_turn(policy: Policy) -> Policy:
     return replace(policy, lanes=policy.lanes[1:])
+
+
+def any_matter_joins(policy: Policy) -> Policy:
+    return replace(policy, duplicates=replace(policy.duplicates, unknown_kinds=("other",)))
 
 
 def waits_for_whom_it_names(policy: Policy) -> Policy:
@@ -525,18 +533,16 @@ def test_a_booking_that_is_rejected_without_word_counts_as_valid(policy: Policy)
     assert desk.ticket("K1").outcome == "valid: the client relies on it"
 
 
-@clause("E4", without=nothing_counts_as_valid)
-def test_a_booking_that_was_refused_does_not_count_as_valid(policy: Policy) -> None:
-    desk = desk_of(policy, A_BOOKING)
-    desk.ask_client("K1", now=NOON)
-    # It would be, by then.
-    assert desk.next_wakeup == NOON + 24 * HOUR
-    desk.submit(A_REFUSAL, now=NOON + HOUR)
-    desk.take("ivan", now=NOON + HOUR)
-    desk.merge("R1", "K1", now=NOON + HOUR)
-    desk.advance(now=NOON + 48 * HOUR)
-    assert (desk.ticket("R1").state, desk.ticket("R1").outcome) == (State.TAKEN, None)
-    assert desk.counter().lapsed == 0
+@clause("E4", without=a_refusal_changes_nothing)
+def test_a_booking_that_is_refused_in_words_does_not_count_as_valid(policy: Policy) -> None:
+    for sender in (HOTEL, Client(email="owner@example.com")):
+        desk = desk_of(policy, A_BOOKING)
+        desk.ask_client("K1", now=NOON)
+        desk.submit(replace(A_REFUSAL, client=sender), now=NOON + HOUR)
+        assert desk.waiting() == ["R1", "K1"]
+        desk.advance(now=NOON + 48 * HOUR)
+        assert desk.ticket("K1").outcome is None
+        assert desk.counter().lapsed == 0
 
 
 @clause("E4", without=in_turn)
@@ -545,6 +551,15 @@ def test_a_refusal_goes_in_front(policy: Policy) -> None:
     desk.submit(TO_CANCEL, now=NOON)
     desk.submit(A_REFUSAL, now=NOON + HOUR)
     assert desk.waiting() == ["R1", "A1"]
+
+
+@clause("E4", without=any_matter_joins)
+def test_a_refusal_goes_in_front_whatever_else_its_sender_asked(policy: Policy) -> None:
+    desk = desk_of(policy, A_BOOKING)
+    desk.ask_client("K1", now=NOON)
+    desk.submit(Request("Q1", HOTEL, bookings=IN_MARKETPLACE), now=NOON)
+    desk.submit(replace(A_REFUSAL, in_reply_to="K1"), now=NOON + HOUR)
+    assert desk.waiting() == ["R1", "K1", "Q1"]
 
 
 @clause("E4", without=refusals_anywhere)

@@ -91,7 +91,7 @@ POLICY: Final = Policy(
             ),
         ),
     ),
-    silences=(Silence(when.kind("booking"), _DAY, "valid: the client relies on it"),),
+    silences=(Silence(when.kind("booking"), _DAY, "valid: the client relies on it", broken_by=when.kind("refusal")),),
     filings=(
         Filing("no second product", when.kind("connect") & when.stage("one product"), directs_to="maker of the second product"),
         Filing("first move", when.kind("moved") & when.origin("client") & when.attribute("moves", 1)),
