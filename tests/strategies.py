@@ -181,7 +181,7 @@ POLICIES: Mapping[str, Policy] = {
         silences=(
             Silence(when.kind("cancel"), 12 * HOUR, "cancelled by silence"),
             Silence(when.departs_within(3 * DAY), HOUR, "asked in vain", closes=False),
-            Silence(None, 4 * DAY, "silent"),
+            Silence(None, 4 * DAY, "silent", broken_by=when.kind("other", "refund")),
         ),
         filings=(
             Filing("notices", when.kind("notice") & ~when.origin("client"), confirms="mail"),
@@ -331,6 +331,7 @@ atoms: st.SearchStrategy[when.Condition] = st.one_of(
     st.just(when.by_voice()),
     st.sampled_from(["z-", "o", "z-office"]).map(when.line_begins),
     st.just(when.urgent()),
+    st.just(when.says_something()),
     st.sampled_from(list(Origin)).map(when.origin),
     st.sampled_from([("new",), ("new", "regular")]).map(lambda names: when.stage(*names)),
     st.sampled_from(["manager", "curator"]).map(when.Named),

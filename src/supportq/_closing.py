@@ -154,6 +154,14 @@ def lapse_of(policy: Policy, case: Case, us: int) -> Lapse | None:
     return None
 
 
+def broken_by(policy: Policy, request: Request, zone: tzinfo) -> list[str]:
+    """The outcomes to which nothing comes that is about a booking of this message. Asked of what the message itself says."""
+    if all(silence.broken_by is None for silence in policy.silences):
+        return []
+    facts = Case.opened(request, 0, _ALONE, zone)
+    return [one.outcome for one in policy.silences if one.broken_by is not None and fits(one.broken_by, facts, 0)[0]]
+
+
 def closes(case: Case) -> bool:
     """Whether silence closes a ticket: not while a request in it has no answer."""
     assert case.lapse is not None

@@ -333,6 +333,10 @@ class Case:
         return self.requests[self.first].urgent
 
     @property
+    def text(self) -> str:
+        return self.requests[self.first].text
+
+    @property
     def origin(self) -> Origin:
         return self.requests[self.first].origin
 

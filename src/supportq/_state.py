@@ -17,6 +17,7 @@ from supportq._closing import (
     FiledRequest,
     FiledRequests,
     Statement,
+    broken_by,
     check_closable,
     check_noted,
     closes,
@@ -693,8 +694,24 @@ class DeskState:
 
     def confirmed_by(self, filing: Filing, request: Request, now: datetime) -> ev.Confirmed | None:
         """What a filed message confirms of a ticket about its booking; `None` for nothing."""
+        return confirmed_by(self.policy, filing, request, self._about(request), now)
+
+    def broken_by(self, request: Request) -> list[Case]:
+        """The tickets about a booking of a message whose silence it ends, in the order of their arrival."""
+        outcomes = broken_by(self.policy, request, self.zone(request.zone))
+        if not outcomes:
+            return []
+        found = [
+            case
+            for case in self._about(request)
+            if case.state is _PARKED and case.lapse is not None and case.lapse.outcome in outcomes
+        ]
+        return sorted(found, key=lambda case: (case.arrival, case.id))
+
+    def _about(self, request: Request) -> list[Case]:
+        """All tickets about a booking of a message."""
         about = dict.fromkeys(name for booking in request.bookings for name in self.matters.by_booking.get(booking.key))
-        return confirmed_by(self.policy, filing, request, (self.cases[ticket_id] for ticket_id in about), now)
+        return [self.cases[ticket_id] for ticket_id in about]
 
     def _apply_filed(self, event: ev.Filed) -> None:
         request, filing = event.request, self.filing_of(event.request)

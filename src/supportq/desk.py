@@ -243,6 +243,7 @@ class Desk:
         """Take in a request: it opens a ticket (`Admitted`) or joins one (`Joined`, `Replayed`); see its `verdict`.
 
         One that needs no answer by the policy's `filings` is `Filed`; a `Confirmed` follows where it confirms a step (rule L1).
+        A `ClientAnswered` follows for every other ticket whose silence it breaks by the policy's `silences`.
         Raises `RequestExists` for an id that another client or channel used, or that was filed, `NotReceivedYet` for a
         `received_at` after `now`. O(log n); where it shows that senders are one client, or several, O(their tickets).
         """
@@ -1153,8 +1154,15 @@ class Desk:
         plan = state.planned(request, received)
         decision = self._decision(request, received, plan, us)
         if decision.ticket_id is not None:
-            return (self._join(request, received, decision, now, us),)
-        return (self._admit(now, us, request, received, plan, decision),)
+            happened: Event = self._join(request, received, decision, now, us)
+        else:
+            happened = self._admit(now, us, request, received, plan, decision)
+        return (happened, *self._no_silence(now, us, request, decision.ticket_id)) if self.policy.silences else (happened,)
+
+    def _no_silence(self, now: datetime, us: int, request: Request, joined: str | None) -> Events:
+        """What it comes to for other tickets that a request breaks a silence (rule L1)."""
+        broken = (case for case in self._state.broken_by(request) if case.id != joined)
+        return tuple(ev.ClientAnswered(now, case.id, self._lane_after(case, us)) for case in broken)
 
     def _decision(self, request: Request, received: int, plan: Plan, us: int) -> Decision:
         """What a request is (rule D2)."""

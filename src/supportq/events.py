@@ -367,7 +367,7 @@ class ClientAsked:
 
 @frozen
 class ClientAnswered:
-    """The client answered what was asked; the ticket waits again, for the same agent first."""
+    """The client answered what was asked, or a message broke the silence; the ticket waits again, for the same agent first."""
 
     at: datetime
     ticket_id: str

@@ -41,6 +41,7 @@ from supportq.when import (
     OriginIs,
     PartyAtLeast,
     RoomsAtLeast,
+    SaysSomething,
     StageIs,
     Urgent,
     Waited,
@@ -438,6 +439,7 @@ class _Sample:
     by_voice: bool
     line: str | None
     urgent: bool
+    text: str
     origin: Origin
     stage: str | None
     manager: str | None
@@ -512,6 +514,7 @@ def _samples(conditions: Sequence[Condition | None]) -> Iterator[_Sample] | None
         # A line that is a prefix itself begins with all the shorter ones that it can.
         [None, *sorted({atom.prefix for atom in atoms if isinstance(atom, LineBegins)})],
         _either(Urgent(), atoms),
+        ["", "sample"] if SaysSomething() in atoms else [""],
         list(Origin) if any(isinstance(atom, OriginIs) for atom in atoms) else [Origin.CLIENT],
         _told_apart([atom.stages for atom in atoms if isinstance(atom, StageIs)]),
         [None, "\0"] if Named("manager") in atoms else [None],

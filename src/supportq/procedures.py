@@ -87,12 +87,16 @@ class Silence:
 
     It closes, or with `closes=False` waits again for its agent. A ticket with an unanswered request never closes by silence: it
     waits again. The first of a policy that fits the ticket when the client is asked applies; `None` fits all.
+
+    A message about a booking of the ticket that fits `broken_by` ends the silence, whoever sends it and whichever ticket it
+    goes to: the ticket waits again, as if the client had answered.
     """
 
     when: Condition | None
     after: timedelta
     outcome: str
     closes: bool = True
+    broken_by: Condition | None = None
 
     def __post_init__(self) -> None:
         if self.when is not None:
@@ -103,6 +107,7 @@ class Silence:
         checked(check_name, self.outcome, "silence.outcome")
         if not isinstance(self.closes, bool):
             raise PolicyError("silence.closes", f"must be true or false, not {self.closes!r}")
+        _check_timeless(self.broken_by, "silence.broken_by")
 
 
 @dataclass(frozen=True, slots=True)

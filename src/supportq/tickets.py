@@ -403,11 +403,16 @@ def _origin(value: object) -> Origin:
         raise InvalidValue("origin", f"must be one of {', '.join(Origin)}, not {value!r:.80}") from None
 
 
+def says(text: str) -> bool:
+    """Whether a text says something, as "+" or "-" do not: it has two letters or digits."""
+    return len(list(islice(filter(str.isalnum, text), 2))) == 2
+
+
 def check_says(value: object, where: str) -> None:
-    """Refuse a note that says nothing, such as "+" or "-": it needs two letters or digits (rule L1)."""
+    """Refuse a note that says nothing, such as "+" or "-" (rule L1)."""
     _check_text(value, where, MAX_TEXT, multiline=True)
     assert isinstance(value, str)
-    if len(list(islice(filter(str.isalnum, value), 2))) < 2:
+    if not says(value):
         raise InvalidValue(where, f"{value!r:.80} says nothing; write it in words")
 
 

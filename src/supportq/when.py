@@ -22,7 +22,7 @@ from supportq._checks import check_kind, checked
 from supportq._instants import FOREVER, length
 from supportq.errors import PolicyError
 from supportq.hours import Hours
-from supportq.tickets import Attribute, Booking, Origin, check_name, check_size
+from supportq.tickets import Attribute, Booking, Origin, check_name, check_size, says
 
 __all__ = [
     "AddressedTo",
@@ -48,6 +48,7 @@ __all__ = [
     "OriginIs",
     "PartyAtLeast",
     "RoomsAtLeast",
+    "SaysSomething",
     "StageIs",
     "Urgent",
     "Waited",
@@ -70,6 +71,7 @@ __all__ = [
     "origin",
     "party_of",
     "rooms_of",
+    "says_something",
     "stage",
     "urgent",
     "waited",
@@ -124,6 +126,10 @@ class Facts(Protocol):
     @property
     def urgent(self) -> bool:
         """Whether the first request was marked as urgent."""
+
+    @property
+    def text(self) -> str:
+        """What the first request says."""
 
     @property
     def origin(self) -> Origin:
@@ -486,6 +492,14 @@ class Urgent(Condition):
 
 
 @dataclass(frozen=True, slots=True)
+class SaysSomething(Condition):
+    """The text of the first request says something, as an empty one or a "+" does not."""
+
+    def answer(self, facts: Facts, booking: Booking | None, at: int) -> Answer:
+        return says(facts.text), FOREVER
+
+
+@dataclass(frozen=True, slots=True)
 class OriginIs(Condition):
     """The first request was written by one of these: a client, an agent, a system."""
 
@@ -676,6 +690,11 @@ def line_begins(prefix: str) -> Condition:
 def urgent() -> Condition:
     """The first request was marked as urgent."""
     return Urgent()
+
+
+def says_something() -> Condition:
+    """The text of the first request says something, as an empty one or a "+" does not."""
+    return SaysSomething()
 
 
 def origin(*origins: str) -> Condition:

@@ -41,6 +41,7 @@ class Facts:
     by_voice: bool
     line: str | None
     urgent: bool
+    text: str
     origin: Origin
     stage: str | None
     manager: str | None
@@ -60,6 +61,7 @@ facts = st.builds(
     by_voice=st.booleans(),
     line=st.sampled_from([None, "z-office", "office"]),
     urgent=st.booleans(),
+    text=st.sampled_from(["", "+", "no rooms"]),
     origin=st.sampled_from(list(Origin)),
     stage=st.sampled_from([None, "new", "lapsed"]),
     manager=st.sampled_from([None, "jana"]),
@@ -111,6 +113,8 @@ def holds(condition: when.Condition, said: Facts, booking: Booking | None, now: 
             return (said.line or "")[: len(prefix)] == prefix
         case when.Urgent():
             return said.urgent
+        case when.SaysSomething():
+            return said.text == "no rooms"
         case when.OriginIs(origins):
             return said.origin in origins
         case when.StageIs(stages):

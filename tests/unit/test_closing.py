@@ -318,6 +318,43 @@ def test_silence_may_bring_the_ticket_back_to_its_agent() -> None:
     assert desk.counter().lapsed == 0
 
 
+def test_a_message_about_the_booking_breaks_the_silence_whoever_sends_it() -> None:
+    """The partner who was asked need not be the one who writes, and what they write is a ticket of its own."""
+    spoken = replace(QUIET.silences[0], broken_by=when.kind("refusal"))
+    desk = answered(replace(QUIET, silences=(spoken, *QUIET.silences[1:])))
+    desk.ask_client("A1", now=NOON)
+    other, refusal = Booking("KC-99"), Request("R1", BOB, kind="refusal", bookings=Booking("kc 77"))
+    for number, said in enumerate((replace(refusal, kind="question"), replace(refusal, bookings=(other,)))):
+        assert len(desk.submit(replace(said, id=f"Q{number}"), now=NOON)) == 1
+        assert desk.ticket("A1").state is State.PARKED
+    admitted, answered_it = desk.submit(refusal, now=NOON + HOUR)
+    assert isinstance(admitted, ev.Admitted)
+    assert answered_it == ev.ClientAnswered(NOON + HOUR, "A1", "standard")
+    assert (desk.ticket("A1").state, desk.ticket("A1").returned_to) == (State.WAITING, "ivan")
+    rebuilt(desk)
+    # It is broken once, and a ticket that waits for nobody is left alone.
+    assert len(desk.submit(replace(refusal, id="R2"), now=NOON + 2 * HOUR)) == 1
+    assert desk.advance(now=NOON + 9 * DAY) == ()
+
+
+def test_what_joins_the_ticket_itself_breaks_its_silence_once() -> None:
+    spoken = replace(QUIET.silences[0], broken_by=when.kind("cancel"))
+    desk = answered(replace(QUIET, silences=(spoken,)))
+    desk.ask_client("A1", now=NOON)
+    (joined,) = desk.submit(Request("A2", ANN, kind="cancel", bookings=Booking("KC-77")), now=NOON)
+    assert isinstance(joined, ev.Joined)
+    assert rebuilt(desk).ticket("A1").state is State.WAITING
+
+
+def test_what_is_filed_breaks_no_silence() -> None:
+    spoken = replace(QUIET.silences[0], broken_by=when.kind("refusal"))
+    unsaid = Filing("unsaid", when.kind("refusal") & ~when.says_something())
+    desk = answered(replace(QUIET, silences=(spoken,), filings=(unsaid,)))
+    desk.ask_client("A1", now=NOON)
+    assert len(desk.submit(Request("R1", BOB, kind="refusal", bookings=Booking("KC-77")), now=NOON)) == 1
+    assert desk.ticket("A1").state is State.PARKED
+
+
 def test_no_request_without_an_answer_closes_by_silence() -> None:
     """A.5: then it waits again, whatever the policy says of closing."""
     desk = opened(QUIET)

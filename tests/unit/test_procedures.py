@@ -61,6 +61,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "a silence without outcome": (lambda: Silence(CANCEL, HOUR, ""), "silence.outcome"),
     "a silence by no condition": (lambda: Silence("cancel", HOUR, "over"), "silence.when"),  # type: ignore[arg-type]  # the point
     "a silence that may close": (lambda: Silence(None, HOUR, "over", "perhaps"), "silence.closes"),  # type: ignore[arg-type]  # the point
+    "a silence that time breaks": (lambda: Silence(None, HOUR, "over", broken_by=when.departed()), "silence.broken_by"),
     "a silence after all": (
         lambda: policy(silences=(Silence(None, HOUR, "over"), Silence(CANCEL, HOUR, "over"))),
         "policy.silences[1]",

@@ -298,6 +298,7 @@ CONDITIONS: list[tuple[Condition, dict[str, object]]] = [
     (when.by_voice(), {"by_voice": True}),
     (when.line_begins("z-"), {"line_begins": "z-"}),
     (when.urgent(), {"urgent": True}),
+    (when.says_something(), {"says_something": True}),
     (when.origin("system", "agent"), {"origin": ["agent", "system"]}),
     (when.stage("new"), {"stage": ["new"]}),
     (when.named("curator"), {"named": "curator"}),

@@ -35,6 +35,7 @@ class Facts:
     by_voice: bool = False
     line: str | None = None
     urgent: bool = False
+    text: str = ""
     origin: Origin = Origin.CLIENT
     stage: str | None = None
     manager: str | None = None
@@ -125,6 +126,9 @@ def test_within_hours_asks_the_door() -> None:
         (when.made_in("market"), Facts(), Booking("K"), False),
         (when.made_in("market"), Facts(), None, False),
         (when.by_voice(), Facts(by_voice=True), None, True),
+        (when.says_something(), Facts(text="No rooms."), None, True),
+        (when.says_something(), Facts(text="- +\n"), None, False),
+        (when.says_something(), Facts(), None, False),
         (when.by_voice(), Facts(missed_call=True), None, False),
         (when.line_begins("z-"), Facts(line="z-office"), None, True),
         (when.line_begins("z-"), Facts(line="z-"), None, True),

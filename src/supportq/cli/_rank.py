@@ -130,6 +130,7 @@ _PLAIN: Final[Mapping[type[Condition], str]] = {
     when.MissedCall: "a missed call",
     when.ByVoice: "by voice",
     when.Urgent: "urgent",
+    when.SaysSomething: "says something",
     when.WithinHours: "within hours",
 }
 

@@ -267,6 +267,7 @@ CONDITIONS: Final[Mapping[str, type[Condition]]] = {
     "by_voice": when.ByVoice,
     "line_begins": when.LineBegins,
     "urgent": when.Urgent,
+    "says_something": when.SaysSomething,
     "origin": when.OriginIs,
     "stage": when.StageIs,
     "named": when.Named,
