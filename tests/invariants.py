@@ -21,7 +21,8 @@ def check(desk: Desk) -> None:
     assert set(line) == {ticket.id for ticket in tickets.values() if ticket.state is State.WAITING}
     timed = {name for name, case in state.cases.items() if case.due < FOREVER} - set(line)
     limited = State.TAKEN if desk.policy.agents.returns_after else State.CLOSED
-    assert timed == {t.id for t in tickets.values() if t.parked_until is not None or t.state in (State.CLOSED, limited)}
+    waited_for = {t.id for t in tickets.values() if t.parked_until is not None or t.lapse is not None}
+    assert timed == waited_for | {t.id for t in tickets.values() if t.state in (State.CLOSED, limited)}
 
     held = Counter(request.id for ticket in tickets.values() for request in {r.id: r for r in ticket.requests}.values())
     assert set(held.values()) <= {1}, "a request in two tickets"
@@ -35,6 +36,8 @@ def check(desk: Desk) -> None:
         assert ticket.agent is not None or ticket.state in {State.WAITING, State.PARKED, State.CLOSED}
         assert ticket.returned_to is None or ticket.state is State.WAITING
         assert ticket.asked <= (ticket.state is State.PARKED)
+        assert (ticket.lapse is not None) <= ticket.asked
+        assert (ticket.outcome is not None) <= (ticket.state is State.CLOSED)
         assert ticket.withdrawn <= (ticket.state is State.CLOSED)
         assert (ticket.queue is not None) == bool(desk.policy.teams)
 
@@ -55,6 +58,8 @@ def check(desk: Desk) -> None:
     counter = desk.counter()
     assert counter.waiting == len(line) == sum(counter.waiting_by_lane.values())
     assert counter.received == counter.tickets + counter.repeats
+    assert counter.filed == sum(counter.filed_by.values())
+    assert not held.keys() & {filed.request.id for filed in desk.snapshot().filed if filed.until > (state.at or filed.until)}
     states = Counter(ticket.state for ticket in tickets.values())
     assert (counter.taken, counter.parked) == (states[State.TAKEN], states[State.PARKED])
     assert counter.backlog == sum(bool(t.unanswered) and t.state is not State.CLOSED for t in tickets.values())

@@ -49,6 +49,14 @@ def line(event: ev.Event, zone: tzinfo = UTC) -> str:
             return f"ClientAsked {ticket} by {agent}"
         case ev.Resolved(ticket_id=ticket) | ev.Withdrawn(ticket_id=ticket):
             return f"{type(event).__name__} {ticket}"
+        case ev.Filed(request=request, filing=filing, directs_to=directs_to):
+            return f"Filed {request.id} by {filing}" + (f", to the {directs_to}" if directs_to else "")
+        case ev.Confirmed(ticket_id=ticket, step=step, by=by, back_to=None, until=until):
+            return f"Confirmed {step} of {ticket} by {by}" + (f", on at {until.astimezone(zone):%H:%M}" if until else "")
+        case ev.Confirmed(ticket_id=ticket, step=step, by=by, back_to=back_to):
+            return f"Wrong at {step} of {ticket}, says {by}: back to {back_to}"
+        case ev.Lapsed(at=at, ticket_id=ticket, outcome=outcome, lane=lane):
+            return f"{at.astimezone(zone):%H:%M} Lapsed {ticket}: {outcome}" + (f", to {lane}" if lane else "")
         case ev.Archived(ticket_ids=ids):
             return f"Archived {' '.join(ids)}"
     return type(event).__name__

@@ -5,18 +5,20 @@ A **script** is a list of steps, plain data, so that one day can be played at se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from supportq import Booking, Client, Desk, HeadStart, Lane, Order, Policy, Request, Target, when
+from supportq import Booking, Client, Desk, DuplicateRules, HeadStart, Lane, Order, Policy, Request, Target, when
 from supportq._lifecycle import LEGAL
 from supportq.errors import CommandRefused
 from supportq.events import Event
 from supportq.hours import Hours, Opening, Recurrence, SpecialDay
+from supportq.procedures import Filing, Procedure, Silence
+from supportq.procedures import Step as ToConfirm
 from supportq.teams import AgentRules, Gate, Hint, Picking, Role, Skill, Takeover, Team
 from supportq.tickets import NOBODY, Attribute, ClockKind, Origin
 
@@ -31,7 +33,11 @@ KINDS = ("refund", "cancel")
 CHANNELS = ("email", "phone", "form", "telegram")
 REFERENCES = ("KC-77", "KC-78")
 SERVICES = ("OK 81 2020-03-21", "OK 82 2020-03-22")
+ALL_KINDS = (*KINDS, *KINDS, *KINDS, "notice", "comment")
+"""With those that a desk may file, which need no answer."""
 AGENTS = ("ivan", "jana", "karel")
+STEPS = ("voucher", "mail", "checked")
+STEP_ROLES = ("partner", "client")
 IDS = ("R0", "R1", "R2", "R3", "R4", "R5", "R6", "žluťoučký-kůň-č-7", "R" * 200)
 """Few ids, so that steps meet tickets; one with wide characters and one long, for the index (rule R1: ties go by id)."""
 
@@ -130,6 +136,33 @@ POLICIES: Mapping[str, Policy] = {
         targets=(Target(2 * HOUR, when.stage("regular")), Target(DAY)),
         zones=(ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")),
     ),
+    "two systems": Policy(
+        (Lane("imminent", when.departs_within(DAY) & ~when.cancelled()), Lane("standard")),
+        agents=AgentRules(returns_after=DAY, notes=("resolve",)),
+        duplicates=DuplicateRules(unknown_kinds=("comment",)),
+        procedures=(
+            Procedure(
+                "cancelled in both",
+                when.kind("cancel"),
+                (
+                    ToConfirm("voucher", STEP_ROLES),
+                    ToConfirm("mail", ("system", "channel"), each=True),
+                    ToConfirm("checked", after=5 * HOUR, back_to="voucher"),
+                ),
+            ),
+            Procedure("moved", when.attribute("vip"), (ToConfirm("voucher"), ToConfirm("checked", ("partner",), after=HOUR))),
+        ),
+        silences=(
+            Silence(when.kind("cancel"), 12 * HOUR, "cancelled by silence"),
+            Silence(when.departs_within(3 * DAY), HOUR, "asked in vain", closes=False),
+            Silence(None, 4 * DAY, "silent"),
+        ),
+        filings=(
+            Filing("notices", when.kind("notice") & ~when.origin("client"), confirms="mail"),
+            Filing("comments", when.kind("comment"), directs_to="form", joins=True, confirms="voucher"),
+        ),
+        keep_closed=8 * DAY,
+    ),
 }
 """Desks of different tastes; between them they use every kind of condition, order, share and head start."""
 
@@ -184,7 +217,9 @@ clients = st.builds(lambda client, facts: replace(client, **facts), st.sampled_f
 
 
 def requests(
-    ids: st.SearchStrategy[str] | None = None, received: st.SearchStrategy[datetime | None] | None = None
+    ids: st.SearchStrategy[str] | None = None,
+    received: st.SearchStrategy[datetime | None] | None = None,
+    kinds: Sequence[str] = KINDS,
 ) -> st.SearchStrategy[Request]:
     """Requests of few clients about few bookings."""
     return st.builds(
@@ -193,7 +228,7 @@ def requests(
         st.sampled_from(CLIENTS) | clients,
         received_at=st.none() | st.sampled_from([NOON - ago for ago in _BOUNDARIES]) if received is None else received,
         channel=st.sampled_from(CHANNELS),
-        kind=st.sampled_from(KINDS),
+        kind=st.sampled_from(kinds),
         bookings=st.lists(bookings, max_size=2).map(tuple),
         text=st.sampled_from(["", "Where is my money?", "Please\n\thurry"]),
         missed_call=st.booleans(),
@@ -352,15 +387,24 @@ transfers = _steps(
     agent=st.none() | _agents,
     addressee=st.none() | _agents,
 )
+confirmations = _steps(
+    "confirm",
+    ticket=_tickets,
+    step=st.sampled_from((*STEPS, "voucher")),
+    by=st.sampled_from(("system", "channel", *STEP_ROLES, "partner")),
+    right=st.sampled_from((True, True, True, False)),
+)
 steps = st.one_of(
-    _steps("submit", request=requests()),
-    _steps("submit", request=requests()),
-    _steps("submit_many", requests=st.lists(requests(), max_size=4)),
+    _steps("submit", request=requests(kinds=ALL_KINDS)),
+    _steps("submit", request=requests(kinds=ALL_KINDS)),
+    _steps("submit_many", requests=st.lists(requests(kinds=ALL_KINDS), max_size=4)),
     updates,
     client_updates,
     _steps("correct", ticket=_tickets, kind=st.sampled_from(KINDS)),
     _steps("correct", ticket=_tickets, kind=st.none() | st.sampled_from(KINDS), attributes=attributes),
     _steps("note", ticket=_tickets, status=st.just("waits"), done=st.just("called"), next=st.sampled_from(["call", "+"])),
+    confirmations,
+    confirmations,
     _steps("take", agent=_agents),
     _steps("take", agent=_agents),
     _steps("take", agent=_agents, ticket=_tickets),
@@ -385,11 +429,37 @@ steps = st.one_of(
 )
 """Any command, legal or not."""
 
-_backlogs = _steps("submit_many", requests=distinct(requests()))
+_backlogs = _steps("submit_many", requests=distinct(requests(kinds=ALL_KINDS)))
 scripts = st.tuples(_backlogs, st.lists(sign_ins, max_size=3), st.lists(steps, min_size=4, max_size=30)).map(
     lambda day: [day[0], *day[1], *day[2]]
 )
 """A backlog, agents who sign in, then a day of commands: some are refused, as on a day with a careless host."""
+
+_short_gaps = st.sampled_from([timedelta(0), timedelta(0), MINUTE, MINUTE, HOUR, HOUR, 5 * HOUR, 12 * HOUR])
+_picks = st.builds(Pick, st.integers(0, 4))
+
+
+def _soon(do: str, **arguments: st.SearchStrategy[object]) -> st.SearchStrategy[Step]:
+    return st.builds(Step, _short_gaps, st.just(do), st.fixed_dictionaries(arguments))
+
+
+_closing_steps = st.one_of(
+    _soon("submit", request=requests(received=st.none(), kinds=ALL_KINDS)),
+    _soon("take", agent=st.just("ivan")),
+    _soon("take", agent=st.just("ivan")),
+    _soon("reply", ticket=_picks),
+    _soon("reply", ticket=_picks),
+    _soon("note", ticket=_picks, status=st.just("waits"), done=st.just("called"), next=st.just("call")),
+    _soon("note", ticket=_picks, status=st.just("waits"), done=st.just("called"), next=st.just("call")),
+    _soon("resolve", ticket=_picks),
+    _soon("resolve", ticket=_picks),
+    _soon("ask_client", ticket=_picks),
+    _soon("confirm", ticket=_picks, step=st.just("voucher"), by=st.just("partner")),
+    _soon("confirm", ticket=_picks, step=st.just("mail"), by=st.sampled_from(("system", "channel"))),
+    _soon("confirm", ticket=_picks, step=st.just("checked"), by=st.just("partner"), right=st.booleans()),
+)
+closing_scripts = st.tuples(_backlogs, st.lists(_closing_steps, min_size=8, max_size=40)).map(lambda day: [day[0], *day[1]])
+"""A backlog, then a day of a desk that answers, asks, confirms and closes, all of it soon."""
 
 
 def end_of(script: Iterable[Step], start: datetime = NOON) -> datetime:

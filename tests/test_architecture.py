@@ -18,9 +18,21 @@ LEVELS = (
     # Values: what is sent, and when. They import nothing but each other.
     ("errors", "_checks", "_frozen", "_instants", "_names", "_normal", "_words", "_index", "tickets", "hours", "staffing"),
     # What can happen, and the rules.
-    ("events", "when", "targets", "teams", "policy"),
+    ("events", "when", "targets", "teams", "procedures", "policy"),
     # The parts, each usable on its own.
-    ("clocks", "ranking", "routing", "identity", "_truth", "_lifecycle", "duplicates", "estimates", "_backlog", "_roster"),
+    (
+        "clocks",
+        "ranking",
+        "routing",
+        "identity",
+        "_truth",
+        "_lifecycle",
+        "duplicates",
+        "_closing",
+        "estimates",
+        "_backlog",
+        "_roster",
+    ),
     # The desk, the only joiner.
     ("_state", "_duty", "_transfer", "_handover", "_explain", "_lateness", "ledger", "desk", "supportq"),
     # Around the core and never imported by it.

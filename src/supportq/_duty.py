@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Final
 
 from supportq import events as ev
+from supportq._closing import check_noted
 from supportq._instants import duration, instant
 from supportq._lifecycle import LEGAL, Case, wrong_state
 from supportq._roster import Agent
@@ -17,6 +18,7 @@ from supportq._state import DeskState
 from supportq.errors import (
     BetterWaits,
     InvalidValue,
+    NoteMissing,
     NotSignedIn,
     NotTheirs,
     NotTheirWork,
@@ -45,12 +47,14 @@ def find(state: DeskState, ticket: str) -> Case:
 
 
 def held(state: DeskState, ticket: str, command: str, agent: str | None = None) -> Case:
-    """A ticket for which the move is legal (rule L0), and not somebody else's."""
+    """A ticket for which the move is legal (rule L0), not somebody else's, and with the note that the move needs (rule L1)."""
     case = find(state, ticket)
     if case.state not in LEGAL[command]:
         raise wrong_state(case, command)
     if agent is not None and case.agent is not None and agent != case.agent:
         raise WrongAgent(case.id, agent, case.agent)
+    if state.policy.agents.notes:
+        check_noted(state.policy, case, command)
     return case
 
 
@@ -260,6 +264,7 @@ def reply_all(state: DeskState, now: datetime, us: int, service: str, agent: str
     queues = state.roster.queues_of(known)
     by_name = _by_name(state, agent, known)
     happened: list[ev.Event] = []
+    unnoted = note is None and "reply" in state.policy.agents.notes
     for case in cases:
         waited = duration(us - case.arrival)
         if case.state is State.WAITING and (case.queue in queues or case in by_name):
@@ -267,6 +272,8 @@ def reply_all(state: DeskState, now: datetime, us: int, service: str, agent: str
             happened.append(ev.Taken(now, case.id, agent, lane, waited, service=service))
         elif not (case.state is State.TAKEN and case.agent == agent and _is_work(state, case, us, known)):
             continue
+        if unnoted and not (case.state is State.TAKEN and case.noted):
+            raise NoteMissing(case.id, agent, "reply_all")
         happened.append(ev.Replied(now, case.id, agent, waited, *case.addresses_owed(), note, service))
     return tuple(happened)
 

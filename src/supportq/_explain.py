@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from supportq._closing import progress
 from supportq._instants import FOREVER, duration, instant, shown
 from supportq._lifecycle import Case
 from supportq._state import DeskState
@@ -17,8 +18,17 @@ def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explana
     """The explanation of a ticket at the desk; O(log n), and O(tickets that came back to wait)."""
     case = state.cases[ticket_id]
     hint = next((hint.text for hint in state.policy.hints if fits(hint.when, case, us)[0]), None)
+    closing = progress(state.policy, case, us)
     if case.key is None:
-        return Explanation(ticket_id=ticket_id, state=case.state.value, as_of=now, transferred=case.transferred, hint=hint)
+        return Explanation(
+            ticket_id=ticket_id,
+            state=case.state.value,
+            as_of=now,
+            transferred=case.transferred,
+            hint=hint,
+            missing_steps=closing.missing,
+            next_step_at=closing.next_at,
+        )
     lane = state.backlog.lane_of(case)
     rules = state.policy.lanes[lane]
     order, _ = state.ranking.order(case, lane, us)
@@ -48,6 +58,8 @@ def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explana
         next_queue=_next_queue(state, case),
         transferred=case.transferred,
         hint=hint,
+        missing_steps=closing.missing,
+        next_step_at=closing.next_at,
     )
 
 

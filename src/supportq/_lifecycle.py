@@ -20,7 +20,9 @@ from supportq.tickets import (
     Basis,
     Booking,
     ClockKind,
+    Confirmation,
     Joint,
+    Lapse,
     Note,
     Origin,
     Queue,
@@ -50,6 +52,7 @@ LEGAL: Final[dict[str, frozenset[State]]] = {
     "reopen": frozenset({_C}),
     "correct": frozenset({_W, _T, _A, _P}),
     "note": frozenset({_W, _T, _A, _P}),
+    "confirm": frozenset({_W, _T, _A, _P}),
     "transfer": frozenset({_W, _T, _A, _P}),
     "escalate": frozenset({_W, _T, _A, _P}),
 }
@@ -97,6 +100,7 @@ class Case:
         "breached",
         "claims",
         "closed",
+        "confirmed",
         "corrected_attributes",
         "corrected_kind",
         "counts_from",
@@ -108,11 +112,14 @@ class Case:
         "joints",
         "key",
         "kinds",
+        "lapse",
         "left",
         "manager",
         "next_lane",
         "note",
+        "noted",
         "number",
+        "outcome",
         "parked",
         "pauses",
         "queue",
@@ -153,6 +160,10 @@ class Case:
     """What was corrected; attributes by name."""
     note: Note | None
     """The last note."""
+    noted: bool
+    """Whether its agent has left a note since taking it."""
+    confirmed: tuple[Confirmation, ...]
+    """The steps that were confirmed, in that order. They are the ticket's; its procedure is found anew each time (rule L1)."""
     counts_from: tuple[int, ...]
     """Since when each request counts: since it came, or where an answered ticket was merged in, since it waited again."""
     senders: tuple[Sender, ...]
@@ -205,6 +216,10 @@ class Case:
     """The clocks that were warned of and missed, and have not begun anew since."""
     alarm: Alarm | None
     """When a clock of it is missed or warned of next; `None` while the ticket is at no desk, or the desk has no targets."""
+    lapse: Lapse | None
+    """What becomes of it if whoever was asked stays silent; `None` unless it waits for that."""
+    outcome: str | None
+    """What became of it, where silence closed it."""
     closed: int | None
     withdrawn: bool
     absorbed: tuple[Absorbed, ...]
@@ -224,7 +239,9 @@ class Case:
         client = request.client
         case.stage, case.manager, case.curator = client.stage, client.manager, client.curator
         case.corrected_kind, case.corrected_attributes = None, _NOTHING
-        case.note = None
+        case.note = case.lapse = case.outcome = None
+        case.noted = False
+        case.confirmed = ()
         case.requests = (request,)
         case.received = case.counts_from = (received,)
         case.senders = (sender,)
@@ -372,16 +389,21 @@ class Case:
         """A copy that holds one request more: the earliest arrival of what is unanswered, and all bookings (rule D4).
 
         A ticket that is answered, closed or waiting for the client waits again; one that was answered as of the oldest
-        request that is not. A quiet request, such as thanks, needs no answer and leaves the ticket where it is.
+        request that is not. A quiet request, such as thanks, needs no answer and leaves the ticket where it is; one that is
+        filed with it changes nothing else either.
         """
         case = copy(self)
         case.requests = (*self.requests, request)
         case.received = (*self.received, received)
         case.counts_from = (*self.counts_from, received)
         case.senders = (*self.senders, sender)
+        case.joints = (*self.joints, (onto, basis))
+        if basis is Basis.FILED:
+            # Nor does a clock start by it: it counts no earlier than what it is filed with.
+            case.counts_from = (*self.counts_from, max(received, self.counts_from[onto]))
+            return case
         if request.kind not in self.kinds:
             case.kinds = (*self.kinds, request.kind)
-        case.joints = (*self.joints, (onto, basis))
         if not quiet:
             case.unanswered = (*self.unanswered, len(self.requests))
         case.claims = tuple(dict.fromkeys((*self.claims, *request.bookings)))
@@ -441,12 +463,13 @@ class Case:
         case.joints = (*self.joints, (0, Basis.MERGED), *moved)
         case.unanswered = self.unanswered + tuple(position + count for position in other.unanswered)
         case.claims = tuple(dict.fromkeys(self.claims + other.claims))
-        case.first = min(range(len(case.requests)), key=lambda index: (case.received[index], case.requests[index].id))
+        case.first = case.earliest()
         whose = self if case.first < count else other
         case.stage, case.manager, case.curator, case.zone = whose.stage, whose.manager, whose.curator, whose.zone
         case.kinds = case.kinds_asked()
         case.absorbed = (*self.absorbed, *other.absorbed, other.as_absorbed())
         case.review = self.review + other.review
+        case.confirmed = tuple(sorted(self.confirmed + other.confirmed, key=attrgetter("at")))
         case.words = None
         case.warned, case.breached = (
             tuple(kind for kind in ClockKind if kind in one or kind in another)
@@ -482,14 +505,28 @@ class Case:
             suspects=self.suspects,
             note=self.note,
             transferred=self.transferred,
+            noted=self.noted,
+            confirmed=self.confirmed,
         )
+
+    def telling(self) -> list[int]:
+        """Positions of the requests that it goes by: all but those that need no answer, and were filed with it (rule L1)."""
+        return [position for position, (_, basis) in enumerate(self.joints) if basis is not Basis.FILED]
+
+    def earliest(self) -> int:
+        """Position of the request that came first, of those that it goes by."""
+        return min(self.telling(), key=lambda position: (self.received[position], self.requests[position].id))
+
+    def claimed(self) -> tuple[Booking, ...]:
+        """What the requests that it goes by say of bookings, each claim once."""
+        return tuple(dict.fromkeys(booking for position in self.telling() for booking in self.requests[position].bookings))
 
     def kinds_asked(self) -> tuple[str, ...]:
         """What its requests ask, each kind once, as corrected."""
-        kinds = [request.kind for request in self.requests]
+        kinds = [self.requests[position].kind for position in self.telling()]
         corrected = self.corrected_kind
         if corrected is not None:
-            said = kinds[self.first]
+            said = self.requests[self.first].kind
             kinds = [corrected if kind == said else kind for kind in kinds]
         return tuple(dict.fromkeys(kinds))
 
@@ -515,6 +552,10 @@ class Case:
 
         of_client: dict[object, int] = {}
         for position, (onto, basis) in enumerate(self.joints):
+            if basis is Basis.FILED:
+                # It is nobody's matter, so it stays with what it was filed with, and holds nothing together.
+                leader[position] = find(onto)
+                continue
             together = [of_client.setdefault(self.senders[position].client, position)]
             if onto >= 0 and basis is not Basis.CLIENT:
                 together.append(onto)
@@ -542,12 +583,12 @@ class Case:
         case = Case.opened(self.requests[positions[0]], self.received[positions[0]], self.senders[positions[0]], self.zone)
         case.queue = self.queue
         case._take(self, positions)
-        case.unanswered = tuple(range(len(positions)))
+        case.unanswered = tuple(case.telling())
         before = next((held for held in self.absorbed if held.ticket_id == case.id), None)
         if before is not None:
             case._become(before)
         else:
-            case.arrival = min(case.received)
+            case.arrival = min(case.received[position] for position in case.unanswered)
         return case
 
     def _become(self, before: Absorbed) -> None:
@@ -557,7 +598,8 @@ class Case:
         unanswered = []
         for position, request in enumerate(self.requests):
             if not was[request.id]:
-                since.append(position)
+                if self.joints[position][1] is not Basis.FILED:
+                    since.append(position)
                 continue
             was[request.id] -= 1
             # Of several under one id, an edit and what it edits, the last are owed.
@@ -565,6 +607,7 @@ class Case:
                 unanswered.append(position)
         self.unanswered = (*unanswered, *since)
         self.suspects, self.note, self.transferred = before.suspects, before.note, before.transferred
+        self.noted, self.confirmed = before.noted, before.confirmed
         self.replies, self.answered_by = before.replies, before.answered_by
         self.first_replied = None if before.first_replied_at is None else micros(before.first_replied_at)
         self.arrival = min([micros(before.arrived_at), *(self.counts_from[position] for position in since)])
@@ -574,21 +617,28 @@ class Case:
             self.returned_to = before.returned_to
 
     def rest(self, positions: Sequence[int]) -> Case:
-        """A copy without some requests."""
+        """A copy without some requests; what was confirmed in a ticket that was merged in and leaves goes with that."""
         gone = set(positions)
         kept = [position for position in range(len(self.requests)) if position not in gone]
         case = copy(self)
         case._take(self, kept)
         case.unanswered = tuple(new for new, old in enumerate(kept) if old in self.unanswered)
+        case.confirmed = self._without([held for held in self.absorbed if held not in case.absorbed])
         if self.state is _C:
             return case
         if self.replies:
             case.arrival = min((case.counts_from[index] for index in case.unanswered), default=self.arrival)
         else:
-            case.arrival = min(case.counts_from)
+            case.arrival = min(case.counts_from[position] for position in case.telling())
         if self.state is _W and not case.unanswered and self.replies:
             case.state, case.agent, case.returned_to = _A, self.answered_by, None
         return case
+
+    def _without(self, gone: Iterable[Absorbed]) -> tuple[Confirmation, ...]:
+        """What was confirmed, but for what tickets that were merged in had brought."""
+        left = Counter(self.confirmed) - Counter(one for held in gone for one in held.confirmed)
+        # Of two that are equal either may stay: they say the same.
+        return tuple(one for one in sorted(left.elements(), key=attrgetter("at")))
 
     def _take(self, whole: Case, positions: Sequence[int]) -> None:
         """Hold exactly these requests of a ticket."""
@@ -600,9 +650,9 @@ class Case:
         joints = [whole.joints[position] for position in positions]
         self.joints = tuple((new.get(onto, 0), basis) for onto, basis in joints)
         self.joints = (*_FIRST, *self.joints[1:])
-        self.claims = tuple(dict.fromkeys(booking for request in self.requests for booking in request.bookings))
+        self.claims = self.claimed()
         self.bookings = claimed_bookings(self.claims)
-        self.first = min(range(len(positions)), key=lambda index: (self.received[index], self.requests[index].id))
+        self.first = self.earliest()
         self.kinds = self.kinds_asked()
         ids = {request.id for request in self.requests}
         self.absorbed = tuple(
@@ -615,7 +665,7 @@ class Case:
         """Back to waiting; out of a park, for the agent who had it first (rule L0)."""
         self.returned_to = self.agent if self.state is _P else None
         self.state = _W
-        self.agent = self.taken = self.parked = self.closed = None
+        self.agent = self.taken = self.parked = self.closed = self.lapse = self.outcome = None
         self.asked = self.withdrawn = False
 
     def ticket(self, lane: str | None, queue: Queue | None) -> Ticket:
@@ -659,6 +709,10 @@ class Case:
             curator=self.curator,
             zone=zone_name(self.zone),
             transferred=self.transferred,
+            noted=self.noted,
+            confirmed=self.confirmed,
+            lapse=self.lapse,
+            outcome=self.outcome,
         )
 
     @classmethod
@@ -667,7 +721,8 @@ class Case:
         case = cls.opened(ticket.requests[0], micros(ticket.received_at[0]), senders[0], zone)
         case.senders = senders
         case.stage, case.manager, case.curator = ticket.stage, ticket.manager, ticket.curator
-        case.note = ticket.note
+        case.note, case.noted, case.confirmed = ticket.note, ticket.noted, ticket.confirmed
+        case.lapse, case.outcome = ticket.lapse, ticket.outcome
         positions = {request.id: position for position, request in reversed(list(enumerate(ticket.requests)))}
         case.joints = tuple((-1 if joint.onto is None else positions[joint.onto], joint.basis) for joint in ticket.joints)
         case.counts_from = tuple(map(micros, ticket.counts_from))
@@ -675,10 +730,10 @@ class Case:
         case.requests = ticket.requests
         case.received = tuple(map(micros, ticket.received_at))
         case.unanswered = ticket.unanswered
-        case.first = min(range(len(case.requests)), key=lambda index: (case.received[index], case.requests[index].id))
+        case.first = case.earliest()
         case.correct(ticket.corrected_kind, ticket.corrected_attributes)
         case.arrival = micros(ticket.arrived_at)
-        case.claims = tuple(dict.fromkeys(booking for request in ticket.requests for booking in request.bookings))
+        case.claims = case.claimed()
         case.bookings = ticket.bookings
         case.state = ticket.state
         case.agent = ticket.agent

@@ -8,10 +8,22 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, TypeVar
 
 from supportq import events as ev
 from supportq._backlog import Backlog, Calendar
+from supportq._closing import (
+    FiledRequest,
+    FiledRequests,
+    Statement,
+    check_closable,
+    check_noted,
+    closes,
+    confirm,
+    confirmed_by,
+    filing_of,
+    lapse_of,
+)
 from supportq._index import TicketIndex
 from supportq._instants import FOREVER, length, micros, moment
 from supportq._lifecycle import LEGAL, Alarm, Case, claimed_bookings, wrong_state
@@ -20,14 +32,18 @@ from supportq._roster import OnDuty, Roster
 from supportq._truth import CLIENT_FACTS, NOTHING, SILENCE, Known, Said, Scope, Told, corrected, latest, scope_of, told
 from supportq.clocks import Clocks, RunningClock, earliest
 from supportq.duplicates import Matters
-from supportq.errors import InvalidValue, LogError
+from supportq.errors import CommandRefused, InvalidValue, LogError
 from supportq.estimates import SAMPLED, Calibration, Measures
 from supportq.events import Event
 from supportq.identity import Clients, Plan, Sender, SenderState
 from supportq.policy import Policy
+from supportq.procedures import Filing
 from supportq.ranking import Placement, Ranking, Shares
 from supportq.staffing import Staffing
 from supportq.tickets import Basis, Note, Queue, Request, State, Ticket, Transfer
+
+_Given = ParamSpec("_Given")
+_Found = TypeVar("_Found")
 
 CROWD: Final = 20
 """From so many tickets on it is cheaper to move them at once than one by one."""
@@ -35,7 +51,7 @@ CROWD: Final = 20
 _WAITING, _TAKEN, _ANSWERED, _PARKED, _CLOSED = State
 """Names of their own: asking the enumeration for a member takes ten times as long, and every command asks several times."""
 
-COUNTED: Final = ("received", "tickets", "repeats", "replays", "answered", "resolved", "withdrawn", "breached")
+COUNTED: Final = ("received", "tickets", "repeats", "replays", "answered", "resolved", "withdrawn", "lapsed", "breached")
 
 
 class Unfit(Exception):  # caught in one place, which makes a `LogError` of it
@@ -45,6 +61,14 @@ class Unfit(Exception):  # caught in one place, which makes a `LogError` of it
 def _fit(holds: object, problem: str) -> None:
     if not holds:
         raise Unfit(problem)
+
+
+def _allowed(decide: Callable[_Given, _Found], *given: _Given.args, **named: _Given.kwargs) -> _Found:
+    """What a decision comes to; an event that it would have refused cannot have happened."""
+    try:
+        return decide(*given, **named)
+    except CommandRefused as refusal:
+        raise Unfit(str(refusal)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +117,7 @@ class Snapshot:
     operators said belong to many. `pending` are those whose lane or queue changes at `at` itself and has not done so yet: there
     are some only where a log was cut between events of one instant.
     `archived` are ids of requests whose tickets are no longer kept, so that a reference to one can be told from nonsense.
+    `filed` are messages that were filed and are known again, `filed_by` how many there ever were, by rule.
     """
 
     policy: Policy
@@ -112,6 +137,8 @@ class Snapshot:
     calibration: Mapping[str, object]
     archived: tuple[str, ...]
     pending: tuple[str, ...]
+    filed: tuple[FiledRequest, ...]
+    filed_by: Mapping[str, int]
 
 
 class DeskState:
@@ -131,7 +158,6 @@ class DeskState:
         self.has_teams: Final = bool(policy.teams)
         returns = policy.agents.returns_after
         self._returns: Final = None if returns is None else length(returns, "agents.returns_after")
-
         self._keep: Final = length(policy.keep_closed, "policy.keep_closed")
 
         self.sequence = 0
@@ -146,6 +172,7 @@ class DeskState:
         self.credits = [self.shares.start for _ in self.roster.of_team]
         """What lanes with a share have earned, by team."""
         self.counts = dict.fromkeys(COUNTED, 0)
+        self.filed: Final = FiledRequests(policy.filings)
         self.crew: Final = Crew(len(policy.lanes))
         """All who answer."""
         self.measures = self.crew.measures
@@ -157,7 +184,7 @@ class DeskState:
         """The tickets of requests that joined one; the first request of a ticket has its id."""
         self.backlog = Backlog(len(policy.lanes), len(self.roster.team_of))
         self.timers: Calendar[Case] = Calendar()
-        """When each ticket changes by itself: its lane or queue, or by the end of a park, of a take, of the keeping time."""
+        """When each ticket changes by itself: its lane or queue, or by the end of a park, silence, take, or keeping time."""
         self.alarms: Calendar[Alarm] = Calendar()
         """When a clock of each ticket is missed or warned of next."""
         self.due = FOREVER
@@ -464,6 +491,8 @@ class DeskState:
             calibration=self.calibration.state(),
             archived=tuple(sorted(self.archived)),
             pending=tuple(sorted(case.id for case in self.cases.values() if case.key is not None and case.due <= self._at)),
+            filed=self.filed.state(),
+            filed_by=dict(self.filed.counts),
         )
 
     @classmethod
@@ -480,6 +509,7 @@ class DeskState:
         for agent in snapshot.agents:
             state.roster.sign(agent)
         state.counts = dict(snapshot.counts)
+        state.filed.restore(snapshot.filed, snapshot.filed_by)
         for crew, known in zip((state.crew, *state.team_crews), (snapshot.crew, *snapshot.team_crews), strict=True):
             crew.restore(known)
         state.calibration.restore(snapshot.calibration)
@@ -527,6 +557,9 @@ class DeskState:
         request, at = event.request, self._at
         if event.ticket_id != request.id or self.case_of(request.id) is not None:
             raise Unfit("the ticket is there already")
+        if self.policy.filings:
+            _fit(self.filing_of(request) is None, "the policy files it")
+            _fit(self.filed.find(request.id, event.at) is None, "it was filed")
         received = at if request.received_at is None else micros(request.received_at)
         plan = self.planned(request, received)
         case, place = self.opened(request, received, plan, at)
@@ -557,8 +590,30 @@ class DeskState:
         target = self.ranking.place(case, due)[0]
         return (due, target) if target < lane else None
 
+    def filing_of(self, request: Request) -> Filing | None:
+        """The rule by which a request needs no answer; `None` if it does."""
+        return filing_of(self.policy, request, self.zone(request.zone))
+
+    def confirmed_by(self, filing: Filing, request: Request, now: datetime) -> ev.Confirmed | None:
+        """What a filed message confirms of a ticket about its booking; `None` for nothing."""
+        about = dict.fromkeys(name for booking in request.bookings for name in self.matters.by_booking.get(booking.key))
+        return confirmed_by(self.policy, filing, request, (self.cases[ticket_id] for ticket_id in about), now)
+
+    def _apply_filed(self, event: ev.Filed) -> None:
+        request, filing = event.request, self.filing_of(event.request)
+        _fit(filing is not None and filing.name == event.filing, "the policy does not file it so")
+        assert filing is not None
+        _fit(filing.directs_to == event.directs_to, "the policy directs its author elsewhere")
+        _fit(self.case_of(request.id) is None and self.filed.find(request.id, event.at) is None, "the request is known")
+        confirmed = self.confirmed_by(filing, request, event.at)
+        _fit(event.ticket == (None if confirmed is None else confirmed.ticket_id), "it confirms another ticket, or none")
+        self.filed.add(FiledRequest(request, event.at + self.policy.keep_closed), filing.name, event.at)
+
     def _apply_joined(self, event: ev.Joined) -> None:
         request, at = event.request, self._at
+        if event.basis is Basis.FILED:
+            filing = self.filing_of(request)
+            _fit(filing is not None and filing.joins, "the policy asks for an answer to it")
         case = self.cases[event.ticket_id]
         received = at if request.received_at is None else micros(request.received_at)
         plan = self.planned(request, received)
@@ -705,13 +760,17 @@ class DeskState:
         kept = set(event.request_ids)
         case.review = tuple(dict.fromkeys((*case.review, *event.request_ids)))
         case.joints = tuple(
-            (onto, Basis.KEPT) if request.id in kept and onto >= 0 else (onto, basis)
+            (onto, Basis.KEPT) if request.id in kept and onto >= 0 and basis is not Basis.FILED else (onto, basis)
             for request, (onto, basis) in zip(case.requests, case.joints, strict=True)
         )
 
     def _apply_replayed(self, event: ev.Replayed) -> None:
         case = self.case_of(event.request_id)
         _fit(case is not None and case.id == event.ticket_id, "the request is not in that ticket")
+        self.counts["replays"] += 1
+
+    def _apply_filed_again(self, event: ev.FiledAgain) -> None:
+        _fit(self.filed.find(event.request_id, event.at) is not None, "the request was not filed")
         self.counts["replays"] += 1
 
     def _apply_lane_changed(self, event: ev.LaneChanged) -> None:
@@ -781,6 +840,17 @@ class DeskState:
     def _apply_noted(self, event: ev.Noted) -> None:
         case = self._expect(event.ticket_id, "note")
         case.note = Note(at=event.at, status=event.status, done=event.done, next=event.next, agent=event.agent)
+        if event.agent is None or event.agent == case.agent:
+            case.noted = True
+
+    def _apply_confirmed(self, event: ev.Confirmed) -> None:
+        case = self._expect(event.ticket_id, "confirm")
+        said = Statement(event.step, event.by, event.agent, event.back_to is None)
+        expected, confirmed = _allowed(confirm, self.policy, case, event.at, said)
+        _fit(event == expected, "the policy goes on with the ticket otherwise")
+        case.confirmed = confirmed
+        if event.until is not None:
+            self._park(case, micros(event.until))
 
     def _apply_taken(self, event: ev.Taken) -> None:
         case = self.cases[event.ticket_id]
@@ -797,10 +867,14 @@ class DeskState:
             self.calibration.started(case.id, self._at)
         case.state, case.agent, case.taken = _TAKEN, event.agent, self._at
         case.returned_to = None
+        case.noted = False
         self._enter(case)
 
     def _apply_replied(self, event: ev.Replied) -> None:
         case = self._expect(event.ticket_id, "reply", event.agent)
+        if self.policy.agents.notes and (event.service is None or event.note is None):
+            # The note of a reply to all tickets about a service is each one's.
+            _allowed(check_noted, self.policy, case, "reply")
         at = self._at
         self._leave(case)
         assert case.taken is not None
@@ -831,8 +905,9 @@ class DeskState:
 
     def _apply_client_asked(self, event: ev.ClientAsked) -> None:
         case = self._expect(event.ticket_id, "ask_client", event.agent)
+        _fit(event.lapse == lapse_of(self.policy, case, self._at), "the policy gives silence another outcome")
         self._leave(case)
-        case.state, case.taken, case.asked = _PARKED, None, True
+        case.state, case.taken, case.asked, case.lapse = _PARKED, None, True, event.lapse
         case.pause(self._at)
         self._enter(case)
 
@@ -840,12 +915,16 @@ class DeskState:
         case = self._expect(event.ticket_id, "park")
         until = micros(event.until)
         _fit(until > self._at, "it parks until an instant that has passed")
+        self._park(case, until)
+
+    def _park(self, case: Case, until: int) -> None:
+        """Put a ticket aside until an instant."""
         if case.state is _WAITING:
             self.calibration.put_aside(case.id, self._at)
         self._leave(case)
         case.agent = case.agent or case.returned_to
         case.state, case.taken, case.returned_to, case.asked = _PARKED, None, None, False
-        case.parked = until
+        case.parked, case.lapse = until, None
         self._enter(case)
 
     def _apply_unparked(self, event: ev.Unparked) -> None:
@@ -853,13 +932,29 @@ class DeskState:
         _fit(parked is not None and parked <= self._at, "no park of the ticket is due")
         self._apply_returned(event)
 
+    def _apply_lapsed(self, event: ev.Lapsed) -> None:
+        case = self.cases[event.ticket_id]
+        lapse = case.lapse
+        _fit(lapse is not None and lapse.outcome == event.outcome and micros(lapse.at) <= self._at, "no such silence is due")
+        _fit(closes(case) == (event.lane is None), "a ticket names a lane if it waits, and only then")
+        if event.lane is not None:
+            self._put_again(event.ticket_id, event.lane)
+            return
+        self._close(case, self._at, withdrawn=False)
+        case.outcome = event.outcome
+        self.counts["lapsed"] += 1
+
     def _apply_returned(self, event: ev.ClientAnswered | ev.Unparked) -> None:
-        case = self._expect(event.ticket_id, "client_answered")
+        self._put_again(event.ticket_id, event.lane)
+
+    def _put_again(self, ticket_id: str, lane: str) -> None:
+        """A parked ticket waits again, for its agent first."""
+        case = self._expect(ticket_id, "client_answered")
         self.calibration.came_back(case.id, self._at)
         self._leave(case)
         case.wait_again()
         self._enter(case)
-        self._put_back(case, event.lane)
+        self._put_back(case, lane)
 
     def _apply_warned(self, event: ev.Warned) -> None:
         case = self._late(event, missed=False)
@@ -882,6 +977,8 @@ class DeskState:
 
     def _apply_handed_back(self, event: ev.HandedBack) -> None:
         case = self._expect(event.ticket_id, "hand_back", event.agent)
+        if self.policy.agents.notes and event.reason == "AGENT":
+            _allowed(check_noted, self.policy, case, "hand_back")
         self.calibration.handed_back(case.id)
         self._leave(case)
         case.wait_again()
@@ -921,7 +1018,12 @@ class DeskState:
         self._put(case, lane, self._at)
 
     def _apply_resolved(self, event: ev.Resolved) -> None:
-        self._close(self._expect(event.ticket_id, "resolve"), self._at, withdrawn=False)
+        case = self._expect(event.ticket_id, "resolve")
+        if self.policy.agents.notes:
+            _allowed(check_noted, self.policy, case, "resolve")
+        if self.policy.procedures:
+            _allowed(check_closable, self.policy, case)
+        self._close(case, self._at, withdrawn=False)
         self.counts["resolved"] += 1
 
     def _apply_withdrawn(self, event: ev.Withdrawn) -> None:
@@ -970,7 +1072,7 @@ class DeskState:
     def _close(self, case: Case, at: int, *, withdrawn: bool) -> None:
         self._leave(case)
         case.state, case.closed, case.withdrawn = _CLOSED, at, withdrawn
-        case.agent = case.taken = case.parked = case.returned_to = None
+        case.agent = case.taken = case.parked = case.returned_to = case.lapse = None
         case.asked = False
         self._enter(case)
 
@@ -989,6 +1091,8 @@ class DeskState:
     def _index(self, case: Case, positions: Sequence[int]) -> None:
         self.matters.add(case, positions, self.cases)
         for position in positions:
+            if case.joints[position][1] is Basis.FILED:
+                continue
             for booking in case.requests[position].bookings:
                 if booking.service is not None:
                     self.by_service.add(booking.service, case.id)
@@ -1079,6 +1183,8 @@ class DeskState:
             self.aside[case.id] = None
             if case.parked is not None:
                 self._set_timer(case, case.parked)
+            elif case.lapse is not None:
+                self._set_timer(case, micros(case.lapse.at))
         if case.returned_to is not None:
             self.returned.add(case.returned_to, case.id)
             self.returned_ids.add(case.id)
@@ -1163,6 +1269,8 @@ _APPLY: Final[dict[type, Callable[[DeskState, Any], None]]] = {
     ev.AgentsCounted: DeskState._apply_agents_counted,
     ev.Admitted: DeskState._apply_admitted,
     ev.Joined: DeskState._apply_joined,
+    ev.Filed: DeskState._apply_filed,
+    ev.FiledAgain: DeskState._apply_filed_again,
     ev.Replayed: DeskState._apply_replayed,
     ev.LaneChanged: DeskState._apply_lane_changed,
     ev.Updated: DeskState._apply_updated,
@@ -1170,12 +1278,14 @@ _APPLY: Final[dict[type, Callable[[DeskState, Any], None]]] = {
     ev.FactsChanged: DeskState._apply_facts_changed,
     ev.Corrected: DeskState._apply_corrected,
     ev.Noted: DeskState._apply_noted,
+    ev.Confirmed: DeskState._apply_confirmed,
     ev.Taken: DeskState._apply_taken,
     ev.Replied: DeskState._apply_replied,
     ev.ClientAsked: DeskState._apply_client_asked,
     ev.ClientAnswered: DeskState._apply_returned,
     ev.Parked: DeskState._apply_parked,
     ev.Unparked: DeskState._apply_unparked,
+    ev.Lapsed: DeskState._apply_lapsed,
     ev.Warned: DeskState._apply_warned,
     ev.Breached: DeskState._apply_breached,
     ev.HandedBack: DeskState._apply_handed_back,

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 
 from supportq import _duty, _transfer
 from supportq import events as ev
+from supportq._closing import Statement, check_closable, closes, confirm, lapse_of
 from supportq._duty import find, held, lane_after
 from supportq._explain import explain
 from supportq._handover import Unanswered, handover
@@ -56,7 +57,6 @@ from supportq.tickets import (
     Transfer,
     Verdict,
     check_name,
-    check_note,
     check_says,
     checked_attributes,
     same_attributes,
@@ -91,9 +91,11 @@ class Position:
 class Counter:
     """The figures of an evening, counted since the desk began.
 
-    `received` counts messages, `repeats` those that joined a ticket, `replays` exact re-deliveries (not in `received`),
-    `answered` replies, `breached` targets that were missed. `waiting`, `taken`, `parked` and `backlog` (tickets with an
-    unanswered request) are of now; a ticket that was reopened or came back after its answer waits without being backlog.
+    `received` counts messages, `repeats` those that joined a ticket, `replays` exact re-deliveries (not in `received`), `filed`
+    those that needed no answer and joined nothing (not in `received` either; `filed_by`: by which rule), `answered` replies,
+    `lapsed` tickets that silence closed, `breached` targets that were missed. `waiting`, `taken`, `parked` and `backlog`
+    (tickets with an unanswered request) are of now; a ticket that was reopened or came back after its answer waits without
+    being backlog.
     `oldest` is the waiting ticket with the earliest arrival, `oldest_wait` how long it has waited. `clients` are people as far
     as is known by now. `repeats_cost` is how long answering the repeats, too, would have taken at the pace of answers so far;
     `None` before the first answer, and on the first day.
@@ -105,9 +107,12 @@ class Counter:
     clients: int
     repeats: int
     replays: int
+    filed: int
+    filed_by: Mapping[str, int]
     answered: int
     resolved: int
     withdrawn: int
+    lapsed: int
     breached: int
     waiting: int
     waiting_by_lane: Mapping[str, int]
@@ -228,8 +233,9 @@ class Desk:
     def submit(self, request: Request, *, now: datetime) -> Events:
         """Take in a request: it opens a ticket (`Admitted`) or joins one (`Joined`, `Replayed`); see its `verdict`.
 
-        Raises `RequestExists` for an id that another client or channel used, `NotReceivedYet` for a `received_at` after
-        `now`. O(log n); where it shows that senders are one client, or several, O(their tickets).
+        One that needs no answer by the policy's `filings` is `Filed`; a `Confirmed` follows where it confirms a step (rule L1).
+        Raises `RequestExists` for an id that another client or channel used, or that was filed, `NotReceivedYet` for a
+        `received_at` after `now`. O(log n); where it shows that senders are one client, or several, O(their tickets).
         """
         if type(request) is not Request:
             _check_request(request)
@@ -250,7 +256,7 @@ class Desk:
             for request in batch:
                 self._check_received(request, now, us)
                 case = self._state.case_of(request.id)
-                known = first.setdefault(request.id, [] if case is None else _edits(case, request.id))
+                known = first.setdefault(request.id, self._known(request.id, case, now))
                 self._check_id(request, known, request.id if case is None else case.id, us)
                 known.append(request)
         except CommandRefused as refusal:
@@ -370,6 +376,30 @@ class Desk:
             check_name(agent, "agent")
         return self._command(now, self._decide_note, ticket, status, done, next, agent)
 
+    def confirm(
+        self, ticket: str, step: str, *, by: str, now: datetime, agent: str | None = None, right: bool = True
+    ) -> Events:
+        """Somebody confirms a step of an open ticket's procedure, `by` a role or party of the policy's words (rule L1).
+
+        Steps are confirmed in order. Where the next may be confirmed only later, a ticket that is not parked is put aside until
+        then. With `right=False` the step found the thing wrong, now or since it was confirmed: the work goes `back_to` the step
+        that it names. `agent` is who tells the desk.
+
+        What was confirmed belongs to the ticket. The procedure is found anew from its facts each time, so when its kind is
+        corrected, what the new procedure has too still counts. A merged ticket has what was confirmed in both; undone, each has
+        its own again, and what was confirmed meanwhile stays with the one that stayed. A request that leaves a ticket takes
+        nothing with it. A reopened ticket keeps what was confirmed.
+
+        Raises `UnknownStep`, `NotTheirStep`, `StepNotDue` or `NoWayBack`. O(steps + log n).
+        """
+        for name, value in (("step", step), ("by", by)):
+            check_name(value, name)
+        if agent is not None:
+            check_name(agent, "agent")
+        if not isinstance(right, bool):
+            raise InvalidValue("right", f"must be true or false, not {right!r}")
+        return self._command(now, self._decide_confirm, ticket, Statement(step, by, agent, right))
+
     def sign_in(
         self,
         agent: str,
@@ -427,22 +457,26 @@ class Desk:
         return self._command(now, self._decide_take, agent, ticket)
 
     def reply(self, ticket: str, *, now: datetime, agent: str | None = None, note: str | None = None) -> Events:
-        """The agent who took the ticket answers all its requests; `Replied` lists the channels that are owed the answer."""
+        """The agent who took the ticket answers all its requests; `Replied` lists the channels that are owed the answer.
+
+        Raises `NoteMissing` where `policy.agents` asks for a note first, as do `hand_back` and `resolve`.
+        """
         if note is not None:
-            check_note(note)
+            check_says(note, "note")
         return self._command(now, self._decide_reply, ticket, agent, note)
 
     def reply_all(self, service: str, *, agent: str, now: datetime, note: str | None = None) -> Events:
         """One agent answers all tickets about a service at once: a `Taken` and `Replied` for each, with that `service`.
 
         It answers every one that waits and that the agent may work, however many they work at once, and those that they have
-        taken. Neither guaranteed shares nor measured handling times take notice. Raises `NotSignedIn` at a desk with teams.
+        taken. Neither guaranteed shares nor measured handling times take notice. Where `policy.agents` asks for a note before a
+        reply, this one's `note` is that; `NoteMissing` without. Raises `NotSignedIn` at a desk with teams.
         O(tickets about the service x log n).
         """
         check_name(service, "service")
         check_name(agent, "agent")
         if note is not None:
-            check_note(note)
+            check_says(note, "note")
         return self._command(now, self._decide_reply_all, service, agent, note)
 
     def transfer(
@@ -483,7 +517,10 @@ class Desk:
         return self._command(now, self._decide_escalate, ticket, grounds, agent)
 
     def ask_client(self, ticket: str, *, now: datetime) -> Events:
-        """Ask the client something: the ticket is parked until the client answers."""
+        """Ask the client, or a partner, something: the ticket is parked until they answer.
+
+        What silence comes to is decided now, by `policy.silences`: `ClientAsked.lapse` says it, and when (rule L1).
+        """
         return self._command(now, self._decide_ask_client, ticket)
 
     def client_answered(self, ticket: str, *, now: datetime) -> Events:
@@ -500,13 +537,13 @@ class Desk:
     def hand_back(self, ticket: str, *, now: datetime, agent: str | None = None, note: str | None = None) -> Events:
         """The agent who took the ticket gives it back unanswered: it waits in its old place, for anybody."""
         if note is not None:
-            check_note(note)
+            check_says(note, "note")
         return self._command(now, self._decide_hand_back, ticket, agent, note)
 
     def resolve(self, ticket: str, *, now: datetime, agent: str | None = None, note: str | None = None) -> Events:
-        """Close an answered ticket."""
+        """Close an answered ticket. Raises `NotConfirmed`, naming the steps of its procedure that are missing (rule L1)."""
         if note is not None:
-            check_note(note)
+            check_says(note, "note")
         return self._command(now, self._decide_resolve, ticket, agent, note)
 
     def withdraw(self, ticket: str, *, now: datetime) -> Events:
@@ -802,9 +839,12 @@ class Desk:
             clients=self._state.clients.count,
             repeats=counts["repeats"],
             replays=counts["replays"],
+            filed=sum(self._state.filed.counts.values()),
+            filed_by=dict(self._state.filed.counts),
             answered=counts["answered"],
             resolved=counts["resolved"],
             withdrawn=counts["withdrawn"],
+            lapsed=counts["lapsed"],
             breached=counts["breached"],
             waiting=len(self._state.backlog),
             waiting_by_lane={
@@ -985,7 +1025,15 @@ class Desk:
 
     def _due_parks(self, due: int, cases: Sequence[Case]) -> Events:
         at = instant(due)
-        return tuple(ev.Unparked(at, case.id, self._lane_after(case, due)) for case in cases)
+        return tuple(ev.Unparked(at, case.id, self._lane_after(case, due)) for case in cases if not case.asked)
+
+    def _due_lapses(self, due: int, cases: Sequence[Case]) -> Events:
+        at = instant(due)
+        return tuple(
+            ev.Lapsed(at, case.id, case.lapse.outcome, None if closes(case) else self._lane_after(case, due))
+            for case in cases
+            if case.lapse is not None
+        )
 
     def _due_expiries(self, due: int, cases: Sequence[Case]) -> Events:
         return (ev.Archived(instant(due), tuple(case.id for case in cases)),)
@@ -1014,13 +1062,48 @@ class Desk:
         case = state.case_of(request.id)
         if case is not None:
             return self._decide_known(now, us, request, received, case)
+        if self.policy.filings and (filed := self._decide_filed(now, us, request, received)):
+            return filed
         plan = state.planned(request, received)
-        rules = self.policy.duplicates
-        asked = Asked(request, received, plan, us, rules, state.case_of, self._urgency)
-        decision = decide(asked, state.matters, state.cases)
+        decision = self._decision(request, received, plan, us)
         if decision.ticket_id is not None:
             return (self._join(request, received, decision, now, us),)
         return (self._admit(now, us, request, received, plan, decision),)
+
+    def _decision(self, request: Request, received: int, plan: Plan, us: int) -> Decision:
+        """What a request is (rule D2)."""
+        state = self._state
+        asked = Asked(request, received, plan, us, self.policy.duplicates, state.case_of, self._urgency)
+        return decide(asked, state.matters, state.cases)
+
+    def _decide_filed(self, now: datetime, us: int, request: Request, received: int) -> Events:
+        """What becomes of a request that needs no answer (rule L1); nothing for one that does."""
+        state = self._state
+        known = state.filed.find(request.id, now)
+        if known is not None:
+            self._check_id(request, [known], None, us)
+            return (ev.FiledAgain(now, request.id),)
+        filing = state.filing_of(request)
+        if filing is None:
+            return ()
+        confirmed = state.confirmed_by(filing, request, now)
+        ticket = None if confirmed is None else confirmed.ticket_id
+        happened: Event = ev.Filed(now, request, filing.name, filing.directs_to, ticket)
+        if filing.joins:
+            decision = self._decision(request, received, state.planned(request, received), us)
+            if decision.ticket_id is not None:
+                # What needs no answer reopens nothing.
+                verdict = Verdict.FOLLOW_UP if decision.verdict is Verdict.REOPENS else decision.verdict
+                decision = replace(decision, verdict=verdict, basis=Basis.FILED)
+                happened = self._join(request, received, decision, now, us)
+        return (happened,) if confirmed is None else (happened, confirmed)
+
+    def _known(self, request_id: str, case: Case | None, now: datetime) -> list[Request]:
+        """The requests that came under an id: the first, and its edits."""
+        if case is not None:
+            return _edits(case, request_id)
+        filed = self._state.filed.find(request_id, now)
+        return [] if filed is None else [filed]
 
     def _urgency(self, case: Case, at: int) -> tuple[int, ...]:
         """Orders tickets at an instant: by lane, then by the departure that is next, then by arrival."""
@@ -1058,10 +1141,16 @@ class Desk:
             raise NotReceivedYet(request.id, request.received_at, now)
         return received
 
-    def _check_id(self, request: Request, known: Iterable[Request], ticket_id: str, us: int) -> None:
-        """Refuse an id that somebody else used: an edit comes from the same client on the same channel (rule D2)."""
+    def _check_id(self, request: Request, known: Sequence[Request], ticket_id: str | None, us: int) -> None:
+        """Refuse an id that somebody else used: an edit comes from the same client on the same channel (rule D2).
+
+        What needs no answer is not edited.
+        """
+        fixed = bool(self.policy.filings and known and self._state.filing_of(known[0]))
         for one in known:
-            if not (same_content(one, request) or (one.channel == request.channel and self._same_sender(one, request, us))):
+            if not same_content(one, request) and (
+                fixed or one.channel != request.channel or not self._same_sender(one, request, us)
+            ):
                 raise RequestExists(request.id, ticket_id)
 
     def _same_sender(self, known: Request, request: Request, us: int) -> bool:
@@ -1169,6 +1258,9 @@ class Desk:
     def _decide_note(self, now: datetime, us: int, ticket: str, status: str, done: str, then: str, agent: str | None) -> Events:
         return (ev.Noted(now, self._held(ticket, "note").id, status, done, then, agent),)
 
+    def _decide_confirm(self, now: datetime, us: int, ticket: str, said: Statement) -> Events:
+        return (confirm(self.policy, self._held(ticket, "confirm"), now, said)[0],)
+
     def _decide_sign_in(self, now: datetime, us: int, event: ev.SignedIn, failed: tuple[str, ...]) -> Events:
         return _duty.sign_in(self._state, now, event, failed)
 
@@ -1204,7 +1296,7 @@ class Desk:
     def _decide_ask_client(self, now: datetime, us: int, ticket: str) -> Events:
         case = self._held(ticket, "ask_client")
         assert case.agent is not None
-        return (ev.ClientAsked(now, case.id, case.agent),)
+        return (ev.ClientAsked(now, case.id, case.agent, lapse_of(self.policy, case, us)),)
 
     def _decide_client_answered(self, now: datetime, us: int, ticket: str) -> Events:
         case = self._held(ticket, "client_answered")
@@ -1223,6 +1315,8 @@ class Desk:
 
     def _decide_resolve(self, now: datetime, us: int, ticket: str, agent: str | None, note: str | None) -> Events:
         case = self._held(ticket, "resolve", agent)
+        if self.policy.procedures:
+            check_closable(self.policy, case)
         return (ev.Resolved(now, case.id, agent or case.agent, note),)
 
     def _decide_withdraw(self, now: datetime, us: int, ticket: str) -> Events:
@@ -1335,6 +1429,7 @@ _DUE: Final[Sequence[tuple[State, Callable[[Desk, int, Sequence[Case]], Events]]
     (State.WAITING, Desk._due_lanes),
     (State.WAITING, Desk._due_routes),
     (State.PARKED, Desk._due_parks),
+    (State.PARKED, Desk._due_lapses),
     (State.TAKEN, Desk._due_takes),
     (State.CLOSED, Desk._due_expiries),
 )

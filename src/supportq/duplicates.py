@@ -83,6 +83,9 @@ class Matters:
                 self._tickets.add(sender, case.id)
             if self._tickets.add(client, case.id) > 1:
                 self._keep_order(client, case, cases)
+            if case.joints[position][1] is Basis.FILED:
+                # Its ticket goes by nothing that it says.
+                continue
             for booking in case.requests[position].bookings:
                 self.by_booking.add(booking.key, case.id)
                 for pair in _pairs(sender):

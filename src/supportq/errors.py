@@ -17,11 +17,15 @@ __all__ = [
     "InvalidValue",
     "LogError",
     "NeedsAdvance",
+    "NoWayBack",
     "NobodyAbove",
+    "NotConfirmed",
     "NotReceivedYet",
     "NotSignedIn",
+    "NotTheirStep",
     "NotTheirWork",
     "NotTheirs",
+    "NoteMissing",
     "NothingCorrected",
     "OneTicket",
     "OthersWait",
@@ -29,9 +33,11 @@ __all__ = [
     "PolicyError",
     "RequestExists",
     "SignedInAlready",
+    "StepNotDue",
     "SupportqError",
     "TimeWentBack",
     "TooMany",
+    "UnknownStep",
     "UnknownTicket",
     "WrongAgent",
     "WrongState",
@@ -94,15 +100,16 @@ class UnknownTicket(CommandRefused, LookupError):
 
 
 class RequestExists(CommandRefused, ValueError):
-    """A request id that another client or channel already used here (rule D2)."""
+    """A request id that another client or channel already used here, or one that was filed with other content (rules D2, L1).
+
+    `ticket` is `None` for one that was filed.
+    """
 
     facts = ("request", "ticket")
 
-    def __init__(self, request: str, ticket: str) -> None:
-        super().__init__(
-            f"request {request!r} is known, from another client or channel, in ticket {ticket!r}; "
-            "give each request an id of its own"
-        )
+    def __init__(self, request: str, ticket: str | None) -> None:
+        where = "among those filed" if ticket is None else f"from another client or channel, in ticket {ticket!r}"
+        super().__init__(f"request {request!r} is known, {where}; give each request an id of its own")
         self.request = request
         self.ticket = ticket
 
@@ -285,6 +292,92 @@ class NothingCorrected(CommandRefused):
     def __init__(self, ticket: str) -> None:
         super().__init__(f"ticket {ticket!r} says so already; give another kind or other attributes")
         self.ticket = ticket
+
+
+class UnknownStep(CommandRefused, LookupError):
+    """A step that the procedure of the ticket does not have, as its facts are now; `steps` are those that it has (rule L1)."""
+
+    facts = ("ticket", "step", "steps")
+
+    def __init__(self, ticket: str, step: str, steps: Sequence[str]) -> None:
+        known = f"there are {', '.join(steps)}" if steps else "nothing is to be confirmed, so close it without"
+        super().__init__(f"ticket {ticket!r} has no step {step!r}; {known}")
+        self.ticket = ticket
+        self.step = step
+        self.steps = tuple(steps)
+
+
+class NotTheirStep(CommandRefused):
+    """A step that somebody in another role has to confirm; `may` are those who may now (rule L1)."""
+
+    facts = ("ticket", "step", "by", "may")
+
+    def __init__(self, ticket: str, step: str, by: str, may: Sequence[str]) -> None:
+        super().__init__(f"step {step!r} of ticket {ticket!r} is not for {by!r} to confirm; it is for {' or '.join(may)}")
+        self.ticket = ticket
+        self.step = step
+        self.by = by
+        self.may = tuple(may)
+
+
+class StepNotDue(CommandRefused):
+    """A step that was confirmed already, or comes later than `next`, the one that is to be confirmed `at` an instant (rule L1).
+
+    `next` is `None` where all are confirmed, `at` where nothing but the order stands against `next` now.
+    """
+
+    facts = ("ticket", "step", "next", "at")
+
+    def __init__(self, ticket: str, step: str, following: str | None, at: datetime | None) -> None:
+        when = "now" if at is None else f"from {_shown(at)} on"
+        remedy = "all are confirmed, so close it" if following is None else f"confirm {following!r}, {when}"
+        super().__init__(f"step {step!r} of ticket {ticket!r} is not due; {remedy}")
+        self.ticket = ticket
+        self.step = step
+        self.next = following
+        self.at = at
+
+
+class NoWayBack(CommandRefused):
+    """A step that is said to have found the thing wrong, and from which no way leads back (rule L1)."""
+
+    facts = ("ticket", "step")
+
+    def __init__(self, ticket: str, step: str) -> None:
+        super().__init__(
+            f"step {step!r} of ticket {ticket!r} leads back to no other; put the thing right, then confirm it, "
+            "or give the step a back_to"
+        )
+        self.ticket = ticket
+        self.step = step
+
+
+class NotConfirmed(CommandRefused):
+    """A ticket that is to be closed while steps of its procedure are missing (rule L1)."""
+
+    facts = ("ticket", "procedure", "missing")
+
+    def __init__(self, ticket: str, procedure: str, missing: Sequence[str]) -> None:
+        super().__init__(
+            f"ticket {ticket!r} cannot close: {procedure!r} needs {', '.join(missing)}; "
+            "confirm them in this order, or withdraw it"
+        )
+        self.ticket = ticket
+        self.procedure = procedure
+        self.missing = tuple(missing)
+
+
+class NoteMissing(CommandRefused):
+    """A command before which the agent must have left a note since taking the ticket (rule L1)."""
+
+    facts = ("ticket", "agent", "command")
+
+    def __init__(self, ticket: str, agent: str, command: str) -> None:
+        remedy = "give it a note" if command == "reply_all" else f"call note before {command}"
+        super().__init__(f"agent {agent!r} has left no note on ticket {ticket!r} since taking it; {remedy}")
+        self.ticket = ticket
+        self.agent = agent
+        self.command = command
 
 
 class TimeWentBack(CommandRefused, ValueError):

@@ -12,7 +12,7 @@ from typing import ClassVar, TypeAlias
 
 from supportq._frozen import frozen
 from supportq.staffing import Staffing
-from supportq.tickets import Address, Attribute, Basis, ClockKind, Queue, Reason, Request, Verdict
+from supportq.tickets import Address, Attribute, Basis, ClockKind, Lapse, Queue, Reason, Request, Verdict
 
 __all__ = [
     "Admitted",
@@ -23,13 +23,17 @@ __all__ = [
     "ClientAnswered",
     "ClientAsked",
     "ClientUpdated",
+    "Confirmed",
     "Corrected",
     "Event",
     "FactsChanged",
+    "Filed",
+    "FiledAgain",
     "HandedBack",
     "Joined",
     "KeptForReview",
     "LaneChanged",
+    "Lapsed",
     "MarkedShared",
     "Merged",
     "Move",
@@ -118,6 +122,33 @@ class Joined:
     reasons: tuple[Reason, ...] = ()
     suspects: tuple[str, ...] = ()
     suspect_count: int = 0
+
+
+@frozen
+class Filed:
+    """A request that needs no answer was filed by the rule `filing`: it is counted, and never waits (rule L1).
+
+    `directs_to` is where its author is pointed (the words are the host's). `ticket` is the open one that it confirms a step of,
+    as the `Confirmed` that follows says; `None` for most.
+    """
+
+    at: datetime
+    request: Request
+    filing: str
+    directs_to: str | None = None
+    ticket: str | None = None
+
+    verdict: ClassVar[Verdict] = Verdict.FILED
+
+
+@frozen
+class FiledAgain:
+    """A request that had been filed came again under the same id with the same content. It changed nothing."""
+
+    at: datetime
+    request_id: str
+
+    verdict: ClassVar[Verdict] = Verdict.REPLAY
 
 
 @frozen
@@ -238,6 +269,23 @@ class Noted:
 
 
 @frozen
+class Confirmed:
+    """A step of a ticket's procedure was confirmed, `by` somebody in a role (rule L1).
+
+    With `until` the ticket was put aside, since the next step may not be confirmed before. With `back_to` the step found the
+    thing wrong: the work goes on at that step, and what was confirmed from there on counts no more.
+    """
+
+    at: datetime
+    ticket_id: str
+    step: str
+    by: str
+    agent: str | None = None
+    until: datetime | None = None
+    back_to: str | None = None
+
+
+@frozen
 class Taken:
     """An agent took a ticket out of `lane`. `by_share` says that a guaranteed share chose the lane, not rank (R5).
 
@@ -275,11 +323,15 @@ class Replied:
 
 @frozen
 class ClientAsked:
-    """The agent asked the client something; the ticket is parked until the client answers."""
+    """The agent asked the client something; the ticket is parked until the client answers.
+
+    `lapse` says what becomes of it if the client does not; `None`: it waits for the answer, however long.
+    """
 
     at: datetime
     ticket_id: str
     agent: str
+    lapse: Lapse | None = None
 
 
 @frozen
@@ -307,6 +359,16 @@ class Unparked:
     at: datetime
     ticket_id: str
     lane: str
+
+
+@frozen
+class Lapsed:
+    """Whoever was asked has been silent past the limit: the ticket closed with this outcome, or waits again (rule L1)."""
+
+    at: datetime
+    ticket_id: str
+    outcome: str
+    lane: str | None = None
 
 
 @frozen
@@ -532,6 +594,8 @@ Event: TypeAlias = (
     | AgentsCounted
     | Admitted
     | Joined
+    | Filed
+    | FiledAgain
     | Replayed
     | LaneChanged
     | Routed
@@ -540,12 +604,14 @@ Event: TypeAlias = (
     | FactsChanged
     | Corrected
     | Noted
+    | Confirmed
     | Taken
     | Replied
     | ClientAsked
     | ClientAnswered
     | Parked
     | Unparked
+    | Lapsed
     | Warned
     | Breached
     | HandedBack

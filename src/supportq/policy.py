@@ -16,6 +16,7 @@ from supportq._instants import DAY, instant, length
 from supportq._normal import REGIONS
 from supportq.errors import PolicyError
 from supportq.hours import Hours
+from supportq.procedures import Filing, Procedure, Silence, check_closing
 from supportq.targets import Fine, Target, check_share
 from supportq.teams import AgentRules, Gate, Hint, Role, Takeover, Team
 from supportq.tickets import Attribute, Booking, ClockKind, Origin, check_name
@@ -217,6 +218,22 @@ class DuplicateRules:
         return next((family[0] for family in self.families if kind in family), kind)
 
 
+_LISTS: Final = (
+    ("lanes", Lane),
+    ("teams", Team),
+    ("roles", Role),
+    ("gates", Gate),
+    ("hints", Hint),
+    ("targets", Target),
+    ("fines", Fine),
+    ("zones", tzinfo),
+    ("procedures", Procedure),
+    ("silences", Silence),
+    ("filings", Filing),
+)
+"""The fields of a policy that hold several values, and of which class."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Everything that a desk decides by. A frozen value: the same object ranks live, in a replay and in a what-if study.
@@ -226,7 +243,8 @@ class Policy:
     a ticket that is addressed to one of them is free for the others, `gates` what a transfer needs, and `hints` what an
     explanation tells agents, the first that fits. `targets` say within what time clients are to be answered (C1).
     `fines` are what misses cost those on duty, all together at most a share `fines_at_most` of the pay of the shift (C3).
-    `default_region` reads local telephone numbers, `keep_closed` says how long closed tickets stay in the state (L0).
+    `procedures`, `silences` and `filings` say when a ticket may be closed (L1). `default_region` reads local telephone numbers,
+    `keep_closed` says how long closed tickets stay in the state (L0).
 
     Raises `PolicyError`, naming the place, for a policy that contradicts itself.
 
@@ -253,18 +271,12 @@ class Policy:
     zone: tzinfo = UTC
     zones: tuple[tzinfo, ...] = ()
     default_region: str | None = None
+    procedures: tuple[Procedure, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    filings: tuple[Filing, ...] = ()
 
     def __post_init__(self) -> None:
-        for key, kind in (
-            ("lanes", Lane),
-            ("teams", Team),
-            ("roles", Role),
-            ("gates", Gate),
-            ("hints", Hint),
-            ("targets", Target),
-            ("fines", Fine),
-            ("zones", tzinfo),
-        ):
+        for key, kind in _LISTS:
             object.__setattr__(self, key, held(getattr(self, key), f"policy.{key}", kind))
         checked(check_name, self.name, "policy.name")
         check_kind(self.zone, "policy.zone", tzinfo)
@@ -290,6 +302,7 @@ class Policy:
         _check_targets(self.targets)
         _check_fines(self.fines)
         check_share(self.fines_at_most, "policy.fines_at_most")
+        check_closing(self.procedures, self.silences, self.filings)
         for lane in self.lanes:
             if lane.order is Order.REPLY_BY and all(target.clock is not ClockKind.FIRST_REPLY for target in self.targets):
                 raise PolicyError(

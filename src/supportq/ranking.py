@@ -227,6 +227,9 @@ class Explanation:
     whose the ticket is and who may take it, `routed_by` is the condition of that team (`None`: it takes everyone), and
     `next_queue` is where it goes at `next_change`; `transferred` is the hand-over by people that put it there. `hint` is the
     first hint of the policy that fits. All but these two are `None` for a ticket that does not wait.
+
+    `missing_steps` are those of an open ticket's procedure that are still to be confirmed, the next first, and `next_step_at`
+    is from when on that one may be; `None`: it may be now (rule L1).
     """
 
     ticket_id: str
@@ -251,3 +254,5 @@ class Explanation:
     next_queue: Queue | None = None
     transferred: Transfer | None = None
     hint: str | None = None
+    missing_steps: tuple[str, ...] = ()
+    next_step_at: datetime | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Final
 
 from supportq._checks import checked, held
 from supportq._instants import length
@@ -13,6 +14,10 @@ from supportq.tickets import check_name, check_says
 from supportq.when import Condition, check_condition
 
 __all__ = ["AgentRules", "Gate", "Hint", "Picking", "Role", "Skill", "Takeover", "Team"]
+
+
+_NOTED: Final = ("reply", "hand_back", "resolve")
+"""The commands before which a note may be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,8 @@ class AgentRules:
     """Tickets that may not be picked by name while any other waits that the agent may work; a take that names none may."""
     returns_after: timedelta | None = None
     """A ticket that an agent has taken, and neither answered nor handed back for so long, waits again."""
+    notes: tuple[str, ...] = ()
+    """Commands, out of `reply`, `hand_back` and `resolve`, before which the agent must have left a note since the take (L1)."""
 
     def __post_init__(self) -> None:
         for key in ("picking", "own_transfer"):
@@ -129,6 +136,10 @@ class AgentRules:
             checked(length, self.returns_after, "agents.returns_after")
             if not self.returns_after:
                 raise PolicyError("agents.returns_after", "must be longer than nothing; leave it out for no limit")
+        object.__setattr__(self, "notes", held(self.notes, "agents.notes", str))
+        for command in self.notes:
+            if command not in _NOTED:
+                raise PolicyError("agents.notes", f"holds {command!r}; give any of {', '.join(_NOTED)}")
 
 
 @dataclass(frozen=True, slots=True)

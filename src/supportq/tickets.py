@@ -24,7 +24,9 @@ __all__ = [
     "Booking",
     "Client",
     "ClockKind",
+    "Confirmation",
     "Joint",
+    "Lapse",
     "Note",
     "OpenTo",
     "Origin",
@@ -66,6 +68,7 @@ class Verdict(_Word):
     FOLLOW_UP = "FOLLOW_UP"
     REOPENS = "REOPENS"
     REPLAY = "REPLAY"
+    FILED = "FILED"
 
 
 class State(_Word):
@@ -108,6 +111,8 @@ class Basis(_Word):
     EDIT = "edit"
     MERGED = "merged"
     KEPT = "kept"
+    FILED = "filed"
+    """It needs no answer; its ticket goes by nothing that it says (rule L1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,11 +403,6 @@ def _origin(value: object) -> Origin:
         raise InvalidValue("origin", f"must be one of {', '.join(Origin)}, not {value!r:.80}") from None
 
 
-def check_note(value: object) -> None:
-    """Refuse a note that is no text, longer than a request may be, or holds control characters."""
-    _check_text(value, "note", MAX_TEXT, multiline=True)
-
-
 def check_says(value: object, where: str) -> None:
     """Refuse a note that says nothing, such as "+" or "-": it needs two letters or digits (rule L1)."""
     _check_text(value, where, MAX_TEXT, multiline=True)
@@ -525,6 +525,25 @@ class Note:
     agent: str | None = None
 
 
+@frozen
+class Confirmation:
+    """A step of a ticket's procedure was confirmed, by somebody in a role (rule L1); `agent` is who told the desk."""
+
+    step: str
+    by: str
+    at: datetime
+    agent: str | None = None
+
+
+@frozen
+class Lapse:
+    """What becomes of a ticket if whoever was asked is silent until then: the outcome, and whether it closes (rule L1)."""
+
+    at: datetime
+    outcome: str
+    closes: bool = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
     """A hand-over of a ticket to a team by people, on stated grounds; to one person in it, if there is an addressee.
@@ -557,6 +576,8 @@ class Absorbed:
     suspects: tuple[str, ...] = ()
     note: Note | None = None
     transferred: Transfer | None = None
+    noted: bool = False
+    confirmed: tuple[Confirmation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -576,6 +597,9 @@ class Ticket:
 
     `corrected_kind` and `corrected_attributes` are what was corrected in it, `note` the last note. `stage`, `manager`,
     `curator` and `zone` are its client's: as the host knows them, or as its earliest request says.
+
+    `confirmed` are the steps that were confirmed, in that order; `noted` says whether its agent has left a note since taking
+    it. `lapse` is what becomes of it if whoever was asked stays silent, `outcome` what became of one that silence closed.
     """
 
     id: str
@@ -616,6 +640,10 @@ class Ticket:
     curator: str | None = None
     zone: str | None = None
     transferred: Transfer | None = None
+    noted: bool = False
+    confirmed: tuple[Confirmation, ...] = ()
+    lapse: Lapse | None = None
+    outcome: str | None = None
 
     @property
     def kind(self) -> str:

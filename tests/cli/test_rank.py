@@ -37,6 +37,15 @@ def rank(rows: list[dict[str, Any]], *options: object, form: str = "jsonl", at: 
     return supportq("rank", "-", "--at", at, "--format", form, *options, stdin=json_lines(rows))
 
 
+def test_what_needs_no_answer_is_no_row_and_is_counted(tmp_path: Path) -> None:
+    """L1."""
+    policy = {"lanes": [{"name": "all"}], "filings": [{"name": "notices", "when": {"kind": ["notice"]}}]}
+    rows = [row("mail", "ann", kind="notice"), row("real", "bob")]
+    said = rank(rows, "--policy", written(tmp_path / "policy.json", json.dumps(policy)))
+    assert [json.loads(line)["id"] for line in said.out.splitlines()] == ["real"]
+    assert "filed: 1 that need no answer" in said.err
+
+
 def test_the_order_with_reasons_and_next_changes() -> None:
     said = rank(FILE)
     assert said.status == 0

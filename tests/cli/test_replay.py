@@ -16,7 +16,9 @@ from supportq.cli import main
 from supportq.cli._drive import Cancellation, Drive, Happening, asks_in_sample, lognormal
 from supportq.events import Admitted, Event, Replied, Resolved, Taken
 from supportq.presets import preset
+from supportq.procedures import Filing, Procedure, Step
 from supportq.schema import event_from_json, to_json
+from supportq.teams import AgentRules
 
 MIDNIGHT = datetime(2020, 3, 20, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -260,6 +262,25 @@ def test_the_agents_and_the_policy_of_the_files_decide(tmp_path: Path, capsys: p
     order = [one.ticket_id for one in log if isinstance(one, Admitted)]
     assert [one.ticket_id for one in takes] == order
     assert "policy first-come" in capsys.readouterr().out
+
+
+def test_what_needs_no_answer_is_filed_and_what_needs_confirmations_stays_answered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """L1: nobody confirms anything in a replay, but the agents leave the notes that the policy asks for."""
+    notice = Request("N1", origin="system", kind="notice", received_at=MIDNIGHT + HOUR)
+    file = write_json_lines(tmp_path / "requests.jsonl", [*requests_of_two_days(), notice])
+    policy = Policy(
+        (Lane("only"),),
+        procedures=(Procedure("done", None, (Step("done"),)),),
+        filings=(Filing("notices", when.kind("notice")),),
+        agents=AgentRules(notes=("reply",)),
+    )
+    (tmp_path / "policy.json").write_text(to_json(policy), encoding="utf-8")
+    assert main(["replay", str(file), "--policy", str(tmp_path / "policy.json"), "--out", str(tmp_path)]) == 0
+    counter = Desk.from_log(policy, log_of(tmp_path)).counter()
+    assert (counter.filed, counter.waiting, counter.resolved, counter.answered > 0) == (1, 0, 0, True)
+    assert "filed, no answer needed" in capsys.readouterr().out
 
 
 def test_it_ends_when_nobody_waits_or_when_the_days_to_drain_are_over(tmp_path: Path) -> None:

@@ -9,20 +9,34 @@ from invariants import check
 from strategies import NOON, Step, perform, play, policies, scripts
 
 from supportq import Desk, Policy
-from supportq.events import Admitted, Archived, Event, Joined, Replayed, Replied, Resolved, Withdrawn
+from supportq.events import (
+    Admitted,
+    Archived,
+    Event,
+    Filed,
+    FiledAgain,
+    Joined,
+    Lapsed,
+    Replayed,
+    Replied,
+    Resolved,
+    Withdrawn,
+)
 
 
-def figures(log: list[Event]) -> dict[str, int]:
+def figures(log: list[Event]) -> dict[str, object]:
     """The counts of the desk, from its events alone."""
     kinds = Counter(type(event) for event in log)
     return {
         "received": kinds[Admitted] + kinds[Joined],
         "tickets": kinds[Admitted],
         "repeats": kinds[Joined],
-        "replays": kinds[Replayed],
+        "replays": kinds[Replayed] + kinds[FiledAgain],
+        "filed": kinds[Filed],
         "answered": kinds[Replied],
         "resolved": kinds[Resolved],
         "withdrawn": kinds[Withdrawn],
+        "lapsed": sum(isinstance(event, Lapsed) and event.lane is None for event in log),
     }
 
 
@@ -31,6 +45,8 @@ def test_counts_from_the_log_are_counts_from_the_state(policy: Policy, script: l
     played = play(Desk(policy), script)
     counter = played.desk.counter()
     assert {name: getattr(counter, name) for name in figures(played.log)} == figures(played.log)
+    filed = Counter(event.filing for event in played.log if isinstance(event, Filed))
+    assert {name: count for name, count in counter.filed_by.items() if count} == filed
 
 
 @given(policies, scripts)

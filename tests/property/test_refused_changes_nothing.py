@@ -58,6 +58,7 @@ def test_time_that_goes_back_is_refused_by_every_command(policy: Policy, script:
         "update_client": {"client": "account:1", "stage": "new"},
         "correct": {"ticket": IDS[0], "kind": "refund"},
         "note": {"ticket": IDS[0], "status": "waits", "done": "called", "next": "call"},
+        "confirm": {"ticket": IDS[0], "step": "voucher", "by": "client"},
         "take": {"agent": "ivan"},
         "reply_all": {"service": "OK 81", "agent": "ivan"},
         "park": {"ticket": IDS[0], "until": end + HOUR},

@@ -35,6 +35,12 @@ EXAMPLES: tuple[errors.SupportqError, ...] = (
     errors.GateClosed("A1", "experts", "AtLeast(name='prepayment', number=3000)", ["asked for"]),
     errors.OwnTransfer("A1", "ivan"),
     errors.NobodyAbove("A1", "office"),
+    errors.UnknownStep("A1", "told", ["agreed", "mapped"]),
+    errors.NotTheirStep("A1", "mapped", "partner", ["channel"]),
+    errors.StepNotDue("A1", "checked", "mapped", NOON),
+    errors.NoWayBack("A1", "agreed"),
+    errors.NotConfirmed("A1", "connection", ["mapped", "checked"]),
+    errors.NoteMissing("A1", "ivan", "reply"),
 )
 
 
@@ -77,6 +83,12 @@ def test_an_error_keeps_its_facts(error: errors.SupportqError) -> None:
         (EXAMPLES[20], ["'A1'", "'experts'", "3000", "asked for"]),
         (EXAMPLES[21], ["'A1'", "'ivan'", "another addressee"]),
         (EXAMPLES[22], ["'A1'", "'office'", "transfer it"]),
+        (EXAMPLES[23], ["'A1'", "'told'", "agreed, mapped"]),
+        (EXAMPLES[24], ["'A1'", "'mapped'", "'partner'", "for channel"]),
+        (EXAMPLES[25], ["'A1'", "'checked'", "confirm 'mapped'", "from 2020-03-20T12:00:00Z on"]),
+        (EXAMPLES[26], ["'A1'", "'agreed'", "put the thing right"]),
+        (EXAMPLES[27], ["'A1'", "'connection'", "mapped, checked", "confirm them"]),
+        (EXAMPLES[28], ["'A1'", "'ivan'", "call note before reply"]),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
@@ -107,6 +119,12 @@ def test_the_tree_says_whose_mistake_it_was() -> None:
         errors.GateClosed,
         errors.OwnTransfer,
         errors.NobodyAbove,
+        errors.UnknownStep,
+        errors.NotTheirStep,
+        errors.StepNotDue,
+        errors.NoWayBack,
+        errors.NotConfirmed,
+        errors.NoteMissing,
     )
     assert all(issubclass(kind, errors.CommandRefused) for kind in refused)
     assert not issubclass(errors.PolicyError, errors.CommandRefused)
@@ -115,6 +133,16 @@ def test_the_tree_says_whose_mistake_it_was() -> None:
     assert issubclass(errors.UnknownTicket, LookupError)
     for kind in (errors.InvalidValue, errors.PolicyError, errors.LogError, errors.TimeWentBack, errors.RequestExists):
         assert issubclass(kind, ValueError)
+
+
+def test_a_step_that_is_not_due_says_what_is_next() -> None:
+    assert "confirm 'mapped', now" in str(errors.StepNotDue("A1", "checked", "mapped", None))
+    assert "close it" in str(errors.StepNotDue("A1", "checked", None, None))
+    assert "close it without" in str(errors.UnknownStep("A1", "checked", []))
+
+
+def test_an_id_of_a_filed_message_is_refused_as_such() -> None:
+    assert "among those filed" in str(errors.RequestExists("A1", None))
 
 
 def test_a_refusal_carries_no_events_until_some_fell_due() -> None:

@@ -8,15 +8,16 @@ from typing import Any, Final
 
 import pytest
 
-from supportq import Booking, Client, Desk, Lane, Policy, Request
+from supportq import Booking, Client, Desk, Lane, Policy, Request, when
 from supportq._lifecycle import LEGAL, claimed_bookings
 from supportq.errors import WrongState
+from supportq.procedures import Procedure, Step
 from supportq.tickets import State
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 ANN = Client(email="ann@example.com")
-POLICY = Policy((Lane("standard"),))
+POLICY = Policy((Lane("standard"),), procedures=(Procedure("stepwise", when.attribute("stepwise"), (Step("done"),)),))
 
 
 def opened() -> Desk:
@@ -45,6 +46,10 @@ def run(desk: Desk, command: str) -> Any:
             return desk.park("A1", until=NOON + HOUR, now=NOON)
         case "correct":
             return desk.correct("A1", kind="refund", now=NOON)
+        case "confirm":
+            if desk.ticket("A1").state is not CLOSED:
+                desk.correct("A1", attributes={"stepwise": True}, now=NOON)
+            return desk.confirm("A1", "done", by="partner", now=NOON)
         case "note":
             return desk.note("A1", status="waits", done="called", next="call again", now=NOON)
         case _:
@@ -77,6 +82,7 @@ MOVES: Final[dict[str, tuple[set[State], State | None]]] = {
     "park": ({WAITING, TAKEN, ANSWERED, PARKED}, PARKED),
     "correct": ({WAITING, TAKEN, ANSWERED, PARKED}, None),
     "note": ({WAITING, TAKEN, ANSWERED, PARKED}, None),
+    "confirm": ({WAITING, TAKEN, ANSWERED, PARKED}, None),
 }
 
 

@@ -31,6 +31,7 @@ from supportq import (
 from supportq.events import Event
 from supportq.hours import Hours, Opening, Recurrence, SpecialDay
 from supportq.presets import preset
+from supportq.procedures import Filing, Procedure, Silence, Step
 from supportq.schema import (
     COMMANDS,
     FORMS,
@@ -511,7 +512,16 @@ def test_bad_staffing_is_refused_naming_the_field(change: dict[str, object], fie
 # ------------------------------------------------------------------------------------------- events, snapshots, desks
 
 
-AGENT = Role("agent", ~when.kind("visa"), checks=("phone",), alerts="head")
+AGENT = Role("agent", ~when.kind("complaint"), checks=("phone",), alerts="head")
+CLOSING: Mapping[str, Any] = {
+    "procedures": (
+        Procedure(
+            "in both", when.kind("seat"), (Step("voucher", ("partner",)), Step("checked", after=HOUR, back_to="voucher"))
+        ),
+    ),
+    "silences": (Silence(when.kind("visa"), HOUR, "given up"),),
+    "filings": (Filing("notices", when.kind("notice"), directs_to="form", joins=True, confirms="voucher"),),
+}
 
 
 def eventful_day() -> tuple[Desk, list[Event]]:
@@ -519,7 +529,7 @@ def eventful_day() -> tuple[Desk, list[Event]]:
     teams = (Team("tickets", opens_after=DAY),)
     targets = (Target(2 * HOUR, warn_before=HOUR),)
     crisis = replace(preset("crisis-air-desk"), zones=(ZoneInfo("Europe/Prague"),))
-    desk = Desk(replace(crisis, teams=teams, roles=(AGENT,), targets=targets))
+    desk = Desk(replace(crisis, teams=teams, roles=(AGENT,), targets=targets, **CLOSING))
     full = replace(request_from_json(FULL), received_at=None)
     log: list[Event] = []
     log += desk.plan(staffing_from_json({"shifts": [{"start": "00:00", "end": "00:00", "agents": 3}]}), now=NOON)
@@ -564,6 +574,13 @@ def eventful_day() -> tuple[Desk, list[Event]]:
     log += desk.unmerge("D3", other_client=True, now=NOON + 2 * DAY)
     log += desk.mark_shared("email:info@example.com", now=NOON + 2 * DAY)
     log += desk.withdraw("C1", now=NOON + 2 * DAY)
+    log += desk.confirm("C2", "voucher", by="partner", agent="a2", now=NOON + 2 * DAY)
+    log += desk.confirm("C2", "checked", by="partner", right=False, now=NOON + 3 * DAY)
+    for _ in range(2):
+        log += desk.submit(Request("N1", origin="system", kind="notice", bookings=Booking("K7")), now=NOON + 3 * DAY)
+    log += desk.take("a2", ticket="C0", now=NOON + 3 * DAY)
+    log += desk.reply("C0", now=NOON + 3 * DAY)
+    log += desk.ask_client("C0", now=NOON + 3 * DAY)
     log += desk.advance(now=NOON + 200 * DAY)
     return desk, log
 
@@ -627,6 +644,7 @@ ARGUMENTS: Mapping[str, dict[str, object]] = {
     "update_client": {"client": "account:17", "stage": "regular", "manager": "m", "curator": "c", "zone": "Europe/Prague"},
     "correct": {"ticket": "A1", "kind": "refund", "attributes": {"vip": True, "level": 1.5, "none": None}, "agent": "a1"},
     "note": {"ticket": "A1", "status": "waits", "done": "called", "next": "call again", "agent": None},
+    "confirm": {"ticket": "A1", "step": "voucher", "by": "partner", "agent": "a1", "right": False},
     "sign_in": {"agent": "a1", "teams": ["office"], "skills": [], "until": "2020-03-21T12:00:00Z", "at_once": 2}
     | {"role": "assistant", "checks": {"phone": True}, "pay": 4_000},
     "sign_out": {"agent": "a1"},

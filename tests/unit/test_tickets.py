@@ -263,7 +263,7 @@ def test_a_name_identifies_nobody() -> None:
 
 
 def test_enumerations_are_their_texts() -> None:
-    assert [str(verdict) for verdict in Verdict] == ["NEW", "DUPLICATE_OF", "FOLLOW_UP", "REOPENS", "REPLAY"]
+    assert [str(verdict) for verdict in Verdict] == ["NEW", "DUPLICATE_OF", "FOLLOW_UP", "REOPENS", "REPLAY", "FILED"]
     assert [str(state) for state in State] == ["waiting", "taken", "answered", "parked", "closed"]
     assert State("waiting") is State.WAITING
     assert {State.WAITING: 1}["waiting"] == 1  # type: ignore[index]

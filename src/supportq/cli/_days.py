@@ -39,9 +39,10 @@ class Evening:
 
     @property
     def busy(self) -> bool:
-        """Whether anything was received or answered, or anybody waits."""
+        """Whether anything was received, filed or answered, or anybody waits."""
         now, before = self.counter, self.before
-        return bool(now.received > before.received or now.answered > before.answered or now.waiting)
+        came = now.received > before.received or now.filed > before.filed
+        return bool(came or now.answered > before.answered or now.waiting)
 
 
 class Days:

@@ -2,8 +2,8 @@
 
 How the agents work, in words: each shift of the calendar has people of its own, the same ones every day. Who comes, or has
 finished a ticket, takes the next one at once; if none waits they stay ready, and the one who has been ready longest takes the
-next that comes. An answer takes its handling time, then the agent replies and closes the ticket. At the end of a shift an
-agent takes nothing more, but finishes the ticket in hand.
+next that comes. An answer takes its handling time, then the agent replies and closes the ticket; one that needs confirmations
+stays answered. At the end of a shift an agent takes nothing more, but finishes the ticket in hand.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Final, TypeAlias
 
 from supportq import CommandRefused, Desk, Request, Staffing
 from supportq._instants import instant, micros
+from supportq.errors import NotConfirmed
 from supportq.events import Admitted, Event, Promised, Taken
 from supportq.hours import Opening
 
@@ -203,8 +204,14 @@ class Drive:
     def _finish(self) -> None:
         at, agent, ticket_id = heapq.heappop(self._finishing)
         now = instant(at)
+        if self.desk.policy.agents.notes:
+            self.log += self.desk.note(ticket_id, status="worked on", done="answered", next="close it", agent=agent, now=now)
         self.log += self.desk.reply(ticket_id, agent=agent, now=now)
-        self.log += self.desk.resolve(ticket_id, agent=agent, now=now)
+        try:
+            self.log += self.desk.resolve(ticket_id, agent=agent, now=now)
+        except NotConfirmed as refusal:
+            # Nobody here confirms anything, so it stays answered.
+            self.log += refusal.events
         self._busy.remove(agent)
         if self._stays[agent] > at:
             self._take_or_be_ready(agent, at)

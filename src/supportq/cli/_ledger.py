@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from supportq.cli._drive import Promise
-from supportq.events import Admitted, Event, Joined, LaneChanged, Replied, Resolved, Taken, Updated
+from supportq.events import Admitted, Event, Joined, LaneChanged, Lapsed, Replied, Resolved, Taken, Updated
 from supportq.tickets import Request, State
 
 __all__ = ["ENOUGH", "Answer", "Ledger", "Record", "Score", "quantile", "score"]
@@ -79,7 +79,7 @@ class Ledger:
                 case Replied():
                     record = self.records[event.ticket_id]
                     record.state, record.replied_at = State.ANSWERED, record.replied_at or event.at
-                case Resolved():
+                case Resolved() | Lapsed(lane=None):
                     self.records[event.ticket_id].state = State.CLOSED
                 case _:
                     pass

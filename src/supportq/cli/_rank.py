@@ -46,7 +46,7 @@ def main(args: argparse.Namespace) -> int:
     desk = Desk(read_policy(args.policy))
     skipped, later = load(desk, args.requests, args.at)
     show(list(_places(desk, args.at)), Place, args.format)
-    return say_left_out(skipped, later, args.at)
+    return say_left_out(skipped, later, args.at, desk.counter().filed)
 
 
 def _places(desk: Desk, at: datetime) -> Iterator[Place]:

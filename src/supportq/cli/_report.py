@@ -215,11 +215,13 @@ def _evening_table(evening: Evening) -> Table:
     """
     now, before = evening.counter, evening.before
     table = _table(long_date(evening.day), "this day", "so far")
+    filed = [("filed, no answer needed", before.filed, now.filed)] if now.filed_by else []
     for name, earlier, so_far in (
         ("received", before.received, now.received),
         ("repeats removed", evening.removed_before, evening.removed),
         ("wrote again after the answer", before.repeats - evening.removed_before, now.repeats - evening.removed),
         ("answered", before.answered, now.answered),
+        *filed,
     ):
         table.add_row(name, f"{so_far - earlier:,}", f"{so_far:,}")
     table.add_row("being answered", f"{now.taken - before.taken:+,}", f"{now.taken:,}")

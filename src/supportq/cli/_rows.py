@@ -63,8 +63,10 @@ def load(desk: Desk, name: str, at: datetime) -> tuple[int, int]:
     return skipped, len(arrivals) - len(now)
 
 
-def say_left_out(skipped: int, later: int, at: datetime) -> int:
-    """Tell on standard error what `load` left out; the exit status."""
+def say_left_out(skipped: int, later: int, at: datetime, filed: int) -> int:
+    """Tell on standard error what `load` left out, and how many need no answer; the exit status."""
+    if filed:
+        complain(f"filed: {filed:,} that need no answer")
     if later:
         complain(f"left out: {later:,} received after {shown(at)}")
     if skipped:

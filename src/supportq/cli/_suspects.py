@@ -60,7 +60,7 @@ def main(args: argparse.Namespace) -> int:
         show(list(_linkage(desk)), LinkageRow, args.format)
     else:
         show([_pair(suspicion) for suspicion in desk.suspects()], Pair, args.format)
-    return say_left_out(skipped, later, args.at)
+    return say_left_out(skipped, later, args.at, desk.counter().filed)
 
 
 def _pair(suspicion: Suspicion) -> Pair:

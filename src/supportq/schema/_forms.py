@@ -24,6 +24,7 @@ COMMANDS: Final = (
     "update_client",
     "correct",
     "note",
+    "confirm",
     "sign_in",
     "sign_out",
     "take",

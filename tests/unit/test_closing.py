@@ -1,0 +1,526 @@
+"""When a ticket may be closed: steps, silence, filed messages, notes (rule L1)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from invariants import check
+
+from supportq import Booking, Client, Desk, DuplicateRules, InvalidValue, Lane, Policy, Request, when
+from supportq import events as ev
+from supportq.errors import (
+    NotConfirmed,
+    NoteMissing,
+    NotTheirStep,
+    NoWayBack,
+    RequestExists,
+    StepNotDue,
+    UnknownStep,
+    WrongState,
+)
+from supportq.procedures import Filing, Procedure, Silence, Step
+from supportq.teams import AgentRules
+from supportq.tickets import Basis, State
+
+NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+TICK = timedelta(microseconds=1)
+ANN, BOB = Client(email="ann@example.com"), Client(email="bob@example.com")
+LANES = (Lane("imminent", when.departs_within(DAY) & ~when.cancelled()), Lane("standard"))
+
+CANCELLED = Procedure(
+    "cancelled in both systems",
+    when.kind("cancel"),
+    (Step("voucher", ("agent",)), Step("mail", ("system", "partner")), Step("booking", ("agent",))),
+)
+MOVED = Procedure(
+    "moved", when.kind("change_date"), (Step("changed"), Step("verified", ("agent",), after=HOUR, back_to="changed"))
+)
+CONNECTED = Procedure(
+    "connected",
+    when.kind("connect"),
+    (
+        Step("agreed", ("partner", "channel"), each=True),
+        Step("mapped", ("channel",)),
+        Step("told", ("channel", "representative")),
+        Step("checked", ("partner",), back_to="mapped"),
+    ),
+)
+STEPS = Policy(LANES, procedures=(CANCELLED, MOVED, CONNECTED))
+
+
+def request(name: str = "A1", client: Client = ANN, **facts: Any) -> Request:
+    return Request(name, client, **{"kind": "cancel", "bookings": Booking("KC-77"), **facts})
+
+
+def opened(policy: Policy, *requests: Request) -> Desk:
+    desk = Desk(policy)
+    for one in requests or (request(),):
+        desk.submit(one, now=NOON)
+    return desk
+
+
+def answered(policy: Policy, **facts: Any) -> Desk:
+    desk = opened(policy, request(**facts))
+    desk.take("ivan", now=NOON)
+    desk.reply("A1", now=NOON)
+    return desk
+
+
+def confirmed(desk: Desk, ticket: str = "A1") -> list[tuple[str, str]]:
+    return [(one.step, one.by) for one in desk.ticket(ticket).confirmed]
+
+
+def rebuilt(desk: Desk) -> Desk:
+    check(desk)
+    again = Desk.from_snapshot(desk.snapshot())
+    assert again == desk
+    return again
+
+
+# ------------------------------------------------------------------------------------------------------------ steps
+
+
+def test_a_ticket_closes_only_with_every_step_confirmed() -> None:
+    desk = answered(STEPS)
+    with pytest.raises(NotConfirmed) as refusal:
+        desk.resolve("A1", now=NOON)
+    assert (refusal.value.procedure, refusal.value.missing) == (CANCELLED.name, ("voucher", "mail", "booking"))
+    desk.confirm("A1", "voucher", by="agent", agent="ivan", now=NOON)
+    with pytest.raises(NotConfirmed) as refusal:
+        desk.resolve("A1", now=NOON)
+    assert refusal.value.missing == ("mail", "booking")
+    desk.confirm("A1", "mail", by="system", now=NOON)
+    (event,) = desk.confirm("A1", "booking", by="agent", now=NOON)
+    assert event == ev.Confirmed(NOON, "A1", "booking", "agent")
+    assert rebuilt(desk).explain("A1").missing_steps == ()
+    desk.resolve("A1", now=NOON)
+    assert confirmed(desk) == [("voucher", "agent"), ("mail", "system"), ("booking", "agent")]
+
+
+def test_a_ticket_that_fits_no_procedure_needs_no_confirmation() -> None:
+    desk = answered(STEPS, kind="visa")
+    with pytest.raises(UnknownStep) as refusal:
+        desk.confirm("A1", "voucher", by="agent", now=NOON)
+    assert refusal.value.steps == ()
+    desk.resolve("A1", now=NOON)
+
+
+def test_steps_are_confirmed_in_order_and_once() -> None:
+    desk = opened(STEPS)
+    with pytest.raises(StepNotDue) as refusal:
+        desk.confirm("A1", "booking", by="agent", now=NOON)
+    assert (refusal.value.next, refusal.value.at) == ("voucher", None)
+    desk.confirm("A1", "voucher", by="agent", now=NOON)
+    with pytest.raises(StepNotDue) as refusal:
+        desk.confirm("A1", "voucher", by="agent", now=NOON)
+    assert refusal.value.next == "mail"
+    desk.confirm("A1", "mail", by="partner", now=NOON)
+    desk.confirm("A1", "booking", by="agent", now=NOON)
+    with pytest.raises(StepNotDue) as refusal:
+        desk.confirm("A1", "booking", by="agent", now=NOON)
+    assert refusal.value.next is None
+
+
+def test_a_step_is_confirmed_by_those_whom_it_names() -> None:
+    desk = opened(STEPS)
+    with pytest.raises(NotTheirStep) as refusal:
+        desk.confirm("A1", "voucher", by="partner", now=NOON)
+    assert refusal.value.may == ("agent",)
+    with pytest.raises(UnknownStep) as unknown:
+        desk.confirm("A1", "deleted", by="agent", now=NOON)
+    assert unknown.value.steps == ("voucher", "mail", "booking")
+
+
+def test_each_of_several_may_be_asked_to_confirm() -> None:
+    desk = opened(STEPS, request(kind="connect"))
+    desk.confirm("A1", "agreed", by="partner", now=NOON)
+    assert desk.explain("A1").missing_steps[0] == "agreed"
+    with pytest.raises(NotTheirStep) as refusal:
+        desk.confirm("A1", "agreed", by="partner", now=NOON)
+    assert refusal.value.may == ("channel",)
+    desk.confirm("A1", "agreed", by="channel", now=NOON)
+    assert desk.explain("A1").missing_steps == ("mapped", "told", "checked")
+
+
+def test_a_step_that_finds_the_thing_wrong_goes_back() -> None:
+    desk = opened(STEPS, request(kind="connect"))
+    for step, by in (("agreed", "partner"), ("agreed", "channel"), ("mapped", "channel"), ("told", "representative")):
+        desk.confirm("A1", step, by=by, now=NOON)
+    (event,) = desk.confirm("A1", "checked", by="partner", right=False, now=NOON + HOUR)
+    assert event == ev.Confirmed(NOON + HOUR, "A1", "checked", "partner", back_to="mapped")
+    assert confirmed(desk) == [("agreed", "partner"), ("agreed", "channel")]
+    assert rebuilt(desk).explain("A1").missing_steps == ("mapped", "told", "checked")
+    for step, by in (("mapped", "channel"), ("told", "channel"), ("checked", "partner")):
+        desk.confirm("A1", step, by=by, now=NOON + 2 * HOUR)
+    # It may turn out later that it was not right.
+    desk.confirm("A1", "checked", by="partner", right=False, now=NOON + DAY)
+    assert desk.explain("A1").missing_steps == ("mapped", "told", "checked")
+
+
+def test_only_a_step_that_is_due_or_done_finds_the_thing_wrong() -> None:
+    desk = opened(STEPS, request(kind="connect"))
+    with pytest.raises(StepNotDue):
+        desk.confirm("A1", "checked", by="partner", right=False, now=NOON)
+    with pytest.raises(NoWayBack):
+        desk.confirm("A1", "agreed", by="partner", right=False, now=NOON)
+
+
+def test_a_step_with_a_delay_puts_the_ticket_aside_until_then() -> None:
+    desk = answered(STEPS, kind="change_date")
+    (event,) = desk.confirm("A1", "changed", by="partner", now=NOON + MINUTE)
+    due = NOON + MINUTE + HOUR
+    assert event.until == due  # type: ignore[union-attr]  # a `Confirmed`
+    assert (desk.ticket("A1").state, desk.ticket("A1").parked_until) == (State.PARKED, due)
+    assert rebuilt(desk).next_wakeup == due
+    assert desk.explain("A1").next_step_at == due
+    with pytest.raises(StepNotDue) as refusal:
+        desk.confirm("A1", "verified", by="agent", now=due - TICK)
+    assert (refusal.value.next, refusal.value.at) == ("verified", due)
+    (back,) = desk.advance(now=due)
+    assert back == ev.Unparked(due, "A1", "standard")
+    assert desk.ticket("A1").returned_to == "ivan"
+    assert desk.explain("A1").next_step_at is None
+    desk.confirm("A1", "verified", by="agent", now=due)
+    assert desk.ticket("A1").state is State.WAITING
+
+
+def test_a_parked_ticket_stays_as_it_is() -> None:
+    desk = opened(STEPS, request(kind="change_date"))
+    desk.park("A1", until=NOON + DAY, now=NOON)
+    (event,) = desk.confirm("A1", "changed", by="partner", now=NOON)
+    assert event.until is None  # type: ignore[union-attr]  # a `Confirmed`
+    assert desk.ticket("A1").parked_until == NOON + DAY
+
+
+def test_a_check_that_fails_too_early_says_nothing() -> None:
+    desk = opened(STEPS, request(kind="change_date"))
+    desk.confirm("A1", "changed", by="partner", now=NOON)
+    with pytest.raises(StepNotDue):
+        desk.confirm("A1", "verified", by="agent", right=False, now=NOON + MINUTE)
+    desk.confirm("A1", "verified", by="agent", right=False, now=NOON + HOUR)
+    assert confirmed(desk) == []
+
+
+def test_what_two_procedures_both_need_counts_when_the_kind_is_corrected() -> None:
+    shared = (CANCELLED, Procedure("voucher only", when.kind("reissue"), (Step("voucher"), Step("sent"))))
+    desk = opened(Policy(LANES, procedures=shared))
+    for step, by in (("voucher", "agent"), ("mail", "system")):
+        desk.confirm("A1", step, by=by, now=NOON)
+    desk.correct("A1", kind="reissue", now=NOON)
+    assert desk.explain("A1").missing_steps == ("sent",)
+    desk.correct("A1", kind="cancel", now=NOON)
+    assert rebuilt(desk).explain("A1").missing_steps == ("booking",)
+
+
+def test_a_merged_ticket_has_what_was_confirmed_in_both_and_undone_each_its_own() -> None:
+    desk = opened(STEPS, request("A1"), request("B1", BOB))
+    desk.confirm("A1", "voucher", by="agent", now=NOON)
+    for step, by in (("voucher", "agent"), ("mail", "partner")):
+        desk.confirm("B1", step, by=by, now=NOON + HOUR)
+    desk.merge("A1", "B1", now=NOON + HOUR)
+    assert confirmed(desk) == [("voucher", "agent"), ("voucher", "agent"), ("mail", "partner")]
+    assert rebuilt(desk).explain("A1").missing_steps == ("booking",)
+    desk.confirm("A1", "booking", by="agent", now=NOON + HOUR)
+    desk.unmerge("B1", now=NOON + HOUR)
+    assert confirmed(desk, "B1") == [("voucher", "agent"), ("mail", "partner")]
+    assert confirmed(desk) == [("voucher", "agent"), ("booking", "agent")]
+    rebuilt(desk)
+
+
+def test_a_request_that_leaves_takes_no_confirmation_with_it() -> None:
+    desk = opened(STEPS, request("A1"), request("A2", channel="phone"))
+    desk.confirm("A1", "voucher", by="agent", now=NOON)
+    desk.unmerge("A2", now=NOON)
+    assert (confirmed(desk), confirmed(desk, "A2")) == ([("voucher", "agent")], [])
+
+
+def test_a_reopened_ticket_keeps_what_was_confirmed() -> None:
+    desk = answered(STEPS)
+    for step in CANCELLED.steps:
+        desk.confirm("A1", step.name, by=step.by[0], now=NOON)
+    desk.resolve("A1", now=NOON)
+    with pytest.raises(WrongState):
+        desk.confirm("A1", "voucher", by="agent", now=NOON)
+    assert desk.explain("A1").missing_steps == ()
+    desk.reopen("A1", now=NOON)
+    assert len(confirmed(desk)) == 3
+
+
+def test_a_withdrawn_ticket_needs_no_confirmation() -> None:
+    desk = opened(STEPS)
+    desk.withdraw("A1", now=NOON)
+    assert desk.ticket("A1").state is State.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("field", "arguments"),
+    [("step", {"step": " "}), ("by", {"by": ""}), ("agent", {"agent": ""}), ("right", {"right": 1})],
+)
+def test_a_confirmation_that_cannot_be_meant_is_refused(field: str, arguments: dict[str, Any]) -> None:
+    with pytest.raises(InvalidValue) as refusal:
+        opened(STEPS).confirm("A1", **{"step": "voucher", "by": "agent", **arguments}, now=NOON)
+    assert refusal.value.field == field
+
+
+# ---------------------------------------------------------------------------------------------------------- silence
+
+QUIET = Policy(
+    LANES,
+    silences=(
+        Silence(when.kind("cancel"), 2 * DAY, "counts as valid"),
+        Silence(when.kind("visa"), HOUR, "asked in vain", closes=False),
+    ),
+    procedures=(CANCELLED,),
+)
+
+
+def asked(kind: str = "cancel") -> Desk:
+    desk = answered(QUIET, kind=kind)
+    desk.ask_client("A1", now=NOON)
+    return desk
+
+
+def test_silence_past_the_limit_has_the_stated_outcome() -> None:
+    """Exactly when due, and no step is missing: the outcome is the policy's word."""
+    desk = asked()
+    assert rebuilt(desk).next_wakeup == NOON + 2 * DAY
+    assert desk.advance(now=NOON + 2 * DAY - TICK) == ()
+    assert desk.advance(now=NOON + 9 * DAY) == (ev.Lapsed(NOON + 2 * DAY, "A1", "counts as valid"),)
+    ticket = desk.ticket("A1")
+    assert (ticket.state, ticket.outcome, ticket.closed_at) == (State.CLOSED, "counts as valid", NOON + 2 * DAY)
+    assert (desk.counter().lapsed, desk.counter().resolved) == (1, 0)
+    rebuilt(desk)
+    desk.reopen("A1", now=NOON + 9 * DAY)
+    assert desk.ticket("A1").outcome is None
+
+
+def test_the_host_hears_what_silence_will_come_to_when_it_asks() -> None:
+    desk = answered(QUIET)
+    (event,) = desk.ask_client("A1", now=NOON)
+    assert isinstance(event, ev.ClientAsked)
+    lapse = event.lapse
+    assert lapse is not None
+    assert (lapse.at, lapse.outcome, lapse.closes) == (NOON + 2 * DAY, "counts as valid", True)
+    # What was told stands, whatever the ticket is corrected to meanwhile.
+    desk.correct("A1", kind="visa", now=NOON)
+    assert desk.ticket("A1").lapse == lapse
+
+
+def test_silence_may_bring_the_ticket_back_to_its_agent() -> None:
+    desk = asked("visa")
+    assert desk.advance(now=NOON + HOUR) == (ev.Lapsed(NOON + HOUR, "A1", "asked in vain", "standard"),)
+    ticket = desk.ticket("A1")
+    assert (ticket.state, ticket.returned_to, ticket.outcome) == (State.WAITING, "ivan", None)
+    assert desk.counter().lapsed == 0
+
+
+def test_no_request_without_an_answer_closes_by_silence() -> None:
+    """A.5: then it waits again, whatever the policy says of closing."""
+    desk = opened(QUIET)
+    desk.take("ivan", now=NOON)
+    desk.ask_client("A1", now=NOON)
+    assert desk.advance(now=NOON + 2 * DAY) == (ev.Lapsed(NOON + 2 * DAY, "A1", "counts as valid", "standard"),)
+    assert desk.ticket("A1").unanswered == (0,)
+
+
+@pytest.mark.parametrize("how", ["client_answered", "park", "writes", "withdraw"])
+def test_whoever_answers_is_not_silent(how: str) -> None:
+    desk = asked()
+    match how:
+        case "park":
+            desk.park("A1", until=NOON + 5 * DAY, now=NOON + DAY)
+        case "writes":
+            desk.submit(request("A2", channel="phone"), now=NOON + DAY)
+        case _:
+            getattr(desk, how)("A1", now=NOON + DAY)
+    assert desk.ticket("A1").lapse is None
+    assert not [event for event in desk.advance(now=NOON + 4 * DAY) if isinstance(event, ev.Lapsed)]
+    rebuilt(desk)
+
+
+def test_without_a_limit_the_ticket_waits_for_the_client_however_long() -> None:
+    desk = answered(QUIET, kind="seat")
+    desk.ask_client("A1", now=NOON)
+    assert desk.next_wakeup is None
+
+
+# --------------------------------------------------------------------------------------------------- filed messages
+
+FILING = Policy(
+    LANES,
+    procedures=(CANCELLED,),
+    duplicates=DuplicateRules(unknown_kinds=("comment",)),
+    filings=(
+        Filing("notices", when.kind("notice") & when.origin("system"), confirms="mail"),
+        Filing("comments", when.channel("wall"), directs_to="form", joins=True),
+    ),
+    keep_closed=9 * DAY,
+)
+
+
+def notice(name: str = "N1", booking: str = "KC-77", **facts: Any) -> Request:
+    return Request(name, origin="system", kind="notice", bookings=Booking(booking), **facts)
+
+
+def comment(name: str = "W1", client: Client = ANN, **facts: Any) -> Request:
+    return Request(name, client, kind="comment", channel="wall", **facts)
+
+
+def test_what_needs_no_answer_is_filed_and_counted_and_never_waits() -> None:
+    desk = Desk(FILING)
+    (event,) = desk.submit(comment(), now=NOON)
+    assert event == ev.Filed(NOON, comment(), "comments", "form")
+    desk.submit_many([notice("N1"), notice("N2")], now=NOON)
+    counter = desk.counter()
+    assert (counter.filed, counter.filed_by, counter.received) == (3, {"notices": 2, "comments": 1}, 0)
+    assert (desk.waiting(), counter.clients, counter.backlog) == ([], 0, 0)
+    rebuilt(desk)
+
+
+def test_a_filed_message_is_known_again_until_the_keeping_time_is_over() -> None:
+    desk = opened(FILING)
+    desk.submit(notice(), now=NOON)
+    (again,) = desk.submit(notice(), now=NOON + 9 * DAY - TICK)
+    assert again == ev.FiledAgain(NOON + 9 * DAY - TICK, "N1")
+    assert desk.counter().replays == 1
+    with pytest.raises(RequestExists) as refusal:
+        desk.submit(notice(booking="KC-78"), now=NOON + 9 * DAY - TICK)
+    assert refusal.value.ticket is None
+    (anew,) = desk.submit(notice(booking="KC-78"), now=NOON + 9 * DAY)
+    assert isinstance(anew, ev.Filed)
+    assert [filed.request.id for filed in rebuilt(desk).snapshot().filed] == ["N1"]
+
+
+def test_a_batch_with_an_id_of_a_filed_message_is_refused_whole() -> None:
+    desk = opened(FILING)
+    desk.submit(notice(), now=NOON)
+    before = desk.snapshot()
+    for batch in ([comment(), notice(booking="KC-78")], [comment(), comment(text="Other")]):
+        with pytest.raises(RequestExists):
+            desk.submit_many(batch, now=NOON)
+    assert desk.snapshot() == before
+    with pytest.raises(RequestExists):
+        desk.submit(request("N1"), now=NOON)
+
+
+def test_a_message_that_belongs_to_a_known_ticket_joins_it_and_changes_nothing() -> None:
+    """A.9: not even by what it says of the booking."""
+    desk = opened(FILING, request(bookings=Booking("KC-77", departs_at=NOON + 9 * DAY)))
+    before = desk.ticket("A1")
+    tonight = Booking("KC-77", departs_at=NOON + 2 * HOUR)
+    said = comment(bookings=tonight, received_at=NOON - DAY)
+    (event,) = desk.submit(said, now=NOON + HOUR)
+    assert isinstance(event, ev.Joined)
+    assert (event.ticket_id, event.basis, event.lane) == ("A1", Basis.FILED, "standard")
+    after = desk.ticket("W1")
+    assert (after.id, len(after.requests)) == ("A1", 2)
+    for fact in ("lane", "arrived_at", "bookings", "unanswered", "kind", "state", "channel"):
+        assert getattr(after, fact, None) == getattr(before, fact, None)
+    rebuilt(desk)
+    assert desk.counter().filed == 0
+    assert type(desk.submit(said, now=NOON + HOUR)[0]) is ev.Replayed
+    with pytest.raises(RequestExists):
+        desk.submit(comment(text="Hurry!"), now=NOON + HOUR)
+
+
+def test_a_message_that_joins_reopens_nothing_and_breaks_no_silence() -> None:
+    desk = answered(FILING, kind="visa")
+    desk.resolve("A1", now=NOON)
+    (event,) = desk.submit(comment(in_reply_to="A1"), now=NOON + HOUR)
+    assert (event.verdict, event.lane) == ("FOLLOW_UP", None)  # type: ignore[union-attr]  # a `Joined`
+    assert desk.ticket("A1").state is State.CLOSED
+    rebuilt(desk)
+
+
+def test_a_message_that_was_filed_with_a_ticket_holds_nothing_together() -> None:
+    """What joined because of a client comes apart with the client; the comment stays where it was."""
+    info = Client(email="info@example.com")
+    named = [request("D1", Client(email=info.email, name="Ivan Testov"), kind="visa", bookings=Booking("K1"))]
+    desk = opened(FILING, *named)
+    desk.submit(comment("W1", Client(email=info.email, name="Ivan Testov"), bookings=Booking("K1")), now=NOON)
+    desk.submit(request("D2", info, kind="visa", bookings=()), now=NOON)
+    happened = desk.mark_shared("email:info@example.com", now=NOON)
+    check(desk)
+    assert all(event.into != "W1" for event in happened if isinstance(event, ev.Split))
+    rebuilt(desk)
+
+
+def test_a_comment_taken_out_by_an_operator_is_a_ticket_of_its_own() -> None:
+    desk = opened(FILING)
+    desk.submit(comment(bookings=Booking("KC-77")), now=NOON)
+    desk.unmerge("W1", now=NOON)
+    assert desk.ticket("W1").unanswered == (0,)
+    assert desk.ticket("W1").bookings == (Booking("KC-77"),)
+    rebuilt(desk)
+
+
+def test_a_notice_about_an_open_ticket_confirms_the_step_it_waits_for() -> None:
+    desk = opened(FILING)
+    desk.confirm("A1", "voucher", by="agent", now=NOON)
+    filed, follows = desk.submit(notice(), now=NOON + HOUR)
+    assert (filed.ticket, follows) == ("A1", ev.Confirmed(NOON + HOUR, "A1", "mail", "system"))  # type: ignore[union-attr]
+    assert confirmed(rebuilt(desk)) == [("voucher", "agent"), ("mail", "system")]
+
+
+def test_a_notice_that_nobody_waits_for_confirms_nothing() -> None:
+    desk = opened(FILING)
+    assert len(desk.submit(notice("N1"), now=NOON)) == 1
+    desk.confirm("A1", "voucher", by="agent", now=NOON)
+    assert len(desk.submit(notice("N2", booking="KC-78"), now=NOON)) == 1
+    assert confirmed(desk) == [("voucher", "agent")]
+
+
+def test_of_several_tickets_a_notice_confirms_the_oldest() -> None:
+    desk = opened(FILING, request("B1", BOB), request("A1", received_at=NOON - HOUR))
+    for ticket in ("A1", "B1"):
+        desk.confirm(ticket, "voucher", by="agent", now=NOON)
+    assert desk.submit(notice("N1"), now=NOON)[1].ticket_id == "A1"  # type: ignore[union-attr]  # a `Confirmed`
+    assert desk.submit(notice("N2"), now=NOON)[1].ticket_id == "B1"  # type: ignore[union-attr]
+    assert len(desk.submit(notice("N3"), now=NOON)) == 1
+
+
+# ------------------------------------------------------------------------------------------------------------ notes
+
+NOTED = Policy(LANES, agents=AgentRules(notes=("reply", "hand_back", "resolve"), returns_after=HOUR))
+
+
+def note(desk: Desk, agent: str | None = None) -> None:
+    desk.note("A1", status="waits", done="called", next="call again", agent=agent, now=NOON)
+
+
+@pytest.mark.parametrize("command", ["reply", "hand_back"])
+def test_a_note_must_be_left_since_the_ticket_was_taken(command: str) -> None:
+    """D.9."""
+    desk = opened(NOTED)
+    note(desk)
+    desk.take("ivan", now=NOON)
+    with pytest.raises(NoteMissing) as refusal:
+        getattr(desk, command)("A1", now=NOON)
+    assert (refusal.value.agent, refusal.value.command) == ("ivan", command)
+    note(desk, "jana")
+    with pytest.raises(NoteMissing):
+        getattr(desk, command)("A1", now=NOON)
+    note(desk, "ivan")
+    getattr(rebuilt(desk), command)("A1", now=NOON)
+
+
+def test_one_note_serves_until_the_ticket_is_taken_again() -> None:
+    desk = opened(NOTED)
+    desk.take("ivan", now=NOON)
+    note(desk)
+    desk.reply("A1", now=NOON)
+    desk.submit(request("A2", channel="phone"), now=NOON)
+    desk.take("ivan", now=NOON)
+    with pytest.raises(NoteMissing):
+        desk.reply("A1", now=NOON)
+    # What comes back by itself needs no note.
+    assert [type(event) for event in desk.advance(now=NOON + HOUR)] == [ev.HandedBack]
+
+
+@pytest.mark.parametrize("command", ["reply", "hand_back", "resolve"])
+def test_a_note_that_says_nothing_is_refused(command: str) -> None:
+    with pytest.raises(InvalidValue, match="says nothing"):
+        getattr(answered(STEPS), command)("A1", note="+", now=NOON)
