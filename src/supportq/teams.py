@@ -146,7 +146,8 @@ class AgentRules:
 class Takeover:
     """When a ticket that is addressed to one agent is free for the others of its team (rule C2).
 
-    Once that agent has been silent for so long since the ticket's arrival, or at once where `grounds` hold.
+    Once that agent has been silent for so long since the ticket's arrival, or at once where `grounds` hold of any request in it
+    that waits for an answer.
     """
 
     silence: timedelta
