@@ -239,7 +239,7 @@ def _picked(state: DeskState, now: datetime, us: int, agent: str, known: Agent |
     assert found is not None
     better = None if found[0] is case else found[0].id
     if rules.long_work is not None and fits(rules.long_work, case, us)[0]:
-        other = better or _other_than(state, case, agent, known)
+        other = better or _other_than(state, case, agent, known) or _unfinished(state, agent, known)
         if other is not None:
             raise OthersWait(case.id, other)
     if better is not None and rules.picking is Picking.REFUSED:
@@ -253,6 +253,14 @@ def _other_than(state: DeskState, case: Case, agent: str, known: Agent | None) -
     above, below = state.backlog.neighbours(case, state.roster.queues_of(known))
     named = sorted(other.id for other in _by_name(state, agent, known) if other is not case)
     return above or below or next(iter(named), None)
+
+
+def _unfinished(state: DeskState, agent: str, known: Agent | None) -> str | None:
+    """A ticket that the agent has taken and not answered."""
+    if known is not None:
+        return next(iter(known.has(State.TAKEN)), None)
+    with_agents = (case for case in map(state.cases.__getitem__, state.aside) if case.state is State.TAKEN)
+    return min((case.id for case in with_agents if case.agent == agent), default=None)
 
 
 def reply_all(state: DeskState, now: datetime, us: int, service: str, agent: str, note: str | None) -> tuple[ev.Event, ...]:

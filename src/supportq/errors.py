@@ -216,12 +216,12 @@ class BetterWaits(CommandRefused):
 
 
 class OthersWait(CommandRefused):
-    """An agent who picks long work while any other ticket waits for them (rule H3)."""
+    """An agent who picks long work while any other ticket waits for them, or is with them unanswered (rule H3)."""
 
     facts = ("ticket", "other")
 
     def __init__(self, ticket: str, other: str) -> None:
-        super().__init__(f"ticket {ticket!r} is long work, and {other!r} waits; take what waits first")
+        super().__init__(f"ticket {ticket!r} is long work, and {other!r} has no answer; answer what waits first")
         self.ticket = ticket
         self.other = other
 

@@ -117,7 +117,8 @@ class AgentRules:
     own_transfer: Picking = Picking.RECORDED
     """Handing a ticket over to oneself, for example from the assistant on duty to the same person as the client's expert."""
     long_work: Condition | None = None
-    """Tickets that may not be picked by name while any other waits that the agent may work; a take that names none may."""
+    """Tickets that may not be picked by name while any other waits that the agent may work, or is with them unanswered; a take
+    that names none may."""
     returns_after: timedelta | None = None
     """A ticket that an agent has taken, and neither answered nor handed back for so long, waits again."""
     notes: tuple[str, ...] = ()

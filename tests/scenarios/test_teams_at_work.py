@@ -310,6 +310,19 @@ def test_H3_long_work_is_not_picked_while_anything_else_waits() -> None:
         desk.take("olga", ticket="A0", now=NOON)
 
 
+@pytest.mark.parametrize("signs_in", [True, False])
+def test_H3_long_work_is_not_picked_before_what_was_taken_is_answered(signs_in: bool) -> None:
+    desk = opened(Policy((ALL,), agents=AgentRules(long_work=when.kind("search"))), request("A0", "search"), request("A1"))
+    if signs_in:
+        desk.sign_in("olga", now=NOON)
+    desk.take("olga", ticket="A1", now=NOON)
+    with pytest.raises(OthersWait) as refusal:
+        desk.take("olga", ticket="A0", now=NOON)
+    assert refusal.value.other == "A1"
+    desk.reply("A1", now=NOON)
+    assert taken(desk.take("olga", ticket="A0", now=NOON)) == ["A0"]
+
+
 def test_H3_nobody_picks_what_is_not_theirs() -> None:
     desk = opened(POLICY, request("A1", "credit"), request("A2", "group"))
     desk.sign_in("olga", teams=["support"], now=NOON)
