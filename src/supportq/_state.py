@@ -840,7 +840,7 @@ class DeskState:
     def _apply_noted(self, event: ev.Noted) -> None:
         case = self._expect(event.ticket_id, "note")
         case.note = Note(at=event.at, status=event.status, done=event.done, next=event.next, agent=event.agent)
-        if event.agent is None or event.agent == case.agent:
+        if case.agent is None or event.agent in (None, case.agent):
             case.noted = True
 
     def _apply_confirmed(self, event: ev.Confirmed) -> None:
@@ -988,6 +988,8 @@ class DeskState:
 
     def _apply_transferred(self, event: ev.Transferred) -> None:
         case = self._expect(event.ticket_id, "transfer")
+        if self.policy.agents.notes:
+            _allowed(check_noted, self.policy, case, "transfer")
         queue = self.roster.queue(case)
         _fit(queue is not None and queue.team == event.source, f"ticket {case.id!r} is not with team {event.source!r}")
         _fit(event.team in self.roster.team_index, f"the policy has no team {event.team!r}")

@@ -16,7 +16,7 @@ from supportq.when import Condition, check_condition
 __all__ = ["AgentRules", "Gate", "Hint", "Picking", "Role", "Skill", "Takeover", "Team"]
 
 
-_NOTED: Final = ("reply", "hand_back", "resolve")
+_NOTED: Final = ("reply", "hand_back", "transfer", "resolve")
 """The commands before which a note may be asked for."""
 
 
@@ -122,7 +122,8 @@ class AgentRules:
     returns_after: timedelta | None = None
     """A ticket that an agent has taken, and neither answered nor handed back for so long, waits again."""
     notes: tuple[str, ...] = ()
-    """Commands, out of `reply`, `hand_back` and `resolve`, before which the agent must have left a note since the take (L1)."""
+    """Commands, out of `reply`, `hand_back`, `transfer` (escalations, too) and `resolve`, before which the agent must have left
+    a note since the take (L1)."""
 
     def __post_init__(self) -> None:
         for key in ("picking", "own_transfer"):

@@ -37,7 +37,7 @@ POLICY: Final = Policy(
     agents=AgentRules(
         own_transfer=Picking.REFUSED,
         long_work=_FINDING_A_TOUR,
-        notes=("reply", "hand_back"),
+        notes=("reply", "hand_back", "transfer"),
     ),
     roles=(
         Role("assistant", ~_TOUR_CONTENTS, checks=("call in", "sms out"), until=True, alerts="head"),
