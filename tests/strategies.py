@@ -19,6 +19,7 @@ from supportq.events import Event
 from supportq.hours import Hours, Opening, Recurrence, SpecialDay
 from supportq.procedures import Filing, Procedure, Silence
 from supportq.procedures import Step as ToConfirm
+from supportq.targets import Fine
 from supportq.teams import AgentRules, Gate, Hint, Picking, Role, Skill, Takeover, Team
 from supportq.tickets import NOBODY, Attribute, ClockKind, Origin
 
@@ -106,6 +107,7 @@ POLICIES: Mapping[str, Policy] = {
         takeover=Takeover(12 * HOUR, when.departs_within(DAY) | when.channel("phone")),
         gates=(Gate("office", when.at_least("vip", 1) | when.kind("refund"), ("asked for", "a group")),),
         hints=(Hint("no hurry", when.waited(HOUR) & ~when.urgent()),),
+        fines=(Fine("left", amount=100, left=True),),
         zones=(ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")),
     ),
     "clocks": Policy(

@@ -135,10 +135,12 @@ def off_duty(state: DeskState, agents: Sequence[Agent], at: int, reason: str) ->
     unanswered = {agent: agent.has(State.TAKEN) for agent in agents}
     returned = [back(state, cases[name], at, reason) for name in sorted(chain.from_iterable(unanswered.values()))]
     outs = []
-    for agent, names in unanswered.items():
+    waiting = [cases[name] for name in chain(state.backlog, *unanswered.values())] if state.roster.lists_left else []
+    for place, (agent, names) in enumerate(unanswered.items()):
         theirs = [name for name in names if state.policy.takeover and state.roster.addressee(cases[name]) == agent.id]
         free = tuple(sorted({*addressed.get(agent.id), *theirs}))
-        outs.append(ev.SignedOut(instant(at), agent.id, reason, names, agent.has(State.ANSWERED), free))
+        left = state.roster.left_by(agent, waiting, agents[:place])
+        outs.append(ev.SignedOut(instant(at), agent.id, reason, names, agent.has(State.ANSWERED), free, left))
     return (*returned, *outs)
 
 

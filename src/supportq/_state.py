@@ -1153,6 +1153,9 @@ class DeskState:
     def _apply_signed_out(self, event: ev.SignedOut) -> None:
         agent = self.roster.on_duty(event.agent)
         _fit(agent is not None and not agent.has(_TAKEN), f"agent {event.agent!r} is not on duty, or still has tickets")
+        assert agent is not None
+        waiting = map(self.cases.__getitem__, self.backlog) if self.roster.lists_left else ()
+        _fit(event.left == self.roster.left_by(agent, waiting), f"agent {agent.id!r} leaves other tickets")
         self.roster.sign(OnDuty(event.agent, on_duty=False))
         for ticket_id in event.addressed:
             case = self.cases[ticket_id]

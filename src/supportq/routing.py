@@ -201,7 +201,7 @@ class Routing:
 
 
 def _as_asked(facts: RoutedFacts) -> Sequence[RoutedFacts]:
-    """The facts of a ticket as each request of it says them that waits for an answer; where none does, as the first says them."""
+    """The facts of a ticket as each of its requests says them that waits for an answer; where none does, as the first does."""
     if not facts.unanswered or facts.unanswered == (facts.first,):
         return [facts]
     several = []

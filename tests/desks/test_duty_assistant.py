@@ -1,15 +1,15 @@
-"""The duty assistant of a tour agency, clause by clause: `docs/desks/duty-assistant.md` says where each stands in the policy."""
+"""The duty assistant of a tour agency, clause by clause; `docs/desks/duty-assistant.md` says where each is in the policy."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from clauses import clauses_of
 
-from supportq import Client, CommandRefused, Desk, InvalidValue, Lane, Policy, Request, Target, when
+from supportq import Client, Desk, InvalidValue, Lane, Policy, Request, Target, when
 from supportq.errors import (
     GateClosed,
     NotConfirmed,
@@ -75,9 +75,7 @@ class Duty:
         return found
 
     def note(self, ticket: str, *, at: datetime = NOON) -> None:
-        self.log += self.desk.note(
-            ticket, status="in work", done="called, the family wants sea", next="send variants", now=at
-        )
+        self.log += self.desk.note(ticket, status="in work", done="called, the family wants sea", next="send variants", now=at)
 
     def answer(self, ticket: str, *, at: datetime = NOON) -> None:
         self.note(ticket, at=at)
@@ -181,9 +179,7 @@ def test_a_telephone_that_fails_alerts_the_head(policy: Policy) -> None:
 @clause("D1", without=no_end_announced)
 def test_signing_in_announces_until_when(policy: Policy) -> None:
     desk = Desk(policy)
-    unsaid = refusal(
-        InvalidValue, lambda: desk.sign_in("ivan", teams=["duty"], role="assistant", checks=BOTH_RIGHT, now=NOON)
-    )
+    unsaid = refusal(InvalidValue, lambda: desk.sign_in("ivan", teams=["duty"], role="assistant", checks=BOTH_RIGHT, now=NOON))
     assert unsaid.field == "until"
     (event,) = desk.sign_in("ivan", teams=["duty"], role="assistant", checks=BOTH_RIGHT, until=EVENING, now=NOON)
     assert isinstance(event, SignedIn)
@@ -459,6 +455,7 @@ def test_nobody_on_duty_hands_a_clients_request_over_to_themselves_as_the_expert
     duty = Duty(policy, request("A1", attributes=PAID), request("A2", attributes=PAID))
     duty.take()
     duty.note("A1")
+    duty.note("A2")
     for ticket, agent in (("A1", None), ("A1", "ivan"), ("A2", "ivan")):
         refused = refusal(OwnTransfer, lambda ticket=ticket, agent=agent: hand_over(duty, ticket, agent, "ivan"))  # type: ignore[misc]  # a default of a lambda has no type
         assert (refused.ticket, refused.agent) == (ticket, "ivan")
@@ -523,9 +520,7 @@ def no_procedure(policy: Policy) -> Policy:
 
 def without_step(policy: Policy, name: str) -> Policy:
     (procedure,) = policy.procedures
-    return replace(
-        policy, procedures=(replace(procedure, steps=tuple(step for step in procedure.steps if step.name != name)),)
-    )
+    return replace(policy, procedures=(replace(procedure, steps=tuple(step for step in procedure.steps if step.name != name)),))
 
 
 def no_call(policy: Policy) -> Policy:
@@ -741,10 +736,10 @@ def always_in_a_hurry(policy: Policy) -> Policy:
 @clause("D10", without=no_gate)
 def test_to_an_expert_only_with_a_prepayment_for_the_selection(policy: Policy) -> None:
     duty = Duty(policy, request("A1", attributes={"service": "selection"}))
-    assert refusal(GateClosed, lambda: hand_over(duty, "A1", "ivan")).team == "experts"
-    duty.log += duty.desk.correct("A1", attributes={"prepayment": 3_000}, now=NOON)
     duty.take()
     duty.note("A1")
+    assert refusal(GateClosed, lambda: hand_over(duty, "A1", "ivan")).team == "experts"
+    duty.log += duty.desk.correct("A1", attributes={"prepayment": 3_000}, now=NOON)
     hand_over(duty, "A1", "ivan")
     assert duty.take("anna") == ["A1"]
 

@@ -508,7 +508,13 @@ def test_a_note_must_be_left_since_the_ticket_was_taken(command: str) -> None:
     getattr(rebuilt(desk), command)("A1", now=NOON)
 
 
-@pytest.mark.parametrize("hand_over", [lambda desk: desk.transfer("A1", to="up", grounds="money", now=NOON), lambda desk: desk.escalate("A1", grounds="money", now=NOON)])
+@pytest.mark.parametrize(
+    "hand_over",
+    [
+        lambda desk: desk.transfer("A1", to="up", grounds="money", now=NOON),
+        lambda desk: desk.escalate("A1", grounds="money", now=NOON),
+    ],
+)
 def test_a_note_comes_before_a_transfer_whether_anybody_has_the_ticket_or_not(hand_over: Callable[[Desk], object]) -> None:
     """D.9."""
     teams = (Team("up", when.kind("nothing")), Team("desk", escalates_to="up"))
