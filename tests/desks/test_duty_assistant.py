@@ -15,6 +15,7 @@ from supportq.errors import (
     NotConfirmed,
     NoteMissing,
     NotSignedIn,
+    NotTheirStep,
     NotTheirWork,
     OthersWait,
     OwnTransfer,
@@ -300,7 +301,11 @@ def test_an_office_line_is_called_back_within_15_minutes_of_the_call_whosever_it
 
 @clause("D3", without=an_office_line_waits_for_its_colleague)
 def test_an_office_line_is_for_the_assistant_at_once(policy: Policy) -> None:
-    assert Duty(policy, call("A1", "z-north", to="anna"), call("A2", "north", to="anna")).takes() == ["A1"]
+    duty = Duty(policy, call("A1", "z-north", to="anna"), call("A2", "north", to="anna"))
+    assert duty.takes() == ["A1"]
+    # A call of an office that somebody took is a request like any other.
+    duty.submit(request("A3", channel="phone", by_voice=True, line="z-north", addressed_to="anna"))
+    assert duty.takes() == []
 
 
 @clause("D3", without=calls_have_no_clock_of_their_own)
@@ -319,13 +324,19 @@ def test_a_call_to_a_common_number_that_joins_an_experts_ticket_is_for_the_assis
     assert duty.desk.waiting() == ["A1"]
     assert [clock.due_at for clock in duty.desk.clocks("A1")] == [NOON + 35 * MINUTE]
     assert duty.take(at=NOON + 20 * MINUTE) == ["A1"]
+    # A message there is none to be called back.
+    duty = Duty(policy, request("A1", addressed_to="anna"))
+    duty.submit(Request("A2", Client(account="client of A1"), channel="chat", kind="question", text="Are you there?"))
+    assert (duty.desk.waiting(), duty.takes()) == (["A1"], [])
 
 
 @clause("D3", without=calls_have_no_lane)
 def test_whoever_is_to_be_called_back_first_comes_first(policy: Policy) -> None:
     duty = Duty(policy, request("A1"), call("A2", to="anna"))
-    duty.submit(call("A3"), call("A4", "z-north"), at=NOON + HOUR)
-    assert duty.takes(at=NOON + HOUR) == ["A3", "A4", "A2", "A1"]
+    duty.submit(call("A3"), call("A4", "z-north", to="anna"), at=NOON + HOUR)
+    taken_call = Request("A5", Client(account="client of A5"), channel="phone", by_voice=True, line="z-south")
+    duty.submit(taken_call, at=NOON + HOUR)
+    assert duty.takes(at=NOON + HOUR) == ["A3", "A4", "A2", "A1", "A5"]
 
 
 # ---------------------------------------------------------------------------------------------------- D4, takeover
@@ -589,6 +600,8 @@ def test_a_site_request_closes_only_when_all_is_done_in_its_order(policy: Policy
 def test_a_site_request_is_always_followed_by_a_call(policy: Policy) -> None:
     duty = site_request(policy)
     assert refusal(StepNotDue, lambda: confirm(duty, RECORD)).next == "call"
+    for nobody in ("client", "system"):
+        assert refusal(NotTheirStep, lambda by=nobody: confirm(duty, ("call", by))).may == ("agent",)  # type: ignore[misc]  # a default of a lambda has no type
     confirm(duty, CALL, RECORD)
 
 
@@ -607,7 +620,8 @@ def test_a_message_goes_out_from_the_record(policy: Policy) -> None:
     duty = site_request(policy)
     confirm(duty, CALL, RECORD)
     assert refusal(StepNotDue, lambda: confirm(duty, ("brief", "client"))).next == "message from the record"
-    confirm(duty, MESSAGE)
+    assert refusal(NotTheirStep, lambda: confirm(duty, ("message from the record", "client"))).may == ("agent", "system")
+    confirm(duty, ("message from the record", "system"))
 
 
 @clause("D8", without=no_brief)
@@ -772,6 +786,7 @@ def test_the_explanation_says_to_offer_an_expert(policy: Policy) -> None:
     offered = [("individual_tour",), ("doubts", "wants_more_variants"), ("cannot_decide",)]
     assert {hint(policy, *facts) for facts in offered} == {"offer an expert"}
     assert hint(policy, "doubts") is hint(policy, "wants_more_variants") is hint(policy) is None
+    assert hint(policy, "few_questions", "cannot_decide") == "offer an expert"
 
 
 @clause("D10", without=always_in_a_hurry)
