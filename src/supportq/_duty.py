@@ -111,6 +111,14 @@ def failed_checks(state: DeskState, name: object, until: datetime | None, checks
     return tuple(check for check in asked if not stated[check])
 
 
+def check_teams_of_role(state: DeskState, role: str | None, teams: Iterable[str]) -> None:
+    """Refuse teams for which nobody signs in with a role."""
+    theirs = state.roster.roles[role].teams if role is not None else ()
+    for name in teams if theirs else ():
+        if name not in theirs:
+            raise InvalidValue("teams", f"{name!r} is none of role {role!r}; give {', '.join(theirs)}, or another role")
+
+
 def sign_in(state: DeskState, now: datetime, event: ev.SignedIn, failed: tuple[str, ...]) -> tuple[ev.Event, ...]:
     """An agent comes on duty, unless a check has failed."""
     if state.roster.on_duty(event.agent) is not None:

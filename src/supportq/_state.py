@@ -1140,6 +1140,7 @@ class DeskState:
         _fit(event.role in (self.roster.roles or (None,)), "the policy does not have such a role")
         role = self.roster.roles.get(event.role or "")
         _fit(role is None or not role.until or event.until is not None, "the role announces until when")
+        _fit(role is None or not role.teams or set(role.teams).issuperset(event.teams), "the role does not have such teams")
         duty = OnDuty(event.agent, True, event.teams, event.skills, event.until, event.at_once, event.role, event.pay)
         self.roster.sign(duty, self.cases.values())
         self.next_due()

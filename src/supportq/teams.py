@@ -73,7 +73,8 @@ class Role:
     """What an agent may do who signs in with it (rule H3). They work and answer only tickets that fit `works`; `None`: all.
 
     Where `until` is true they announce until when they are on duty. Before it every one of `checks`, such as a test of the
-    telephone, has to succeed: with one that failed nobody comes on duty, and `alerts` says whom to tell.
+    telephone, has to succeed: with one that failed nobody comes on duty, and `alerts` says whom to tell. With `teams` they sign
+    in for those only; without, for any.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Role:
     checks: tuple[str, ...] = ()
     until: bool = False
     alerts: str | None = None
+    teams: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         checked(check_name, self.name, "role.name")
@@ -99,6 +101,7 @@ class Role:
             checked(check_name, self.alerts, f"{where}.alerts")
             if not self.checks:
                 raise PolicyError(f"{where}.alerts", "is told of a check that failed; give checks, too")
+        object.__setattr__(self, "teams", held(self.teams, f"{where}.teams", str))
 
 
 class Picking(StrEnum):
