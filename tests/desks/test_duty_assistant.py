@@ -15,10 +15,12 @@ from supportq.errors import (
     NotConfirmed,
     NoteMissing,
     NotSignedIn,
+    NotTheirs,
     NotTheirStep,
     NotTheirWork,
     OthersWait,
     OwnTransfer,
+    SignedInAlready,
     StepNotDue,
 )
 from supportq.events import Breached, CheckFailed, Event, SignedIn, SignedOut, Taken
@@ -191,7 +193,7 @@ def test_signing_in_announces_until_when(policy: Policy) -> None:
 
 
 def nobody_on_duty(policy: Policy) -> Policy:
-    return replace(policy, teams=(Team("experts"),))
+    return replace(first_role(policy, teams=()), teams=(Team("experts"),))
 
 
 def chat_costs_as_all_else(policy: Policy) -> Policy:
@@ -474,6 +476,28 @@ def test_nobody_on_duty_hands_a_clients_request_over_to_themselves_as_the_expert
     assert duty.take("anna") == ["A1"]
 
 
+def assistants_work_for_any_team(policy: Policy) -> Policy:
+    return first_role(policy, teams=())
+
+
+@clause("D6", without=assistants_work_for_any_team)
+def test_nobody_on_duty_takes_as_an_expert_what_they_have_handed_over_to_the_experts(policy: Policy) -> None:
+    unsaid = refusal(
+        InvalidValue,
+        lambda: Desk(policy).sign_in(
+            "ivan", teams=["duty", "experts"], role="assistant", checks=BOTH_RIGHT, until=EVENING, now=NOON
+        ),
+    )
+    assert unsaid.field == "teams"
+    duty = Duty(policy, request("A1", attributes=PAID))
+    duty.take()
+    duty.note("A1")
+    hand_over(duty, "A1", "ivan")
+    refusal(NotTheirs, lambda: duty.take(ticket="A1"))
+    refusal(SignedInAlready, lambda: duty.desk.sign_in("ivan", teams=["experts"], role="expert", now=NOON))
+    assert duty.take("anna") == ["A1"]
+
+
 PAID = {"prepayment": 3_000, "service": "selection"}
 
 
@@ -507,13 +531,13 @@ def test_what_a_tour_contains_is_not_answered_by_the_assistant(policy: Policy) -
 
 
 @clause("D7", without=the_assistant_works_all)
-def test_an_assistant_who_works_for_the_experts_too_does_not_answer_it_either(policy: Policy) -> None:
-    desk = Desk(policy)
-    desk.sign_in("ivan", teams=["duty", "experts"], role="assistant", checks=BOTH_RIGHT, until=EVENING, now=NOON)
-    desk.submit(request("A1", "tour_contents"), now=NOON)
-    desk.submit(request("A2", "tour_contents", addressed_to="anna"), now=NOON)
-    assert not any(isinstance(event, Taken) for event in desk.take("ivan", now=NOON + 2 * HOUR))
-    refusal(NotTheirWork, lambda: desk.take("ivan", ticket="A1", now=NOON + 2 * HOUR))
+def test_nor_is_it_the_assistants_when_it_is_handed_to_them(policy: Policy) -> None:
+    duty = Duty(policy, request("A1", "tour_contents"), request("A2", "tour_contents"))
+    for ticket, to in (("A1", None), ("A2", "ivan")):
+        duty.note(ticket)
+        duty.log += duty.desk.transfer(ticket, to="duty", grounds="no time", agent="anna", addressee=to, now=NOON)
+    assert duty.takes(at=NOON + 2 * HOUR) == []
+    refusal(NotTheirWork, lambda: duty.take(ticket="A1", at=NOON + 2 * HOUR))
 
 
 @clause("D7", without=experts_have_no_questions)

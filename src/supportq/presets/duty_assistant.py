@@ -40,7 +40,7 @@ POLICY: Final = Policy(
         notes=("reply", "hand_back", "transfer"),
     ),
     roles=(
-        Role("assistant", ~_TOUR_CONTENTS, checks=("call in", "sms out"), until=True, alerts="head"),
+        Role("assistant", ~_TOUR_CONTENTS, checks=("call in", "sms out"), until=True, alerts="head", teams=("duty",)),
         Role("expert"),
     ),
     takeover=Takeover(
