@@ -20,6 +20,7 @@ from supportq.fairness import FairShare
 from supportq.hours import Hours, Opening, Recurrence, SpecialDay
 from supportq.procedures import Filing, Procedure, Silence
 from supportq.procedures import Step as ToConfirm
+from supportq.targets import Fine
 from supportq.teams import AgentRules, Door, Gate, Hint, Picking, Role, Skill, Takeover, Team
 from supportq.tickets import NOBODY, Attribute, ClockKind, Origin
 
@@ -112,6 +113,7 @@ POLICIES: Mapping[str, Policy] = {
             Door("hot line", "phone", by_voice=True, when=when.within_hours(WORKDAYS) | when.departs_within(DAY)),
             Door("bot", "telegram", urgent=True),
         ),
+        fines=(Fine("left", amount=100, left=True),),
         zones=(ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")),
     ),
     "clocks": Policy(

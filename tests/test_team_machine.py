@@ -447,7 +447,8 @@ class TeamMachine(DeskMachine):
         if not model.may_work(agent, ticket):
             return NotTheirs
         others = [other for other in model.in_state("waiting") if other is not ticket and model.may_work(agent, other)]
-        if rules.long_work and others and any(map(model.world.long_work, model.sides(ticket, model.now))):
+        unfinished = any(other["agent"] == agent for other in model.in_state("taken"))
+        if rules.long_work and (others or unfinished) and any(map(model.world.long_work, model.sides(ticket, model.now))):
             return OthersWait
         found = model.best_for(agent)
         better = found is not None and found[0] is not ticket

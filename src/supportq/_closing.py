@@ -172,9 +172,9 @@ def closes(case: Case) -> bool:
 
 
 def check_noted(policy: Policy, case: Case, command: str) -> None:
-    """Refuse a command before which the agent must have left a note."""
-    if command in policy.agents.notes and not case.noted:
-        raise NoteMissing(case.id, str(case.agent), command)
+    """Refuse a command before which the agent must have left a note; an escalation is a transfer."""
+    if ("transfer" if command == "escalate" else command) in policy.agents.notes and not case.noted:
+        raise NoteMissing(case.id, case.agent, command)
 
 
 # --------------------------------------------------------------------------------------------------- filed messages

@@ -112,6 +112,14 @@ def failed_checks(state: DeskState, name: object, until: datetime | None, checks
     return tuple(check for check in asked if not stated[check])
 
 
+def check_teams_of_role(state: DeskState, role: str | None, teams: Iterable[str]) -> None:
+    """Refuse teams for which nobody signs in with a role."""
+    theirs = state.roster.roles[role].teams if role is not None else ()
+    for name in teams if theirs else ():
+        if name not in theirs:
+            raise InvalidValue("teams", f"{name!r} is none of role {role!r}; give {', '.join(theirs)}, or another role")
+
+
 def sign_in(state: DeskState, now: datetime, event: ev.SignedIn, failed: tuple[str, ...]) -> tuple[ev.Event, ...]:
     """An agent comes on duty, unless a check has failed."""
     if state.roster.at_work(event.agent) is not None:
@@ -136,10 +144,12 @@ def off_duty(state: DeskState, agents: Sequence[Agent], at: int, reason: str) ->
     unanswered = {agent: agent.has(State.TAKEN) for agent in agents}
     returned = [back(state, cases[name], at, reason) for name in sorted(chain.from_iterable(unanswered.values()))]
     outs = []
-    for agent, names in unanswered.items():
+    waiting = [cases[name] for name in chain(state.backlog, *unanswered.values())] if state.roster.lists_left else []
+    for place, (agent, names) in enumerate(unanswered.items()):
         theirs = [name for name in names if state.policy.takeover and state.roster.addressee(cases[name]) == agent.id]
         free = tuple(sorted({*addressed.get(agent.id), *theirs}))
-        outs.append(ev.SignedOut(instant(at), agent.id, reason, names, agent.has(State.ANSWERED), free))
+        left = state.roster.left_by(agent, waiting, agents[:place])
+        outs.append(ev.SignedOut(instant(at), agent.id, reason, names, agent.has(State.ANSWERED), free, left))
     return (*returned, *outs)
 
 
@@ -240,7 +250,7 @@ def _picked(state: DeskState, now: datetime, us: int, agent: str, known: Agent |
     assert found is not None
     better = None if found[0] is case else found[0].id
     if rules.long_work is not None and fits(rules.long_work, case, us)[0]:
-        other = better or _other_than(state, case, agent, known)
+        other = better or _other_than(state, case, agent, known) or _unfinished(state, agent, known)
         if other is not None:
             raise OthersWait(case.id, other)
     if better is not None and rules.picking is Picking.REFUSED:
@@ -254,6 +264,14 @@ def _other_than(state: DeskState, case: Case, agent: str, known: Agent | None) -
     above, below = state.backlog.neighbours(case, state.roster.queues_of(known))
     named = sorted(other.id for other in _by_name(state, agent, known) if other is not case)
     return above or below or next(iter(named), None)
+
+
+def _unfinished(state: DeskState, agent: str, known: Agent | None) -> str | None:
+    """A ticket that the agent has taken and not answered."""
+    if known is not None:
+        return next(iter(known.has(State.TAKEN)), None)
+    with_agents = (case for case in map(state.cases.__getitem__, state.aside) if case.state is State.TAKEN)
+    return min((case.id for case in with_agents if case.agent == agent), default=None)
 
 
 def reply_all(state: DeskState, now: datetime, us: int, service: str, agent: str, note: str | None) -> tuple[ev.Event, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -92,6 +92,8 @@ class Roster:
         """
         self._opened: set[int] = set()
         """Queues open to anyone in which a ticket stands."""
+        self.lists_left: Final = any(fine.left for fine in policy.fines)
+        """Whether it is said what the last of a team leave when they go off duty; somebody pays for it then."""
 
     # ------------------------------------------------------------------ agents
 
@@ -248,6 +250,23 @@ class Roster:
         """Whether the agent whom a ticket is addressed to has been on duty and is not now."""
         agent = self.agents.get(self.addressee(case) or "")
         return agent is not None and not agent.duty.on_duty
+
+    def left_by(self, agent: Agent, waiting: Iterable[Case], gone: Collection[Agent] = ()) -> tuple[str, ...]:
+        """What an agent leaves unanswered who goes off duty as the last of a team, after those who are `gone`; O(waiting)."""
+        others = [other for other in self.agents.values() if other.duty.on_duty and other is not agent and other not in gone]
+        if self.routing is None:
+            return () if others else tuple(sorted(case.id for case in waiting if case.unanswered))
+        teams = set(agent.duty.teams).difference(*(other.duty.teams for other in others))
+        free, named = set(self.queues_of(agent)), self.addressed.get(agent.id)
+        return tuple(
+            sorted(
+                case.id
+                for case in waiting
+                if case.unanswered
+                and self.routing.queues[case.queue].team in teams
+                and (case.queue in free or case.id in named or case.agent == agent.id)
+            )
+        )
 
     def empties(self, queue: int) -> None:
         """Nobody stands in a queue any more."""

@@ -956,7 +956,7 @@ class DeskState:
     def _apply_noted(self, event: ev.Noted) -> None:
         case = self._expect(event.ticket_id, "note")
         case.note = Note(at=event.at, status=event.status, done=event.done, next=event.next, agent=event.agent)
-        if event.agent is None or event.agent == case.agent:
+        if case.agent is None or event.agent in (None, case.agent):
             case.noted = True
 
     def _apply_confirmed(self, event: ev.Confirmed) -> None:
@@ -1104,6 +1104,8 @@ class DeskState:
 
     def _apply_transferred(self, event: ev.Transferred) -> None:
         case = self._expect(event.ticket_id, "transfer")
+        if self.policy.agents.notes:
+            _allowed(check_noted, self.policy, case, "transfer")
         queue = self.roster.queue(case)
         _fit(queue is not None and queue.team == event.source, f"ticket {case.id!r} is not with team {event.source!r}")
         _fit(event.team in self.roster.team_index, f"the policy has no team {event.team!r}")
@@ -1254,6 +1256,7 @@ class DeskState:
         _fit(event.role in (self.roster.roles or (None,)), "the policy does not have such a role")
         role = self.roster.roles.get(event.role or "")
         _fit(role is None or not role.until or event.until is not None, "the role announces until when")
+        _fit(role is None or not role.teams or set(role.teams).issuperset(event.teams), "the role does not have such teams")
         duty = OnDuty(event.agent, True, event.teams, event.skills, event.until, event.at_once, event.role, event.pay)
         self.roster.sign(duty, self.cases.values())
         self.next_due()
@@ -1267,6 +1270,9 @@ class DeskState:
     def _apply_signed_out(self, event: ev.SignedOut) -> None:
         agent = self.roster.on_duty(event.agent)
         _fit(agent is not None and not agent.has(_TAKEN), f"agent {event.agent!r} is not on duty, or still has tickets")
+        assert agent is not None
+        waiting = map(self.cases.__getitem__, self.backlog) if self.roster.lists_left else ()
+        _fit(event.left == self.roster.left_by(agent, waiting), f"agent {agent.id!r} leaves other tickets")
         self.roster.sign(OnDuty(event.agent, on_duty=False))
         for ticket_id in event.addressed:
             case = self.cases[ticket_id]

@@ -429,7 +429,8 @@ class Desk:
         one, says until when if that demands it, and states of each of its checks whether it succeeded: if one failed, the event
         is `CheckFailed` and nobody comes on duty. `pay` is that of the shift in whole units of money, kept for a ledger.
 
-        Raises `SignedInAlready`, and `InvalidValue` for a team, skill, role or check that the policy does not have. O(teams).
+        Raises `SignedInAlready`, and `InvalidValue` for a team, skill, role or check that the policy does not have, and for a
+        team that the role does not have. O(teams).
         """
         check_name(agent, "agent")
         teams, skills = _duty.named_teams(self._state, teams), _duty.named_skills(self._state, skills)
@@ -442,6 +443,7 @@ class Desk:
             if due <= (us := moment(now, "now")[1]):
                 raise InvalidValue("until", f"{shown(due)} is not after now, {shown(us)}; give a later instant")
         failed = _duty.failed_checks(self._state, role, until, checks)
+        _duty.check_teams_of_role(self._state, role, teams)
         event = ev.SignedIn(EPOCH, agent, teams, skills, until, at_once, role, pay)
         return self._command(now, self._decide_sign_in, event, failed)
 

@@ -217,12 +217,12 @@ class BetterWaits(CommandRefused):
 
 
 class OthersWait(CommandRefused):
-    """An agent who picks long work while any other ticket waits for them (rule H3)."""
+    """An agent who picks long work while any other ticket waits for them, or is with them unanswered (rule H3)."""
 
     facts = ("ticket", "other")
 
     def __init__(self, ticket: str, other: str) -> None:
-        super().__init__(f"ticket {ticket!r} is long work, and {other!r} waits; take what waits first")
+        super().__init__(f"ticket {ticket!r} is long work, and {other!r} has no answer; answer what waits first")
         self.ticket = ticket
         self.other = other
 
@@ -369,13 +369,19 @@ class NotConfirmed(CommandRefused):
 
 
 class NoteMissing(CommandRefused):
-    """A command before which the agent must have left a note since taking the ticket (rule L1)."""
+    """A command before which the agent must have left a note since taking the ticket (rule L1).
+
+    `agent` is `None` for the transfer of a ticket that nobody has.
+    """
 
     facts = ("ticket", "agent", "command")
 
-    def __init__(self, ticket: str, agent: str, command: str) -> None:
+    def __init__(self, ticket: str, agent: str | None, command: str) -> None:
         remedy = "give it a note" if command == "reply_all" else f"call note before {command}"
-        super().__init__(f"agent {agent!r} has left no note on ticket {ticket!r} since taking it; {remedy}")
+        missing = f"nobody has left a note on ticket {ticket!r}"
+        if agent is not None:
+            missing = f"agent {agent!r} has left no note on ticket {ticket!r} since taking it"
+        super().__init__(f"{missing}; {remedy}")
         self.ticket = ticket
         self.agent = agent
         self.command = command

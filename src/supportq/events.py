@@ -602,7 +602,8 @@ class SignedOut:
     """An agent went off duty: by themselves (`SIGN_OUT`), or because the shift was over (`SHIFT_END`).
 
     `unanswered` are the tickets that went back to their places, `answered` those that stay listed as theirs until they are
-    resolved, and `addressed` those that wait for them by name and are now free for the others (H3).
+    resolved, and `addressed` those that wait for them by name and are now free for the others (H3). Where the policy fines
+    what is left, `left` is all that they leave unanswered as the last of a team on duty, whether they had taken it or not (C3).
     """
 
     at: datetime
@@ -611,6 +612,7 @@ class SignedOut:
     unanswered: tuple[str, ...] = ()
     answered: tuple[str, ...] = ()
     addressed: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 @frozen

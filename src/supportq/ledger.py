@@ -131,7 +131,6 @@ class _Book:
 
     def write(self, event: Event, position: int) -> None:
         """The next event of the log."""
-        left = list(self._left(event)) if isinstance(event, ev.SignedOut) else []
         self._state.follow(event, position)
         match event:
             case ev.SignedIn():
@@ -140,8 +139,8 @@ class _Book:
             case ev.Breached():
                 self._missed(event)
             case ev.SignedOut():
-                for case in left:
-                    self._enter(event.at, case, None, None, "LEFT", (event.agent,))
+                for ticket_id in event.left:
+                    self._enter(event.at, self._state.cases[ticket_id], None, None, "LEFT", (event.agent,))
                 self._open.pop(event.agent).ended_at = event.at
 
     def _missed(self, event: ev.Breached) -> None:
@@ -161,21 +160,6 @@ class _Book:
         """Whether a ticket is of a team that an agent works for."""
         queue = self._state.roster.queue(case)
         return queue is None or queue.team in agent.duty.teams
-
-    def _left(self, event: ev.SignedOut) -> Iterator[Case]:
-        """What an agent leaves unanswered who goes off duty as the last of its team."""
-        state = self._state
-        if not any(fine.left for fine in state.policy.fines):
-            return
-        agent = state.roster.agents[event.agent]
-        others = [other for other in self._on_duty() if other is not agent]
-        free = set(state.roster.queues_of(agent))
-        named = state.roster.addressed.get(event.agent)
-        for ticket_id in sorted(state.backlog):
-            case = state.cases[ticket_id]
-            theirs = case.unanswered and (case.queue in free or ticket_id in named) and self._works(agent, case)
-            if theirs and not any(self._works(other, case) for other in others):
-                yield case
 
     def _enter(
         self, at: datetime, case: Case, clock: ClockKind | None, target: str | None, cause: str, agents: tuple[str, ...]

@@ -396,6 +396,10 @@ def _check_roles(roles: tuple[Role, ...], teams: tuple[Team, ...]) -> None:
     for role in roles:
         if names[role.name] > 1:
             raise PolicyError(f"role {role.name!r}", "appears twice; give each role a name of its own")
+        for name in role.teams:
+            if name not in {team.name for team in teams}:
+                known = ", ".join(team.name for team in teams)
+                raise PolicyError(f"role {role.name!r}.teams", f"{name!r} is no team; there are {known}")
     limited = sum(role.works is not None for role in roles)
     if limited > MAX_LIMITED_ROLES:
         raise PolicyError("policy.roles", f"has {limited} roles with `works`; give at most {MAX_LIMITED_ROLES}")

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from copy import copy
 from itertools import compress, product
 from typing import Final, Protocol
 
 from supportq._instants import FOREVER, length, micros
 from supportq.policy import Policy
 from supportq.tickets import OpenTo, Queue, Transfer
-from supportq.when import Facts, fits
+from supportq.when import Facts, any_fits, fits
 
 __all__ = ["RoutedFacts", "Routing"]
 
 
 class RoutedFacts(Facts, Protocol):
     """What routing looks at: the facts of conditions, and whether whom the ticket is addressed to has left it to others."""
+
+    unanswered: tuple[int, ...]
+    """Which of its requests wait for an answer, by number."""
+    first: int
+    """The request whose facts are those of the ticket."""
 
     @property
     def transferred(self) -> Transfer | None:
@@ -167,7 +173,7 @@ class Routing:
                 since = facts.arrival if moved is None else max(facts.arrival, micros(moved.at))
                 free = since + self._silence
                 grounds = self._takeover.grounds
-                holds, stands = (False, FOREVER) if grounds is None else fits(grounds, facts, at)
+                holds, stands = (False, FOREVER) if grounds is None else any_fits(grounds, _as_asked(facts), at)
                 if at < free and not holds:
                     return 1, min(free, stands)
                 # Grounds may pass before that, and then it is the addressee's again.
@@ -195,3 +201,15 @@ class Routing:
     def lets(self, role: str | None, number: int) -> bool:
         """Whether a role lets an agent work the tickets of a queue (rule H3)."""
         return role not in self._limited or role in self.queues[number].roles
+
+
+def _as_asked(facts: RoutedFacts) -> Sequence[RoutedFacts]:
+    """The facts of a ticket as each of its requests says them that waits for an answer; where none does, as the first does."""
+    if not facts.unanswered or facts.unanswered == (facts.first,):
+        return [facts]
+    several = []
+    for position in facts.unanswered:
+        said = copy(facts)
+        said.first = position
+        several.append(said)
+    return several

@@ -16,7 +16,7 @@ from supportq.when import Condition, check_condition
 __all__ = ["AgentRules", "Door", "Gate", "Hint", "Picking", "Role", "Skill", "Takeover", "Team"]
 
 
-_NOTED: Final = ("reply", "hand_back", "resolve")
+_NOTED: Final = ("reply", "hand_back", "transfer", "resolve")
 """The commands before which a note may be asked for."""
 
 
@@ -73,7 +73,8 @@ class Role:
     """What an agent may do who signs in with it (rule H3). They work and answer only tickets that fit `works`; `None`: all.
 
     Where `until` is true they announce until when they are on duty. Before it every one of `checks`, such as a test of the
-    telephone, has to succeed: with one that failed nobody comes on duty, and `alerts` says whom to tell.
+    telephone, has to succeed: with one that failed nobody comes on duty, and `alerts` says whom to tell. With `teams` they sign
+    in for those only; without, for any.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Role:
     checks: tuple[str, ...] = ()
     until: bool = False
     alerts: str | None = None
+    teams: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         checked(check_name, self.name, "role.name")
@@ -99,6 +101,7 @@ class Role:
             checked(check_name, self.alerts, f"{where}.alerts")
             if not self.checks:
                 raise PolicyError(f"{where}.alerts", "is told of a check that failed; give checks, too")
+        object.__setattr__(self, "teams", held(self.teams, f"{where}.teams", str))
 
 
 class Picking(StrEnum):
@@ -117,11 +120,13 @@ class AgentRules:
     own_transfer: Picking = Picking.RECORDED
     """Handing a ticket over to oneself, for example from the assistant on duty to the same person as the client's expert."""
     long_work: Condition | None = None
-    """Tickets that may not be picked by name while any other waits that the agent may work; a take that names none may."""
+    """Tickets that may not be picked by name while any other waits that the agent may work, or is with them unanswered; a take
+    that names none may."""
     returns_after: timedelta | None = None
     """A ticket that an agent has taken, and neither answered nor handed back for so long, waits again."""
     notes: tuple[str, ...] = ()
-    """Commands, out of `reply`, `hand_back` and `resolve`, before which the agent must have left a note since the take (L1)."""
+    """Commands, out of `reply`, `hand_back`, `transfer` (escalations, too) and `resolve`, before which the agent must have left
+    a note since the take (L1)."""
 
     def __post_init__(self) -> None:
         for key in ("picking", "own_transfer"):
@@ -146,7 +151,8 @@ class AgentRules:
 class Takeover:
     """When a ticket that is addressed to one agent is free for the others of its team (rule C2).
 
-    Once that agent has been silent for so long since the ticket's arrival, or at once where `grounds` hold.
+    Once that agent has been silent for so long since the ticket's arrival, or at once where `grounds` hold of any request in it
+    that waits for an answer.
     """
 
     silence: timedelta

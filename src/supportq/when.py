@@ -205,15 +205,15 @@ def _set_parts(whole: All | AnyOf, kind: type[All | AnyOf], where: str) -> None:
     object.__setattr__(whole, "timed", tuple(part for part in flat if not part.timeless))
 
 
-def _any_of(parts: Sequence[tuple[Condition, Booking | None]], facts: Facts, at: int) -> Answer:
-    """Whether any of the conditions holds, each of its booking.
+def _any_of(parts: Sequence[tuple[Condition, Facts, Booking | None]], at: int) -> Answer:
+    """Whether any of the conditions holds, each of its facts and booking.
 
     "Yes" stands until the last part that holds changes, and longer if another holds by then.
     """
     start = at
     for _ in range(_LOOKS + 2 * len(parts)):
         holds_until, stands = -FOREVER, FOREVER
-        for condition, booking in parts:
+        for condition, facts, booking in parts:
             holds, until = condition.answer(facts, booking, at)
             if holds:
                 holds_until = max(holds_until, until)
@@ -287,7 +287,7 @@ class AnyOf(Condition):
         for part, wanted in self.fixed:
             if part.answer(facts, booking, at)[0] is wanted:
                 return ALWAYS
-        return _any_of([(part, booking) for part in self.timed], facts, at)
+        return _any_of([(part, facts, booking) for part in self.timed], at)
 
     @property
     def timeless(self) -> bool:
@@ -619,7 +619,12 @@ def fits(condition: Condition, facts: Facts, at: int) -> Answer:
         return condition.answer(facts, None, at)
     if len(bookings) == 1:
         return condition.answer(facts, bookings[0], at)
-    return _any_of([(condition, booking) for booking in bookings], facts, at)
+    return _any_of([(condition, facts, booking) for booking in bookings], at)
+
+
+def any_fits(condition: Condition, several: Sequence[Facts], at: int) -> Answer:
+    """Whether a condition fits any of several facts, and until when that stands; O(bookings of all)."""
+    return _any_of([(condition, facts, booking) for facts in several for booking in facts.bookings or (None,)], at)
 
 
 def departs_within(within: timedelta) -> Condition:

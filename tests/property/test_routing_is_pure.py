@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from datetime import datetime
 
 from hypothesis import given
@@ -37,10 +38,14 @@ def queue_by_hand(policy: Policy, case: Case, at: int) -> Queue:
     waited = at - case.arrival
     takeover = policy.takeover
     assert takeover is not None
+    assert takeover.grounds is not None
     silence = takeover.silence.total_seconds() / 3600 * hour
     silent = min(waited, at - micros(moved.at)) if moved else waited
     waits_for = addressee if case.returned_to in (None, addressee) and case.left != addressee else None
-    if waits_for and silent < silence and not holds(takeover.grounds):
+    asked = [copy(case) for _ in case.unanswered] or [case]
+    for said, position in zip(asked, case.unanswered, strict=False):
+        said.first = position
+    if waits_for and silent < silence and not any(fits(takeover.grounds, said, at)[0] for said in asked):
         return Queue(team.name, skill, OpenTo.ADDRESSEE, roles)
     if team.opens_after is not None and waited >= team.opens_after.total_seconds() / 3600 * hour:
         return Queue(team.name, skill, OpenTo.ANYONE, roles)

@@ -327,6 +327,19 @@ def test_H3_long_work_is_not_picked_while_anything_else_waits() -> None:
         desk.take("olga", ticket="A0", now=NOON)
 
 
+@pytest.mark.parametrize("signs_in", [True, False])
+def test_H3_long_work_is_not_picked_before_what_was_taken_is_answered(signs_in: bool) -> None:
+    desk = opened(Policy((ALL,), agents=AgentRules(long_work=when.kind("search"))), request("A0", "search"), request("A1"))
+    if signs_in:
+        desk.sign_in("olga", now=NOON)
+    desk.take("olga", ticket="A1", now=NOON)
+    with pytest.raises(OthersWait) as refusal:
+        desk.take("olga", ticket="A0", now=NOON)
+    assert refusal.value.other == "A1"
+    desk.reply("A1", now=NOON)
+    assert taken(desk.take("olga", ticket="A0", now=NOON)) == ["A0"]
+
+
 def test_H3_nobody_picks_what_is_not_theirs() -> None:
     desk = opened(POLICY, request("A1", "credit"), request("A2", "group"))
     desk.sign_in("olga", teams=["support"], now=NOON)
@@ -350,6 +363,24 @@ def test_C2_a_named_agent_is_waited_for_and_then_stepped_in_for() -> None:
     assert taken(desk.take("olga", now=NOON)) == ["A1"]
     desk.hand_back("A1", now=NOON)
     assert taken(desk.take("petr", now=NOON + HOUR)) == ["A1"]
+
+
+def test_C2_grounds_hold_of_any_request_that_waits_and_of_none_that_was_answered() -> None:
+    policy = replace(POLICY, takeover=Takeover(9 * HOUR, when.urgent()))
+    desk = opened(policy, Request("A1", Client(account="a"), addressed_to="olga"))
+    for name in ("olga", "petr"):
+        desk.sign_in(name, teams=["support"], now=NOON)
+    assert desk.take("petr", now=NOON) == ()
+    joined, routed = desk.submit(Request("A2", Client(account="a"), urgent=True, text="It burns!"), now=NOON)
+    assert isinstance(routed, Routed)
+    assert (joined.ticket_id, routed.ticket_ids) == ("A1", ("A1",))  # type: ignore[union-attr]  # a `Joined`
+    assert taken(desk.take("petr", now=NOON)) == ["A1"]
+    desk.reply("A1", now=NOON)
+    # What follows is not urgent.
+    desk.submit(Request("A3", Client(account="a"), text="Thank you, and the hotel?"), now=NOON + MINUTE)
+    assert desk.waiting() == ["A1"]
+    assert desk.take("petr", now=NOON + MINUTE) == ()
+    assert taken(desk.take("olga", now=NOON + MINUTE)) == ["A1"]
 
 
 # ------------------------------------------------------------------------------------------------------- bad input

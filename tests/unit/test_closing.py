@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,7 +23,7 @@ from supportq.errors import (
     WrongState,
 )
 from supportq.procedures import Filing, Procedure, Silence, Step
-from supportq.teams import AgentRules
+from supportq.teams import AgentRules, Team
 from supportq.tickets import Basis, ClockKind, State
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
@@ -543,6 +544,29 @@ def test_a_note_must_be_left_since_the_ticket_was_taken(command: str) -> None:
         getattr(desk, command)("A1", now=NOON)
     note(desk, "ivan")
     getattr(rebuilt(desk), command)("A1", now=NOON)
+
+
+@pytest.mark.parametrize(
+    "hand_over",
+    [
+        lambda desk: desk.transfer("A1", to="up", grounds="money", now=NOON),
+        lambda desk: desk.escalate("A1", grounds="money", now=NOON),
+    ],
+)
+def test_a_note_comes_before_a_transfer_whether_anybody_has_the_ticket_or_not(hand_over: Callable[[Desk], object]) -> None:
+    """D.9."""
+    teams = (Team("up", when.kind("nothing")), Team("desk", escalates_to="up"))
+    policy = Policy(LANES, teams=teams, agents=AgentRules(notes=("transfer",)))
+    for takes in (True, False):
+        desk = opened(policy)
+        desk.sign_in("ivan", teams=["desk"], now=NOON)
+        if takes:
+            desk.take("ivan", now=NOON)
+        with pytest.raises(NoteMissing) as refusal:
+            hand_over(desk)
+        assert refusal.value.agent == ("ivan" if takes else None)
+        note(desk, "ivan")
+        hand_over(rebuilt(desk))
 
 
 def test_one_note_serves_until_the_ticket_is_taken_again() -> None:

@@ -78,7 +78,7 @@ def test_an_error_keeps_its_facts(error: errors.SupportqError) -> None:
         (EXAMPLES[14], ["'ivan'", "3 tickets", "hand back one"]),
         (EXAMPLES[15], ["'A1'", "'ivan'", "'office'", "'refunds'", "sign in with the team"]),
         (EXAMPLES[16], ["'A1'", "'B1'", "without naming a ticket"]),
-        (EXAMPLES[17], ["'A1'", "'B1'", "take what waits first"]),
+        (EXAMPLES[17], ["'A1'", "'B1'", "answer what waits first"]),
         (EXAMPLES[18], ["'A1'", "give another kind"]),
         (EXAMPLES[19], ["'A1'", "'ivan'", "'assistant'", "hand it back"]),
         (EXAMPLES[20], ["'A1'", "'experts'", "3000", "asked for"]),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from supportq import Client, Desk, Lane, LogError, Policy, PolicyError, Request, Target, when
-from supportq.events import Event
+from supportq.events import Event, SignedOut
 from supportq.ledger import Entry, ledger
 from supportq.targets import Fine
 from supportq.teams import Team
@@ -115,6 +116,44 @@ def test_C3_each_shift_has_a_limit_of_its_own() -> None:
     shifts = ledger(day.policy, day.log).shifts
     assert [(shift.began_at - NOON, shift.charged) for shift in shifts] == [(timedelta(0), 100), (DAY, 100)]
     assert [shift.ended_at for shift in shifts] == [NOON + 2 * HOUR, NOON + DAY + 2 * HOUR]
+
+
+def test_D11_C3_signing_out_lists_what_the_last_of_a_team_leave() -> None:
+    day = Day(TEAMS)
+    for agent in ("ivan", "jana"):
+        day.do("sign_in", agent, teams=["rest"], until=NOON + HOUR)
+    for name in ("A1", "A2", "A3"):
+        day.write(name, channel="chat")
+    day.write("B1", kind="flight")
+    day.do("take", "jana")
+    day.do("take", "jana")
+    day.do("reply", "A2")
+    day.do("advance", at=HOUR)
+    first, last = (event for event in day.log if isinstance(event, SignedOut))
+    # Both shifts are over at once: one is the last.
+    assert (first.agent, first.left) == ("ivan", ())
+    assert (last.agent, last.unanswered, last.left) == ("jana", ("A1",), ("A1", "A3"))
+    assert [entry.ticket_id for entry in day.entries() if entry.cause == "LEFT"] == ["A1", "A3"]
+
+
+def test_C3_where_leaving_costs_nothing_nothing_is_listed() -> None:
+    day = Day(replace(TEAMS, fines=()))
+    day.do("sign_in", "ivan", teams=["rest"])
+    day.write("A1")
+    day.do("sign_out", "ivan")
+    (out,) = (event for event in day.log if isinstance(event, SignedOut))
+    assert out.left == ()
+
+
+def test_C3_a_log_that_lists_other_tickets_as_left_is_refused() -> None:
+    day = Day(TEAMS)
+    day.do("sign_in", "ivan", teams=["rest"])
+    day.write("A1")
+    day.do("sign_out", "ivan")
+    *before, out = day.log
+    assert isinstance(out, SignedOut)
+    with pytest.raises(LogError, match="leaves other tickets"):
+        Desk.from_log(TEAMS, [*before, replace(out, left=())])
 
 
 def test_C3_what_is_left_is_left_by_the_last_who_goes() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from calls import Calls
 
-from supportq import Client, Desk, InvalidValue, Lane, Policy, PolicyError, Request, when
+from supportq import Client, Desk, InvalidValue, Lane, LogError, Policy, PolicyError, Request, when
 from supportq.errors import NotTheirWork
 from supportq.events import CheckFailed, Event, Routed, SignedIn, Taken
 from supportq.teams import AgentRules, Picking, Role, Takeover, Team
@@ -111,6 +112,26 @@ def test_D1_H3_whoever_comes_on_duty_states_the_checks_and_until_when() -> None:
     (duty,) = desk.snapshot().agents
     assert (duty.role, duty.pay) == ("assistant", 4_000)
     assert Desk.from_snapshot(desk.snapshot()) == Desk.from_log(DUTY, [event]) == desk
+
+
+def test_D6_H3_a_role_signs_in_for_its_own_teams_only() -> None:
+    roles = (Role("assistant", teams=("desk",)), Role("expert"))
+    policy = Policy(LANES, teams=(Team("experts", MONEY), Team("desk")), roles=roles)
+    desk = Desk(policy)
+    for teams in (["experts"], ["desk", "experts"]):
+        with pytest.raises(InvalidValue, match="'experts' is none of role 'assistant'; give desk") as refusal:
+            desk.sign_in("ola", teams=teams, role="assistant", now=NOON)
+        assert refusal.value.field == "teams"
+    (event,) = desk.sign_in("ola", teams=["desk"], role="assistant", now=NOON)
+    assert isinstance(event, SignedIn)
+    desk.sign_in("eva", teams=["desk", "experts"], role="expert", now=NOON)
+    with pytest.raises(LogError, match="does not have such teams"):
+        Desk.from_log(policy, [replace(event, teams=("experts",))])
+
+
+def test_H3_a_role_whose_team_there_is_not_is_refused() -> None:
+    with pytest.raises(PolicyError, match=r"role 'a'\.teams: 'air' is no team; there are desk"):
+        Policy(LANES, teams=(Team("desk"),), roles=(Role("a", teams=("air",)),))
 
 
 def test_D1_H3_a_check_that_failed_alerts_and_keeps_the_agent_off_duty() -> None:
