@@ -15,7 +15,7 @@ from supportq.policy import Policy
 
 __all__ = ["NAMES", "preset"]
 
-NAMES: Final = ("crisis-air-desk",)
+NAMES: Final = ("crisis-air-desk", "agency-with-managers")
 """The presets there are; each is the constant `POLICY` of the module of the same name."""
 
 
