@@ -58,6 +58,10 @@ def without_curators(policy: Policy) -> Policy:
     return dropped(policy, "curators")
 
 
+def without_what_managers_leave(policy: Policy) -> Policy:
+    return changed(policy, "curators", when=when.stage("regular") & when.kind(*CURATOR))
+
+
 def with_hours_of_the_desk(policy: Policy) -> Policy:
     hours = Hours((Opening(time(9), time(18), weekdays=(0, 1, 2, 3, 4)),), zone=UTC)
     return replace(policy, roles=(Role("personal", works=when.within_hours(hours)), Role("desk")))
@@ -83,8 +87,13 @@ def without_hints(policy: Policy) -> Policy:
     return replace(policy, hints=())
 
 
-def without_support(policy: Policy) -> Policy:
-    return dropped(policy, "support")
+def with_orders_for_persons(policy: Policy) -> Policy:
+    return changed(policy, "curators", when=when.stage("regular") & when.kind(*CURATOR, *ORDER))
+
+
+def with_hours_for_support(policy: Policy) -> Policy:
+    personal, _ = policy.roles
+    return replace(policy, roles=(personal, Role("desk", works=personal.works)))
 
 
 def with_orders_by_size(policy: Policy) -> Policy:
@@ -202,7 +211,7 @@ def test_both_work_on_weekdays_from_nine_to_six_in_the_clients_own_time(policy: 
     assert team_of(policy, ask("A1", first, "start_up", zone="UTC+10:00"), MORNING) == "sales managers"
 
 
-@clause("C2", without=without_curators)
+@clause("C2", without=without_what_managers_leave)
 def test_what_the_manager_has_not_answered_passes_at_the_first_booking_with_its_arrival(policy: Policy) -> None:
     desk = staffed(policy, MORNING)
     desk.submit(ask("B1", REGULAR), now=MORNING + MINUTE)
@@ -221,7 +230,7 @@ def test_what_the_manager_has_not_answered_passes_at_the_first_booking_with_its_
     assert (desk.ticket("account_setup").state, desk.ticket("account_setup").agent) == (State.ANSWERED, "max")
 
 
-@clause("C2", without=without_curators)
+@clause("C2", without=without_what_managers_leave)
 def test_what_was_put_aside_or_begun_passes_when_it_waits_again(policy: Policy) -> None:
     desk = staffed(policy, MORNING)
     desk.submit(ask("introduction", NEW, "introduction"), now=MORNING)
@@ -271,14 +280,20 @@ def test_an_introduction_is_parked_until_the_time_that_the_client_chose(policy: 
         assert [taken(desk, agent, MORNING + 5 * HOUR) for agent in ("leo", "max")] == [[], ["A1"]]
 
 
-@clause("C4", without=without_support)
-def test_an_existing_order_is_for_support_at_any_hour_and_in_any_stage(policy: Policy) -> None:
-    for now in (MORNING, EVENING, FRIDAY + DAY + 3 * HOUR):
-        for client in (NEW, REGULAR, Client(email="guest@example.com")):
-            desk = staffed(policy, now)
-            desk.submit_many([ask(kind, client, kind, bookings=Booking(f"K-{kind}")) for kind in (*ORDER, "other")], now=now)
-            assert desk.waiting(team="support") == sorted([*ORDER, "other"])
-            assert taken(desk, "sam", now) == ["added_service"]
+@clause("C4", without=with_orders_for_persons)
+def test_an_existing_order_is_for_support_whoever_asks(policy: Policy) -> None:
+    for client in (NEW, REGULAR, Client(email="guest@example.com")):
+        for kind in (*ORDER, "other"):
+            for now in (MORNING, EVENING):
+                assert team_of(policy, ask("A1", client, kind, bookings=Booking("K1")), now) == "support", (kind, now)
+
+
+@clause("C4", without=with_hours_for_support)
+def test_support_is_there_at_any_hour(policy: Policy) -> None:
+    for now in (MORNING, EVENING, FRIDAY + DAY + 3 * HOUR, FRIDAY + 2 * DAY + 12 * HOUR):
+        desk = staffed(policy, now)
+        desk.submit(ask("A1", kind="check_in", bookings=Booking("K1")), now=now)
+        assert taken(desk, "sam", now) == ["A1"]
 
 
 @clause("C4", without=with_orders_by_size)
@@ -314,6 +329,9 @@ def test_an_urgent_question_in_the_hours_is_for_the_named_person(policy: Policy)
     desk.submit(ask("A1", urgent=True), now=MORNING)
     assert taken(desk, "sam", MORNING) == []
     assert taken(desk, "eva", MORNING) == ["A1"]
+    # A colleague steps in at once, should the named person be busy.
+    desk.submit(ask("B1", Client(account="cy", stage="regular", curator="eva"), urgent=True), now=MORNING)
+    assert taken(desk, "ida", MORNING) == ["B1"]
 
 
 @clause("C5", without=without_hours)
