@@ -132,6 +132,10 @@ def without_filings(policy: Policy) -> Policy:
     return replace(policy, filings=())
 
 
+def with_starts_filed_everywhere(policy: Policy) -> Policy:
+    return replace(policy, filings=tuple(replace(filing, when=when.kind("start")) for filing in policy.filings))
+
+
 def with_all_of_the_bot_filed(policy: Policy) -> Policy:
     return replace(policy, filings=tuple(replace(filing, when=when.channel("bot")) for filing in policy.filings))
 
@@ -193,22 +197,42 @@ def test_until_the_first_booking_a_manager_by_name_has_it_and_after_it_a_curator
     assert taken(desk, "eva", MORNING) == ["B1"]
 
 
+@clause("C1", without=without_persons)
+def test_whatever_is_for_the_named_person_is_kept_for_them(policy: Policy) -> None:
+    """For four days, which are longer than a weekend; what does not say what it is about is for them, too."""
+    for client, topics, agent, other in ((NEW, MANAGER, "max", "leo"), (REGULAR, {*CURATOR, *MANAGER}, "eva", "ida")):
+        for kind in (*topics, "other"):
+            desk = staffed(policy, MORNING)
+            desk.submit(ask("A1", client, kind), now=MORNING)
+            assert [taken(desk, name, MORNING + 3 * DAY) for name in (other, agent)] == [[], ["A1"]], kind
+    desk = staffed(policy, MORNING)
+    desk.submit(ask("A1"), now=MORNING)
+    assert taken(desk, "ida", MORNING + 4 * DAY) == ["A1"]
+
+
 @clause("C1", without=with_hours_of_the_desk)
 def test_both_work_on_weekdays_from_nine_to_six_in_the_clients_own_time(policy: Policy) -> None:
-    """Nine in the morning in the east is eleven in the evening before in the zone of the desk."""
-    east, first, minute = timezone(10 * HOUR), Client(account="first", stage="new"), MINUTE
-    for client, agent in ((NEW, "max"), (REGULAR, "eva")):
-        for opens in (datetime(2020, 3, 20, 9, tzinfo=east), datetime(2020, 3, 23, 9, tzinfo=east)):
-            closes = opens + 9 * HOUR
-            for now, open_ in ((opens - minute, False), (opens, True), (closes - minute, True), (closes, False)):
-                desk = staffed(policy, now)
-                desk.submit(ask("A1", client, zone="UTC+10:00"), now=now)
-                assert taken(desk, agent, now) == ["A1"] * open_, (client, now)
-        for day in (21, 22):
-            desk = staffed(policy, MORNING)
-            desk.submit(ask("A1", client, zone="UTC+10:00"), now=MORNING)
-            assert taken(desk, agent, datetime(2020, 3, day, 12, tzinfo=east)) == []
-    assert team_of(policy, ask("A1", first, "start_up", zone="UTC+10:00"), MORNING) == "sales managers"
+    for hours in range(1, 13):
+        for client, agent in ((NEW, "max"), (REGULAR, "eva")):
+            for opens in workdays(hours):
+                for now in (opens, opens + 9 * HOUR - MINUTE):
+                    assert works(policy, client, agent, hours, now), (hours, now)
+                for now in (opens - MINUTE, opens + 9 * HOUR):
+                    assert not works(policy, client, agent, hours, now), (hours, now)
+            for day in (21, 22):
+                assert not works(policy, client, agent, hours, datetime(2020, 3, day, 12, tzinfo=timezone(hours * HOUR)))
+
+
+def workdays(hours: int) -> list[datetime]:
+    """Nine in the morning of the days of a week, so many hours to the east of the desk."""
+    return [datetime(2020, 3, day, 9, tzinfo=timezone(hours * HOUR)) for day in range(23, 28)]
+
+
+def works(policy: Policy, client: Client, agent: str, hours: int, now: datetime) -> bool:
+    """Whether an agent may take what a client asks so many hours to the east."""
+    desk = staffed(policy, now)
+    desk.submit(ask("A1", client, zone=f"UTC+{hours:02}:00"), now=now)
+    return taken(desk, agent, now) == ["A1"]
 
 
 @clause("C2", without=without_what_managers_leave)
@@ -242,6 +266,15 @@ def test_what_was_put_aside_or_begun_passes_when_it_waits_again(policy: Policy) 
     desk.advance(now=MORNING + 3 * HOUR)
     assert desk.waiting(team="curators") == ["introduction", "start_up"]
     assert [desk.ticket(name).arrived_at for name in ("introduction", "start_up")] == [MORNING, MORNING]
+
+
+@clause("C2", without=without_what_managers_leave)
+def test_every_topic_of_a_manager_passes(policy: Policy) -> None:
+    for kind in (*MANAGER, "other"):
+        desk = staffed(policy, MORNING)
+        desk.submit(ask("A1", NEW, kind), now=MORNING)
+        desk.update_client("account:ann", stage="regular", curator="eva", now=MORNING + HOUR)
+        assert taken(desk, "eva", MORNING + HOUR) == ["A1"], kind
 
 
 @clause("C3", without=without_topics_of_managers)
@@ -302,11 +335,23 @@ def test_an_existing_order_is_for_support_whatever_its_size(policy: Policy) -> N
         assert team_of(policy, ask("A1", kind="cancel", bookings=Booking("K1", rooms=rooms)), EVENING) == "support"
 
 
+@clause("C3", without=without_grounds)
+def test_what_is_not_for_a_person_is_not_kept_for_them_though_it_was_written_to_them(policy: Policy) -> None:
+    only = [kind for kind in CURATOR if kind not in MANAGER]
+    for client, agent, kinds in ((NEW, "max", (*only, "lost_property")), (REGULAR, "eva", ("lost_property",))):
+        for kind in kinds:
+            desk = staffed(policy, MORNING)
+            desk.submit(ask("A1", client, kind, addressed_to=agent), now=MORNING)
+            assert taken(desk, "sam", MORNING) == ["A1"], kind
+
+
 @clause("C4", without=without_grounds)
 def test_an_order_that_was_written_of_to_the_named_person_is_not_kept_for_them(policy: Policy) -> None:
-    desk = staffed(policy, EVENING)
-    desk.submit(ask("A1", kind="check_in", bookings=Booking("K1"), addressed_to="eva"), now=EVENING)
-    assert taken(desk, "sam", EVENING) == ["A1"]
+    for client, agent in ((NEW, "max"), (REGULAR, "eva")):
+        for kind in (*ORDER, "other"):
+            desk = staffed(policy, MORNING)
+            desk.submit(ask("A1", client, kind, bookings=Booking("K1"), addressed_to=agent), now=MORNING)
+            assert [taken(desk, name, MORNING) for name in (agent, "sam")] == [[], ["A1"]]
 
 
 @clause("C5", without=without_support_for_what_is_urgent)
@@ -323,6 +368,21 @@ def test_an_urgent_question_is_for_support_outside_the_hours_of_the_named_person
     assert desk.waiting(team="support") == ["A1"]
 
 
+@clause("C5", without=without_support_for_what_is_urgent)
+def test_what_is_urgent_changes_hands_when_the_day_of_the_client_begins_and_ends(policy: Policy) -> None:
+    """Whether it is marked so or came by the bot."""
+    for facts in ({"urgent": True}, {"channel": "bot"}):
+        for client, team in ((NEW, "sales managers"), (REGULAR, "curators")):
+            for opens in workdays(10):
+                asked = ask("A1", client, zone="UTC+10:00", **facts)
+                for now in (opens, opens + 9 * HOUR - MINUTE):
+                    assert team_of(policy, asked, now) == team
+                for now in (opens - MINUTE, opens + 9 * HOUR):
+                    assert team_of(policy, asked, now) == "support"
+            for day in (21, 22):
+                assert team_of(policy, asked, datetime(2020, 3, day, 12, tzinfo=timezone(10 * HOUR))) == "support"
+
+
 @clause("C5", without=with_support_whenever_it_is_urgent)
 def test_an_urgent_question_in_the_hours_is_for_the_named_person(policy: Policy) -> None:
     desk = staffed(policy, MORNING)
@@ -332,6 +392,8 @@ def test_an_urgent_question_in_the_hours_is_for_the_named_person(policy: Policy)
     # A colleague steps in at once, should the named person be busy.
     desk.submit(ask("B1", Client(account="cy", stage="regular", curator="eva"), urgent=True), now=MORNING)
     assert taken(desk, "ida", MORNING) == ["B1"]
+    desk.submit(ask("C1", Client(account="di", stage="regular", curator="eva"), channel="bot"), now=MORNING)
+    assert taken(desk, "ida", MORNING) == ["C1"]
 
 
 @clause("C5", without=without_hours)
@@ -406,6 +468,11 @@ def test_what_comes_by_the_bot_is_urgent_and_goes_in_front(policy: Policy) -> No
     assert desk.waiting(team="support") == ["Q1", "A1"]
 
 
+@clause("C7", without=with_starts_filed_everywhere)
+def test_only_the_bot_is_started(policy: Policy) -> None:
+    assert team_of(policy, ask("S1", kind="start", channel="form"), MORNING) == "support"
+
+
 def planned(policy: Policy, now: datetime) -> Desk:
     """A desk that knows who works when: the support round the clock, all others by day."""
     desk = Desk(policy)
@@ -460,3 +527,12 @@ def test_the_telephone_is_that_of_the_place(policy: Policy) -> None:
         attributes = {} if place == "elsewhere" else {"place": place}
         found = desk.advise(ask("A1", attributes=attributes), now=MORNING)
         assert [said.door for said in found if said.channel == "phone"] == [f"telephone, {place}"]
+
+
+@clause("C8", without=without_doors)
+def test_what_comes_through_a_door_comes_as_it_says(policy: Policy) -> None:
+    through = {door.name: door.through(ask("A1"), "eva") for door in policy.doors}
+    spoken = {name for name, sent in through.items() if sent.by_voice}
+    assert spoken == {"telephone, west", "telephone, east", "telephone, elsewhere"}
+    assert {name for name, sent in through.items() if sent.urgent} == {"bot"}
+    assert [name for name, sent in through.items() if sent.addressed_to] == [policy.doors[0].name]
