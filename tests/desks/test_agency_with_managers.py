@@ -310,6 +310,8 @@ def test_an_introduction_is_parked_until_the_time_that_the_client_chose(policy: 
         desk.park("A1", until=MORNING + 5 * HOUR, now=MORNING)
         assert desk.waiting() == []
         assert desk.next_wakeup == MORNING + 5 * HOUR
+        # It is the manager's then, before all that came earlier.
+        desk.submit(ask("A2", Client(account="di", stage="new", manager="max"), received_at=MORNING - DAY), now=MORNING + HOUR)
         assert [taken(desk, agent, MORNING + 5 * HOUR) for agent in ("leo", "max")] == [[], ["A1"]]
 
 
