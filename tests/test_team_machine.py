@@ -246,13 +246,17 @@ class TeamModel(Model):
     def best_for(self, agent: str) -> tuple[Facts, bool] | None:
         """The next ticket for an agent, and whether a share chose its lane."""
         mine = [ticket for ticket in self.line() if self.may_work(agent, ticket)]
-        if not mine or self.whose(mine[0], self.now).open_to == "addressee":
-            return (mine[0], False) if mine else None
-        here = [t for t in mine if self.lane(t) == self.lane(mine[0]) and self.whose(t, self.now).open_to != "addressee"]
-        owed = self.owed_by_share(agent)
-        by_share = owed is not None and owed[0] is not here[0]
-        here = owed or here
-        return next((ticket for ticket in here if ticket["returned_to"] == agent), here[0]), by_share
+        if not mine:
+            return None
+        here = [ticket for ticket in mine if self.lane(ticket) == self.lane(mine[0])]
+        named = [ticket for ticket in here if self.whose(ticket, self.now).open_to == "addressee"]
+        owed, by_share = None, False
+        if mine[0] not in named:
+            owed = self.owed_by_share(agent)
+            by_share = owed is not None and owed[0] is not here[0]
+        if owed:
+            here = [ticket for ticket in self.line() if ticket in owed or (ticket in named and not by_share)]
+        return next((ticket for ticket in here if ticket["returned_to"] == agent), (owed or here)[0]), by_share
 
     def owed_by_share(self, agent: str) -> list[Facts] | None:
         """The tickets of the lane and team that have most credit, if that is a whole take (rule R5)."""

@@ -186,23 +186,26 @@ def take(state: DeskState, now: datetime, us: int, agent: str, ticket: str | Non
 def next_for(state: DeskState, agent: str, known: Agent | None) -> tuple[Case, int, bool] | None:
     """The best ticket that an agent may work, its lane, and whether a guaranteed share chose that; `None` for none."""
     backlog, queues, by_share = state.backlog, _EVERYBODYS, False
+    named: Sequence[Case] = ()
     if state.has_teams:
-        queues = state.roster.queues_of(known)
-        first = _first_of(state, agent, known, queues)
+        queues, named = state.roster.queues_of(known), _by_name(state, agent, known)
+        first = _first_of(state, named, queues)
         if first is None:
             return None
         lane = backlog.lane_of(first)
         if first.queue not in queues:
             # It is addressed to the agent, and nobody else may take it yet.
-            return first, lane, False
+            returned = state.returned_ids and _own_return(state, agent, lane, queues, named)
+            return state.cases[returned or first.id], lane, False
     elif (found := backlog.first_lane()) is not None:
         lane = found
     else:
         return None
     if state.shares.given:
         lane, queues, by_share = shared(state, known, lane, queues)
-    ticket_id = (state.returned_ids and _own_return(state, agent, lane, queues)) or backlog.first(lane, queues)
-    return state.cases[ticket_id], lane, by_share
+    # What is addressed to the agent is in no team's share.
+    returned = state.returned_ids and _own_return(state, agent, lane, queues, () if by_share else named)
+    return state.cases[returned or backlog.first(lane, queues)], lane, by_share
 
 
 def shared(state: DeskState, known: Agent | None, first: int, queues: tuple[int, ...]) -> tuple[int, tuple[int, ...], bool]:
@@ -217,9 +220,9 @@ def shared(state: DeskState, known: Agent | None, first: int, queues: tuple[int,
     return *best, state.backlog.first(*best) != state.backlog.first(first, queues)
 
 
-def _first_of(state: DeskState, agent: str, known: Agent | None, queues: Sequence[int]) -> Case | None:
+def _first_of(state: DeskState, named: Sequence[Case], queues: Sequence[int]) -> Case | None:
     """The first in rank of some queues, and of what waits for the agent by name."""
-    named, best = _by_name(state, agent, known), state.backlog.best(queues)
+    best = state.backlog.best(queues)
     return min(named if best is None else [*named, state.cases[best]], key=_by_rank, default=None)
 
 
@@ -229,10 +232,10 @@ def _by_name(state: DeskState, agent: str, known: Agent | None) -> list[Case]:
     return [case for case in named if state.roster.lets(known, case.queue)]
 
 
-def _own_return(state: DeskState, agent: str, lane: int, queues: Sequence[int]) -> str | None:
-    """The best ticket of a lane that came back to wait for this agent."""
+def _own_return(state: DeskState, agent: str, lane: int, queues: Sequence[int], named: Sequence[Case]) -> str | None:
+    """The best ticket of a lane that came back to wait for this agent, in some queues or for the agent by name."""
     returned = [state.cases[ticket_id] for ticket_id in state.returned.get(agent)]
-    mine = [case for case in returned if case.queue in queues and state.backlog.lane_of(case) == lane]
+    mine = [case for case in returned if (case.queue in queues or case in named) and state.backlog.lane_of(case) == lane]
     return min(mine, key=_by_rank).id if mine else None
 
 

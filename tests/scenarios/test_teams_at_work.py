@@ -264,6 +264,23 @@ def test_L0_what_comes_back_goes_to_the_same_agent_first_whomever_it_is_addresse
     assert taken(desk.take("petr", now=NOON + 2 * HOUR)) == ["A1"]
 
 
+def test_L0_what_comes_back_is_before_all_else_that_is_addressed_to_the_same_agent() -> None:
+    """And before what waits for the team, in its lane; not before a lane above."""
+    desk = opened(replace(POLICY, takeover=Takeover(100 * HOUR)), *(request(f"A{number}", to="olga") for number in range(3)))
+    desk.sign_in("olga", teams=["support"], now=NOON)
+    desk.park("A1", until=NOON + HOUR, now=NOON)
+    desk.take("olga", ticket="A2", now=NOON)
+    desk.park("A2", until=NOON + HOUR, now=NOON)
+    desk.submit(Request("B0", Client(account="b"), received_at=NOON - HOUR), now=NOON)
+    desk.submit(request("C0", "emergency"), now=NOON)
+    assert [taken(desk.take("olga", now=NOON + HOUR)) for _ in range(5)] == [["C0"], ["A2"], ["B0"], ["A0"], ["A1"]]
+    for name in ("A2", "A0"):
+        desk.ask_client(name, now=NOON + HOUR)
+        desk.client_answered(name, now=NOON + HOUR)
+    desk.submit(request("B1", to="olga"), now=NOON + HOUR)
+    assert [taken(desk.take("olga", now=NOON + HOUR)) for _ in range(3)] == [["A0"], ["A2"], ["B1"]]
+
+
 def test_H3_a_shift_that_ends_does_the_same_at_its_own_instant() -> None:
     desk = opened(POLICY, request("A1"))
     desk.sign_in("olga", teams=["support"], until=NOON + HOUR, now=NOON)

@@ -15,7 +15,7 @@ from supportq.policy import Policy
 
 __all__ = ["NAMES", "preset"]
 
-NAMES: Final = ("crisis-air-desk", "booking-support-24-7")
+NAMES: Final = ("crisis-air-desk", "booking-support-24-7", "agency-with-managers", "duty-assistant", "two-systems")
 """The presets there are; each is the constant `POLICY` of the module of the same name."""
 
 
