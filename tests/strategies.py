@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from supportq import Booking, Client, Desk, DuplicateRules, HeadStart, Lane, Order, Policy, Request, Target, when
 from supportq._lifecycle import LEGAL
-from supportq.errors import CommandRefused
+from supportq.errors import CommandRefused, PolicyError
 from supportq.events import Event
 from supportq.fairness import FairShare
 from supportq.hours import Hours, Opening, Recurrence, SpecialDay
@@ -354,6 +354,73 @@ conditions: st.SearchStrategy[when.Condition] = st.recursive(
     max_leaves=6,
 )
 """Conditions nested in each other."""
+
+
+# ------------------------------------------------------------------------------ policies
+
+_small = st.one_of(atoms, atoms, st.tuples(atoms, atoms).map(lambda pair: pair[0] & pair[1]), atoms.map(when.Not))
+_timeless = _small.filter(lambda condition: condition.timeless)
+_sometimes = st.none() | spans
+_lanes = st.lists(
+    st.builds(Lane, st.sampled_from(["a", "b", "c"]), _small, share=st.sampled_from([0.0, 0.0, 0.3])),
+    max_size=2,
+    unique_by=lambda lane: lane.name,
+)
+_crews = st.lists(
+    st.builds(
+        Team,
+        st.sampled_from(["office", "night"]),
+        _small,
+        skills=st.lists(st.builds(Skill, st.just("groups"), _small), max_size=1),
+        opens_after=_sometimes,
+        person=st.sampled_from([None, None, "curator"]),
+    ),
+    max_size=2,
+    unique_by=lambda team: team.name,
+)
+_targets = st.lists(
+    st.builds(
+        Target,
+        st.sampled_from([2 * HOUR, DAY, 3 * DAY]),
+        _timeless,
+        clock=st.sampled_from(list(ClockKind)),
+        hours=st.sampled_from([None, WORKDAYS, AT_CLIENTS]),
+        warn_before=st.sampled_from([None, MINUTE, HOUR]),
+    ),
+    max_size=4,
+)
+_silences = st.lists(st.builds(Silence, _small, spans, st.just("silent"), st.booleans()), max_size=2)
+_procedures = st.lists(
+    st.builds(
+        lambda condition, after: Procedure("in both", condition, (ToConfirm("voucher"), ToConfirm("checked", after=after))),
+        _timeless,
+        spans,
+    ),
+    max_size=1,
+)
+
+
+@st.composite
+def random_policies(draw: st.DrawFn) -> Policy:
+    """Any policy that has timers: of lanes and teams, takeover, takes, clocks, silence and steps, each by random conditions."""
+    lanes, teams = draw(_lanes), draw(_crews)
+    parts = {
+        "agents": AgentRules(returns_after=draw(_sometimes)),
+        "targets": tuple(draw(_targets)),
+        "silences": tuple(draw(_silences)),
+        "procedures": tuple(draw(_procedures)),
+        "keep_closed": draw(st.sampled_from([8 * DAY, 90 * DAY])),
+        "zones": (ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")),
+    }
+    takeover = Takeover(draw(spans), draw(st.none() | _small))
+    # What nothing can reach is refused when a policy is built: then with less of it.
+    for size in range(max(len(lanes), len(teams)), -1, -1):
+        crews = (*teams[:size], Team("everyone", opens_after=DAY))
+        try:
+            return Policy((*lanes[:size], Lane("standard")), teams=crews, takeover=takeover, **parts)  # type: ignore[arg-type]
+        except PolicyError:
+            continue
+    return Policy((Lane("standard"),), teams=(Team("everyone"),), takeover=takeover)
 
 
 # ------------------------------------------------------------------------------- scripts

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import DAY, NOON, Step, end_of, gaps, perform, play, policies, scripts
+from strategies import DAY, NOON, Step, end_of, gaps, perform, play, policies, random_policies, scripts
 
 from supportq import Desk, Policy
 from supportq.events import Event
@@ -41,14 +41,25 @@ def by_the_bell(desk: Desk, script: list[Step]) -> list[Event]:
     return log
 
 
-@given(policies, scripts)
-def test_early_and_late_hosts_write_the_same_log(policy: Policy, script: list[Step]) -> None:
+def hosts_agree(policy: Policy, script: list[Step]) -> None:
+    """A host that advances at every wake-up and one that does it late write the same log."""
     late, early = play(Desk(policy), script), Desk(policy)
     # A ticket that is picked by its state may be another where the desk knows already what fell due.
     log = by_the_bell(early, late.told)
     # A value that is refused at once is no command, so the late host may still have something to do.
     assert log == [*late.log, *late.desk.advance(now=end_of(script))]
     assert early == late.desk
+
+
+@given(policies, scripts)
+def test_early_and_late_hosts_write_the_same_log(policy: Policy, script: list[Step]) -> None:
+    hosts_agree(policy, script)
+
+
+@given(random_policies(), scripts)
+def test_early_and_late_hosts_write_the_same_log_by_any_policy(policy: Policy, script: list[Step]) -> None:
+    """Sign-out, takeover, breach, silence and park timers all obey T3, whatever the policy says."""
+    hosts_agree(policy, script)
 
 
 @given(policies, scripts)
