@@ -155,7 +155,7 @@ def lapse_of(policy: Policy, case: Case, us: int) -> Lapse | None:
 
 
 def broken_by(policy: Policy, request: Request, zone: tzinfo) -> list[str]:
-    """The outcomes to which nothing comes that is about a booking of this message. Asked of what the message itself says."""
+    """The outcomes of silence that a message averts for tickets about its bookings. Asked of what the message itself says."""
     if all(silence.broken_by is None for silence in policy.silences):
         return []
     facts = Case.opened(request, 0, _ALONE, zone)

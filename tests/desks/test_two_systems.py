@@ -193,6 +193,7 @@ def test_a_connection_is_made_in_five_steps_in_order(policy: Policy) -> None:
 @clause("E1", without=one_agrees)
 def test_partner_and_channel_both_agree(policy: Policy) -> None:
     desk = desk_of(policy, TO_CONNECT)
+    refused(NotTheirStep, desk.confirm, "C1", "agreed", by="agent", now=NOON)
     desk.confirm("C1", "agreed", by="channel", now=NOON)
     assert desk.explain("C1").missing_steps[0] == "agreed"
     desk.confirm("C1", "agreed", by="partner", now=NOON)
