@@ -103,7 +103,13 @@ POLICIES: Mapping[str, Policy] = {
         ),
         roles=(
             Role("expert"),
-            Role("assistant", ~when.kind("cancel") | when.waited(DAY), checks=("phone",), alerts="head"),
+            Role(
+                "assistant",
+                ~when.kind("cancel") | when.waited(DAY),
+                checks=("phone",),
+                alerts="head",
+                teams=("office", "everyone"),
+            ),
         ),
         takeover=Takeover(12 * HOUR, when.departs_within(DAY) | when.channel("phone")),
         gates=(Gate("office", when.at_least("vip", 1) | when.kind("refund"), ("asked for", "a group")),),

@@ -257,16 +257,14 @@ class Roster:
         if self.routing is None:
             return () if others else tuple(sorted(case.id for case in waiting if case.unanswered))
         teams = set(agent.duty.teams).difference(*(other.duty.teams for other in others))
-        free, named = set(self.queues_of(agent)), self.addressed.get(agent.id)
-        return tuple(
-            sorted(
-                case.id
-                for case in waiting
-                if case.unanswered
-                and self.routing.queues[case.queue].team in teams
-                and (case.queue in free or case.id in named or case.agent == agent.id)
-            )
-        )
+        free, queues = set(self.queues_of(agent)), self.routing.queues
+        theirs = (case for case in waiting if case.unanswered and queues[case.queue].team in teams)
+        return tuple(sorted(case.id for case in theirs if case.queue in free or self._is_for(case, agent)))
+
+    def _is_for(self, case: Case, agent: Agent) -> bool:
+        """Whether a ticket waits for an agent by name, or would if it waited."""
+        assert self.routing is not None
+        return self.routing.queues[case.queue].open_to is OpenTo.ADDRESSEE and self.addressee(case) == agent.id
 
     def empties(self, queue: int) -> None:
         """Nobody stands in a queue any more."""

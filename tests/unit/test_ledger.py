@@ -12,7 +12,7 @@ from supportq import Client, Desk, Lane, LogError, Policy, PolicyError, Request,
 from supportq.events import Event, SignedOut
 from supportq.ledger import Entry, ledger
 from supportq.targets import Fine
-from supportq.teams import Team
+from supportq.teams import Takeover, Team
 from supportq.tickets import ClockKind
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -134,6 +134,20 @@ def test_D11_C3_signing_out_lists_what_the_last_of_a_team_leave() -> None:
     assert (first.agent, first.left) == ("ivan", ())
     assert (last.agent, last.unanswered, last.left) == ("jana", ("A1",), ("A1", "A3"))
     assert [entry.ticket_id for entry in day.entries() if entry.cause == "LEFT"] == ["A1", "A3"]
+
+
+def test_C3_what_is_another_persons_by_then_is_not_left_by_whoever_had_it() -> None:
+    curators = Team("curators", when.stage("regular"), person="curator")
+    policy = replace(TEAMS, teams=(curators, Team("rest")), takeover=Takeover(DAY))
+    day = Day(policy)
+    day.do("sign_in", "ivan", teams=["curators"])
+    for name in ("A1", "B1"):
+        day.do("submit", Request(name, Client(account=name, stage="regular", curator="ivan")))
+        day.do("take", "ivan")
+    day.do("update_client", "account:A1", curator="jana")
+    day.do("sign_out", "ivan")
+    (out,) = (event for event in day.log if isinstance(event, SignedOut))
+    assert (out.unanswered, out.left) == (("A1", "B1"), ("B1",))
 
 
 def test_C3_where_leaving_costs_nothing_nothing_is_listed() -> None:
