@@ -57,7 +57,7 @@ def test_a_day_with_interruptions() -> None:
     assert story.at("12:30").ask_client("T2") == ["ClientAsked T2 by jana"]
     with pytest.raises(WrongState) as refused:
         story.at("12:31").resolve("T2")
-    assert refused.value.legal == ("client_answered", "park", "withdraw", "correct", "note", "transfer", "escalate")
+    assert refused.value.legal == ("client_answered", "park", "withdraw", "correct", "note", "confirm", "transfer", "escalate")
     assert story.at("13:00").client_answered("T2") == ["ClientAnswered T2 to everyone"]
     assert story.at("13:01").take("jana") == ["Taken T2 by jana out of everyone after 4:56:00"]
     assert story.at("13:05").reply("T2") == ["Replied T2 by jana after 5:00:00 on nothing"]
