@@ -398,13 +398,7 @@ class DeskState:
         last = self._opened
         if last is not None and last[0] is plan and last[1] == at:
             return last[2], last[3]
-        zone = self.policy.zone if request.zone is None else self.zone(request.zone)
-        assert plan.sender is not None
-        case = Case.opened(request, received, plan.sender, zone)
-        if self.known.filed:
-            self.learn(case, self.known.after(plan))
-        if self.said:
-            case.bookings = corrected(case.bookings, case.ids, self.said)
+        case = self.alone(request, received, plan)
         if self.charges.rule is not None:
             case.delay = self.charges.late(request, plan.client_id, received, at)
         place = self.ranking.place(case, at)
@@ -412,6 +406,17 @@ class DeskState:
             case.queue = self.roster.elsewhere(case, at) or 0
         self._opened = plan, at, case, place
         return case, place
+
+    def alone(self, request: Request, received: int, plan: Plan) -> Case:
+        """The record of a ticket of this request and no other."""
+        zone = self.policy.zone if request.zone is None else self.zone(request.zone)
+        assert plan.sender is not None
+        case = Case.opened(request, received, plan.sender, zone)
+        if self.known.filed:
+            self.learn(case, self.known.after(plan))
+        if self.said:
+            case.bookings = corrected(case.bookings, case.ids, self.said)
+        return case
 
     def with_bookings(self, case: Case, said: Mapping[Scope, Said]) -> Case:
         """A copy of a ticket's record with its bookings as the host would know them."""

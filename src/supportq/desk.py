@@ -27,6 +27,7 @@ from supportq._lifecycle import Case, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
 from supportq._state import ORIGINS, DeskState, Snapshot, Unfit
 from supportq._truth import CLIENT_FACTS, Told, latest, scope_of, told
+from supportq._worse_off import weighed
 from supportq.clocks import Clock
 from supportq.duplicates import Asked, Decision, Suspicion, decide, suspicion
 from supportq.errors import (
@@ -817,7 +818,10 @@ class Desk:
             return (self._known_already(self._case(event.ticket_id), request, us),)
         case, _ = self._would_open(request, us)
         found = ways(self._state, request, case, us)
-        return soonest_first(self._advised(door, sent, us) for door, sent in found if self._state.filing_of(sent) is None)
+        told = soonest_first(self._advised(door, sent, us) for door, sent in found if self._state.filing_of(sent) is None)
+        # What was worked out for tickets that do not come is not kept.
+        self._state.roster.routed.clear()
+        return told
 
     def _would_open(self, request: Request, us: int) -> tuple[Case, Placement]:
         """The ticket that a request would open, and its place in line."""
@@ -1154,7 +1158,7 @@ class Desk:
         if (self.policy.filings or state.filed) and (filed := self._decide_filed(now, us, request, received)):
             return filed
         plan = state.planned(request, received)
-        decision = self._decision(request, received, plan, us)
+        decision = weighed(state, self._decision(request, received, plan, us), request, received, plan, us)
         if decision.ticket_id is not None:
             happened: Event = self._join(request, received, decision, now, us)
         else:

@@ -11,6 +11,8 @@ from supportq import Booking, Client, Desk, DuplicateRules, Lane, Policy, Reques
 from supportq.errors import RequestExists
 from supportq.events import Admitted, Joined, Replayed
 from supportq.policy import IdentityRules
+from supportq.procedures import Procedure, Step
+from supportq.teams import Team
 from supportq.tickets import Basis, Reason, State, Verdict
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
@@ -732,3 +734,43 @@ def test_an_agency_has_a_ticket_for_each_traveller() -> None:
         assert verdict(desk, request) == ("NEW", f"A{number}")
     assert verdict(desk, about("A9", "K1", client=Client(email=desk_of_agency))) == ("DUPLICATE_OF", "A1")
     assert len({desk.client_of(f"A{number}") for number in range(3)}) == 1
+
+
+# ------------------------------------------------------------------------------------- what would lose by joining
+
+SORTED = Policy(
+    (Lane("emergency", when.kind("emergency") | when.urgent()), Lane("standard")),
+    teams=(Team("groups", when.kind("group")), Team("everyone")),
+    procedures=(Procedure("in both", when.kind("cancel"), (Step("voucher"),)),),
+)
+
+
+@pytest.mark.parametrize(
+    ("facts", "field"),
+    [
+        ({"kind": "emergency"}, "lane"),
+        ({"kind": "question", "urgent": True}, "lane"),
+        ({"kind": "group"}, "team"),
+        ({"kind": "cancel"}, "procedure"),
+    ],
+)
+def test_D4_a_request_that_would_lose_by_joining_is_new_and_names_the_ticket(facts: dict[str, Any], field: str) -> None:
+    desk = Desk(SORTED)
+    desk.submit(Request("A1", ANN, kind="other", bookings=Booking("K1")), now=NOON)
+    (event, *_) = desk.submit(Request("A2", ANN, bookings=Booking("K1"), in_reply_to="A1", **facts), now=NOON + HOUR)
+    assert isinstance(event, Admitted)
+    assert [(reason.code, reason.field) for reason in event.reasons] == [("WORSE_OFF", field)]
+    assert event.suspects[0] == "A1"
+    # Told again in the other order it is one ticket, in which nobody loses anything.
+    other = Desk(SORTED)
+    other.submit(Request("A2", ANN, bookings=Booking("K1"), **facts), now=NOON)
+    (event, *_) = other.submit(Request("A1", ANN, kind="other", bookings=Booking("K1")), now=NOON + HOUR)
+    assert isinstance(event, Joined)
+
+
+@pytest.mark.parametrize("facts", [{"kind": "other"}, {"kind": "ack"}, {"kind": "status"}, {"kind": "question"}])
+def test_D4_whoever_loses_nothing_joins(facts: dict[str, Any]) -> None:
+    desk = Desk(SORTED)
+    desk.submit(Request("A1", ANN, kind="other", bookings=Booking("K1")), now=NOON)
+    (event, *_) = desk.submit(Request("A2", ANN, bookings=Booking("K1"), **facts), now=NOON + HOUR)
+    assert isinstance(event, Joined)
