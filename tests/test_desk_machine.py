@@ -30,6 +30,7 @@ from supportq.errors import CommandRefused, FirstOfTicket, NothingCorrected, One
 from supportq.events import (
     Admitted,
     Archived,
+    Breached,
     Corrected,
     Event,
     Joined,
@@ -239,8 +240,27 @@ class Model:
                 default=NEVER,
             )
         if lane.order is Order.REPLY_BY:
-            return index, ticket["arrival"] + (VIP_TARGET if vip else TARGET)
+            return index, self.reply_due(ticket, min(_owed(ticket), default=ticket["arrival"]))
         return index, ticket["arrival"] - (HEAD_START if lane.head_starts and vip else timedelta(0))
+
+    def reply_due(self, ticket: Facts, since: datetime) -> datetime:
+        """By when it is to be answered: the time that it stood while the client was asked comes on top, once that is over."""
+        since = max(since, ticket["restarted"]) if _owed(ticket) and ticket["restarted"] else since
+        vip = {**_earliest(ticket), **self.corrected_in(ticket)}["vip"]
+        stood = [(max(begin, since), end) for begin, end in ticket["pauses"] if end is not None and since < end]
+        return since + (VIP_TARGET if vip else TARGET) + sum((end - begin for begin, end in stood), timedelta(0))
+
+    def late_at(self, ticket: Facts) -> datetime:
+        """When the first reply to a ticket will be late, if that has not been said; never while the client is asked."""
+        owed = _owed(ticket)
+        counts = self.world.targets and owed and not ticket["replies"] and ticket["state"] != "closed"
+        return self.reply_due(ticket, min(owed)) if counts and not ticket["asked"] and not ticket["late"] else NEVER
+
+    def fall_late(self) -> None:
+        """What is late by now has been said to be."""
+        for ticket in self.tickets:
+            if self.late_at(ticket) <= self.now:
+                ticket["late"] = True
 
     def line(self) -> list[Facts]:
         """Everybody who waits, best first."""
@@ -273,6 +293,7 @@ class Model:
         return min(
             [
                 *(self.next_change(ticket) for ticket in self.in_state("waiting")),
+                *map(self.late_at, self.tickets),
                 *(ticket["until"] for ticket in self.in_state("parked") if ticket["until"] is not None),
                 *(ticket["closed_at"] + KEEP_CLOSED for ticket in self.in_state("closed")),
             ],
@@ -296,6 +317,7 @@ class Model:
         for ticket in self.in_state("parked"):
             if ticket["until"] == due:
                 self.wait_again(ticket)
+        self.fall_late()
         gone = [ticket for ticket in self.in_state("closed") if ticket["closed_at"] + KEEP_CLOSED == due]
         self.tickets = [ticket for ticket in self.tickets if ticket not in gone]
         # The same id may name another ticket one day; what the host said was of this one.
@@ -305,15 +327,25 @@ class Model:
 
     # What people do.
 
+    def no_longer_asked(self, ticket: Facts) -> None:
+        ticket["pauses"] = [(begin, self.now if end is None else end) for begin, end in ticket["pauses"]]
+        ticket["asked"] = False
+
     def wait_again(self, ticket: Facts) -> None:
+        self.no_longer_asked(ticket)
         ticket.update(
             state="waiting",
             returned_to=ticket["agent"] if ticket["state"] == "parked" else None,
             agent=None,
             until=None,
-            asked=False,
             closed_at=None,
         )
+
+    def begin_anew(self, ticket: Facts) -> None:
+        """It was answered and closed, and waits once more."""
+        ticket["late"] = False
+        for request in ticket["requests"]:
+            request["since"] = max(request["since"], ticket["arrival"])
 
     def submit(self, request: Facts) -> tuple[str, str | None]:
         """The verdict on a request, and the ticket that it is in; `REFUSED` for an id that is somebody else's."""
@@ -357,6 +389,9 @@ class Model:
                 "answered_by": None,
                 "absorbed": [],
                 "note": None,
+                "pauses": [],
+                "restarted": None,
+                "late": False,
             }
         )
         self.figures["received"] += 1
@@ -413,6 +448,8 @@ class Model:
         ticket["arrival"] = min(owed) if anew else min(ticket["arrival"], request["received"])
         if state in ("answered", "closed") or ticket["asked"]:
             self.wait_again(ticket)
+        if anew and state == "closed":
+            self.begin_anew(ticket)
         self.figures["received"] += 1
         self.figures["repeats"] += 1
         return verdict, ticket["id"]
@@ -440,16 +477,16 @@ class Model:
         """A legal move of a ticket."""
         match command:
             case "reply":
-                ticket.update(state="answered", replies=ticket["replies"] + 1, answered_by=ticket["agent"])
+                ticket.update(state="answered", replies=ticket["replies"] + 1, answered_by=ticket["agent"], late=False)
                 for request in ticket["requests"]:
                     request["unanswered"] = False
                 self.figures["answered"] += 1
             case "ask_client":
-                ticket.update(state="parked", asked=True)
+                ticket.update(state="parked", asked=True, pauses=[*ticket["pauses"], (self.now, None)])
             case "park":
-                ticket.update(
-                    state="parked", asked=False, until=until, agent=ticket["agent"] or ticket["returned_to"], returned_to=None
-                )
+                self.no_longer_asked(ticket)
+                agent = ticket["agent"] or ticket["returned_to"]
+                ticket.update(state="parked", until=until, agent=agent, returned_to=None)
             case "client_answered":
                 self.wait_again(ticket)
             case "note":
@@ -458,24 +495,29 @@ class Model:
                 self.wait_again(ticket)
                 ticket["returned_to"] = None
             case "resolve" | "withdraw":
-                ticket.update(state="closed", closed_at=self.now, agent=None, returned_to=None, until=None, asked=False)
+                self.no_longer_asked(ticket)
+                ticket.update(state="closed", closed_at=self.now, agent=None, returned_to=None, until=None)
                 self.figures["resolved" if command == "resolve" else "withdrawn"] += 1
             case "reopen":
                 self.wait_again(ticket)
                 if ticket["replies"]:
                     ticket["arrival"] = min(_owed(ticket), default=self.now)
-                    for request in ticket["requests"]:
-                        request["since"] = max(request["since"], ticket["arrival"])
+                    self.begin_anew(ticket)
 
     # Joining and undoing by hand (rule D6).
 
     def merge(self, one: Facts, other: Facts) -> Facts:
         """The one taken survives, else the one that came first; it waits as of its oldest unanswered request."""
         ticket, gone = sorted((one, other), key=lambda held: (held["state"] != "taken", held["arrival"], held["id"]))
+        began = min(request["since"] for request in ticket["requests"])
         before = {**gone, "had": [known["number"] for known in gone["requests"]], "owed": _unanswered(gone)}
         gone["requests"][0]["onto"] = ticket["requests"][0]["number"]
         for request in gone["requests"]:
             request["since"] = max(request["since"], gone["arrival"])
+        ticket["late"] = ticket["late"] or gone["late"]
+        if min(request["since"] for request in gone["requests"]) < began:
+            # The clocks are those of the one that began earlier.
+            ticket.update({key: gone[key] for key in ("pauses", "restarted")})
         ticket["requests"] = ticket["requests"] + gone["requests"]
         ticket["absorbed"] = [*ticket["absorbed"], *gone["absorbed"], before]
         self.tickets.remove(gone)
@@ -511,6 +553,9 @@ class Model:
             "state": "waiting",
             "asked": False,
             "replies": 0,
+            "pauses": [],
+            "restarted": self.now,
+            "late": False,
         }
         for whole, half in ((new, part), (ticket, rest)):
             whole["requests"] = half
@@ -556,6 +601,9 @@ class Model:
             ticket["arrival"] = min(request["since"] for request in ticket["requests"])
         if ticket["state"] == "waiting" and not owed and ticket["replies"]:
             ticket.update(state="answered", agent=ticket["answered_by"], returned_to=None)
+        # What it was late with may have left it.
+        due = self.reply_due(ticket, min(owed)) if owed and not ticket["asked"] else self.now
+        ticket["late"] = ticket["late"] and due <= self.now
 
     def count_tickets(self, more: int) -> None:
         self.figures["tickets"] += more
@@ -649,7 +697,7 @@ messages = st.fixed_dictionaries(
     }
 )
 numbers = st.integers(0, 20)
-DUE = (LaneChanged, Unparked, Archived)
+DUE = (LaneChanged, Unparked, Breached, Archived)
 
 
 def to_request(facts: Facts) -> Request:
@@ -702,6 +750,7 @@ class DeskMachine(RuleBasedStateMachine):
 
     def pass_time(self, gap: timedelta) -> list[datetime]:
         """Let time pass in the model; returns the instants at which the desk must have done something."""
+        self.model.fall_late()
         return self.model.advance(self.model.now + gap)
 
     def command(self, name: str, changed: list[datetime], **arguments: Any) -> tuple[Event, ...] | CommandRefused:
@@ -721,9 +770,12 @@ class DeskMachine(RuleBasedStateMachine):
         return own
 
     def told_apart(self, events: tuple[Event, ...]) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
-        """What was due, which comes first, and what the command did of its own."""
+        """What was due, which comes first, and what the command did of its own, without what was late when it became known."""
+        known_late = [event for event in events if isinstance(event, Breached) and event.due_at < event.at]
+        events = tuple(event for event in events if event not in known_late)
         due = tuple(event for event in events if isinstance(event, DUE))
         assert events[: len(due)] == due
+        assert all(event.at == self.model.now for event in known_late)
         return due, events[len(due) :]
 
     def request(self, message: Facts, request_id: str) -> Facts:
@@ -1052,6 +1104,7 @@ class DeskMachine(RuleBasedStateMachine):
 
     @invariant()
     def same_tickets(self) -> None:
+        self.model.fall_late()
         assert {ticket.id: self.seen(ticket) for ticket in self.desk.snapshot().tickets} == {
             ticket["id"]: self.told(ticket) for ticket in self.model.tickets
         }
@@ -1071,6 +1124,7 @@ class DeskMachine(RuleBasedStateMachine):
             [request.id for request in ticket.requests],
             {"kind": ticket.corrected_kind, **ticket.corrected_attributes},
             ticket.note and ticket.note.at,
+            bool(ticket.breached),
         )
 
     def told(self, ticket: Facts) -> tuple[object, ...]:
@@ -1088,6 +1142,7 @@ class DeskMachine(RuleBasedStateMachine):
             [request["id"] for request in ticket["requests"]],
             {"kind": None, **self.model.corrected_in(ticket)},
             ticket["note"],
+            ticket["late"],
         )
 
     @invariant()
@@ -1099,6 +1154,7 @@ class DeskMachine(RuleBasedStateMachine):
 
     @invariant()
     def wakes_up_exactly(self) -> None:
+        self.model.fall_late()
         due = self.model.next_wakeup()
         assert self.desk.next_wakeup == (None if due == NEVER else due)
 

@@ -309,7 +309,8 @@ class TeamModel(Model):
             if ticket["agent"] in agents:
                 self.back(ticket)
         for ticket in alone:
-            self.stand_anew(ticket)
+            if _earliest(ticket)["to"] in agents:
+                self.stand_anew(ticket)
 
     def ring(self, due: datetime) -> None:
         for ticket in self.in_state("taken"):
