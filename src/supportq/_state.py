@@ -701,6 +701,11 @@ class DeskState:
         """What a filed message confirms of a ticket about its booking; `None` for nothing."""
         return confirmed_by(self.policy, filing, request, self._about(request), now)
 
+    def named_by(self, filing: Filing, request: Request) -> str | None:
+        """The ticket that a filed message names; it joins it only if it is from the client (rule D3)."""
+        case = self.case_of(request.in_reply_to or "") if filing.joins else None
+        return None if case is None else case.id
+
     def broken_by(self, request: Request) -> list[Case]:
         """The tickets about a booking of a message whose silence it ends, in the order of their arrival."""
         outcomes = broken_by(self.policy, request, self.zone(request.zone))
@@ -725,7 +730,8 @@ class DeskState:
         _fit(filing.directs_to == event.directs_to, "the policy directs its author elsewhere")
         _fit(self.case_of(request.id) is None and self.filed.find(request.id, event.at) is None, "the request is known")
         confirmed = self.confirmed_by(filing, request, event.at)
-        _fit(event.ticket == (None if confirmed is None else confirmed.ticket_id), "it confirms another ticket, or none")
+        about = self.named_by(filing, request) if confirmed is None else confirmed.ticket_id
+        _fit(event.ticket == about, "it is about another ticket, or none")
         self.filed.add(FiledRequest(request, event.at + self.policy.keep_closed), filing.name, event.at)
 
     def _apply_joined(self, event: ev.Joined) -> None:

@@ -18,8 +18,9 @@ def transfer(state: DeskState, us: int, ticket: str, asked: Transfer) -> tuple[e
     """An open ticket goes to a team, or to a person in it."""
     case = held(state, ticket, "transfer")
     by = _by(case, asked.agent)
-    if by is not None and by == asked.addressee and state.policy.agents.own_transfer is Picking.REFUSED:
-        raise OwnTransfer(case.id, by)
+    own = asked.addressee is not None and asked.addressee in (by, case.agent)
+    if own and state.policy.agents.own_transfer is Picking.REFUSED:
+        raise OwnTransfer(case.id, str(asked.addressee))
     _check_gates(state, case, us, asked)
     return (_event(state, case, us, asked, by),)
 

@@ -5,7 +5,7 @@ Pure functions of a ticket and the policy; usable without a desk. Instants are i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from supportq._instants import FOREVER, length, micros
 from supportq.policy import Policy
 from supportq.targets import Target
-from supportq.tickets import ClockKind, Request, State
+from supportq.tickets import Attribute, ClockKind, Request, State
 from supportq.when import Facts, fits
 
 __all__ = ["Clock", "Clocks", "RunningClock", "TimedFacts"]
@@ -31,6 +31,8 @@ class TimedFacts(Facts, Protocol):
     state: State
     replies: int
     first: int
+    corrected_kind: str | None
+    corrected_attributes: Mapping[str, Attribute]
     restarted: int | None
     """When it was split off another ticket: no clock of it runs since before that (rule D6)."""
     pauses: tuple[tuple[int, int], ...]
@@ -162,8 +164,12 @@ def _since(ticket: TimedFacts) -> int:
 
 def _facts_of(ticket: TimedFacts, position: int) -> Facts:
     """The facts of a ticket as one of its requests says them."""
+    if position == ticket.first:
+        return ticket.entry
     facts = copy(ticket)
     facts.first = position
+    # What was corrected is what the first request asks.
+    facts.corrected_kind, facts.corrected_attributes = None, {}
     return facts.entry
 
 

@@ -616,7 +616,8 @@ class Desk:
         """
         if not isinstance(policy, Policy):
             raise InvalidValue("policy", f"must be a Policy, not {type(policy).__name__}")
-        if policy == self.policy:
+        # Two conditions may be equal and not the same: `True` equals 1, but they are two values of an attribute.
+        if policy == self.policy and repr(policy) == repr(self.policy):
             raise InvalidValue("policy", "is the one in force, so there is nothing to adopt; change it first")
         happened = self._command(now, self._decide_adopt, policy)
         self._passes.clear()
@@ -1188,14 +1189,9 @@ class Desk:
             return ()
         confirmed = state.confirmed_by(filing, request, now)
         ticket = None if confirmed is None else confirmed.ticket_id
-        happened: Event = ev.Filed(now, request, filing.name, filing.directs_to, ticket)
+        happened: Event = ev.Filed(now, request, filing.name, filing.directs_to, ticket or state.named_by(filing, request))
         if filing.joins:
             decision = self._decision(request, received, state.planned(request, received), us)
-            named = state.case_of(request.in_reply_to or "")
-            if decision.ticket_id is None and named is not None:
-                # Whoever wrote it: it changes nothing there, and nobody is answered where it came from.
-                reason = Reason("NAMED", "in_reply_to", named.id, request.in_reply_to or "")
-                decision = Decision(Verdict.FOLLOW_UP, named.id, (reason,), onto=request.in_reply_to, basis=Basis.FILED)
             if decision.ticket_id is not None:
                 # What needs no answer reopens nothing.
                 verdict = Verdict.FOLLOW_UP if decision.verdict is Verdict.REOPENS else decision.verdict

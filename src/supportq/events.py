@@ -169,7 +169,7 @@ class Filed:
     """A request that needs no answer was filed by the rule `filing`: it is counted, and never waits (rule L1).
 
     `directs_to` is where its author is pointed (the words are the host's). `ticket` is the open one that it confirms a step of,
-    as the `Confirmed` that follows says; `None` for most.
+    as the `Confirmed` that follows says, or the one that it names; `None` for most.
     """
 
     at: datetime

@@ -134,14 +134,20 @@ class _Book:
         self._state.follow(event, position)
         match event:
             case ev.SignedIn():
+                if (before := self._open.get(event.agent)) is not None:
+                    # Without a team since an adoption, and in another now.
+                    before.ended_at = event.at
                 self._open[event.agent] = shift = _Shift(event, self._state.policy.fines_at_most)
                 self.shifts.append(shift)
             case ev.Breached():
                 self._missed(event)
             case ev.SignedOut():
+                # Nobody who was brought on duty by an adoption has signed in.
+                agents = (event.agent,) if event.agent in self._open else ()
                 for ticket_id in event.left:
-                    self._enter(event.at, self._state.cases[ticket_id], None, None, "LEFT", (event.agent,))
-                self._open.pop(event.agent).ended_at = event.at
+                    self._enter(event.at, self._state.cases[ticket_id], None, None, "LEFT", agents)
+                if event.agent in self._open:
+                    self._open.pop(event.agent).ended_at = event.at
 
     def _missed(self, event: ev.Breached) -> None:
         case = self._state.cases[event.ticket_id]

@@ -114,10 +114,10 @@ class Silence:
 class Filing:
     """Messages that need no answer: those that fit `when` are filed and counted, and never wait.
 
-    `directs_to` is where their author is pointed. With `joins`, one that belongs to a known ticket, or names one in
-    `in_reply_to`, joins it, whoever wrote it, and changes nothing else there. With `confirms`, one about a booking of an open
-    ticket confirms that step of it, where the ticket waits for it and the origin of the message may confirm it; of several such
-    tickets, the oldest's.
+    `directs_to` is where their author is pointed. With `joins`, one that belongs to a known ticket joins it, and
+    changes nothing else there; one that names it from elsewhere is filed under it. With `confirms`, one about a booking of an
+    open ticket confirms that step of it, where the ticket waits for it and the origin of the message may confirm it; of several
+    such tickets, the oldest's.
     """
 
     name: str

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from itertools import compress, product
 from typing import Final, Protocol
 
 from supportq._instants import FOREVER, length, micros
 from supportq.policy import Policy
-from supportq.tickets import OpenTo, Queue, Transfer
+from supportq.tickets import Attribute, OpenTo, Queue, Transfer
 from supportq.when import Facts, any_fits, fits
 
 __all__ = ["RoutedFacts", "Routing"]
@@ -22,6 +22,9 @@ class RoutedFacts(Facts, Protocol):
     """Which of its requests wait for an answer, by number."""
     first: int
     """The request whose facts are those of the ticket."""
+    corrected_kind: str | None
+    corrected_attributes: Mapping[str, Attribute]
+    """What was corrected in that request."""
 
     @property
     def transferred(self) -> Transfer | None:
@@ -209,7 +212,10 @@ def _as_asked(facts: RoutedFacts) -> Sequence[RoutedFacts]:
         return [facts]
     several = []
     for position in facts.unanswered:
-        said = copy(facts)
-        said.first = position
+        said = facts if position == facts.first else copy(facts)
+        if said is not facts:
+            said.first = position
+            # What was corrected is what the first request asks.
+            said.corrected_kind, said.corrected_attributes = None, {}
         several.append(said)
     return several
