@@ -15,11 +15,12 @@ from supportq import Booking, Client, Desk, Lane, Policy, Request, Shift, Staffi
 from supportq.cli import main
 from supportq.cli._drive import Cancellation, Drive, Happening, asks_in_sample, lognormal
 from supportq.events import Admitted, Event, Replied, Resolved, SignedIn, SignedOut, Taken
-from supportq.presets import preset
+from supportq.presets import NAMES, preset
 from supportq.procedures import Filing, Procedure, Step
 from supportq.schema import event_from_json, to_json
 from supportq.teams import AgentRules, Role, Skill, Team
 
+EXAMPLES = Path(__file__).parent.parent.parent / "docs" / "examples"
 MIDNIGHT = datetime(2020, 3, 20, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 POLICY = Policy((Lane("imminent", when.departs_within(DAY) & ~when.cancelled()), Lane("standard")))
@@ -216,6 +217,15 @@ def test_every_request_comes_at_its_own_time_and_is_answered(tmp_path: Path, cap
     assert "ten agents from 8:00 to 20:00 every day" in " ".join(shown.out.split())
     with (tmp_path / "out" / "tickets.csv").open(encoding="utf-8", newline="") as rows:
         assert [row["ticket"] for row in csv.DictReader(rows)] == [one.ticket_id for one in log if isinstance(one, Admitted)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_examples_of_the_documentation_are_replayed_under_every_preset(name: str, tmp_path: Path) -> None:
+    requests, staffing = (EXAMPLES / file for file in ("requests.csv", "shifts.json"))
+    assert main(["replay", str(requests), "--policy", name, "--staffing", str(staffing), "--out", str(tmp_path)]) == 0
+    counter = Desk.from_log(preset(name), log_of(tmp_path)).counter()
+    rows = len(requests.read_text(encoding="utf-8").splitlines()) - 1
+    assert (counter.received + counter.filed, counter.waiting) == (rows, 0)
 
 
 def test_csv_in_any_order_and_json_lines_in_order_give_the_same_log(tmp_path: Path) -> None:

@@ -229,8 +229,10 @@ def test_an_estimate_has_the_stated_keys() -> None:
 
 def test_advice_is_a_list_of_ways_the_soonest_first() -> None:
     said = run(submit(NOON, "A1"), line(NOON, "advise", request=request("B1", "bob", channel="form")))
-    (way,) = said.closings[1]["advise"]
-    assert (way["door"], way["channel"], way["team"], way["lane"]) == (None, "form", None, "standard")
+    ways = said.closings[1]["advise"]
+    assert [way["door"] for way in ways] == ["hot line", "e-mail", "site form", "messengers"]
+    way = ways[2]
+    assert (way["channel"], way["team"], way["lane"]) == ("form", None, "standard")
     assert way["estimate"]["position"] == 2
     known = run(submit(NOON, "A1"), line(NOON, "advise", request=request("A1"))).closings[1]["advise"]
     assert [(reason["code"], reason["ours"]) for reason in known[0]["reasons"]] == [("KNOWN", "A1")]

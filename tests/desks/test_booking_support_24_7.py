@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from clauses import clauses_of
+from clauses import accepted, clauses_of
 
 from supportq import Booking, Client, Desk, DuplicateRules, Lane, Order, Policy, Request, when
 from supportq.errors import GateClosed, NotConfirmed
@@ -199,7 +199,8 @@ def test_service_teams_are_mixed_of_the_same_departments_each_and_have_tickets_o
         policy, *(request(f"{kind} {team}", kind, attributes={"service_team": team}) for team in SERVICE for kind in kinds)
     )
     for team in SERVICE:
-        signed_in(desk, f"agent of {team}", team)
+        with accepted():
+            signed_in(desk, f"agent of {team}", team)
         assert set(takes(desk, f"agent of {team}", NOON)) == {f"{kind} {team}" for kind in kinds}
 
 
@@ -209,8 +210,9 @@ def test_an_agent_works_what_is_of_their_team_and_department(policy: Policy) -> 
     desk = opened(
         policy, *(request(f"{kind} {team}", kind, attributes={"service_team": team}) for team in SERVICE for kind in kinds)
     )
-    signed_in(desk, "olga", "service-1", skills=["extras"])
-    signed_in(desk, "petr", "service-2", skills=["changes", "bookings"])
+    with accepted():
+        signed_in(desk, "olga", "service-1", skills=["extras"])
+        signed_in(desk, "petr", "service-2", skills=["changes", "bookings"])
     assert takes(desk, "olga", NOON) == ["transfer service-1"]
     assert takes(desk, "petr", NOON) == ["change_names service-2", "invoice service-2"]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from clauses import clauses_of
+from clauses import accepted, clauses_of
 
 from supportq import Client, Desk, InvalidValue, Lane, Policy, Request, Target, when
 from supportq.errors import (
@@ -156,7 +156,8 @@ def test_before_duty_a_call_in_and_an_sms_out_are_tried(policy: Policy) -> None:
     desk = Desk(policy)
     for failed in BOTH_RIGHT:
         checks = {**BOTH_RIGHT, failed: False}
-        (event,) = desk.sign_in("ivan", teams=["duty"], role="assistant", checks=checks, until=EVENING, now=NOON)
+        with accepted():
+            (event,) = desk.sign_in("ivan", teams=["duty"], role="assistant", checks=checks, until=EVENING, now=NOON)
         assert isinstance(event, CheckFailed)
         assert event.checks == (failed,)
         refusal(NotSignedIn, lambda: desk.take("ivan", now=NOON))
@@ -202,16 +203,17 @@ def chat_costs_as_all_else(policy: Policy) -> Policy:
 
 @clause("D2", without=nobody_on_duty)
 def test_the_assistant_has_the_common_numbers_requests_of_clients_and_experts_and_the_chat(policy: Policy) -> None:
-    duty = Duty(
-        policy,
-        call("A1", line="common-1"),
-        call("A2", line="common-2"),
-        request("B1", channel="site"),
-        request("B2", channel="mail"),
-        Request("C1", origin="agent", kind="question", text="Which of our tours has a free seat on Friday?"),
-        request("E1", channel="chat", attributes={"country": "Italy"}),
-        request("E2", channel="chat", attributes={"country": "Peru"}),
-    )
+    with accepted():
+        duty = Duty(
+            policy,
+            call("A1", line="common-1"),
+            call("A2", line="common-2"),
+            request("B1", channel="site"),
+            request("B2", channel="mail"),
+            Request("C1", origin="agent", kind="question", text="Which of our tours has a free seat on Friday?"),
+            request("E1", channel="chat", attributes={"country": "Italy"}),
+            request("E2", channel="chat", attributes={"country": "Peru"}),
+        )
     assert duty.takes() == ["A1", "A2", "B1", "B2", "C1", "E1", "E2"]
 
 
@@ -658,14 +660,16 @@ def test_without_a_brief_it_does_not_close(policy: Policy) -> None:
 @clause("D8", without=brief_by_the_assistant_alone)
 def test_the_client_may_fill_in_the_brief(policy: Policy) -> None:
     duty = site_request(policy)
-    confirm(duty, CALL, RECORD, MESSAGE, ("brief", "client"))
+    with accepted():
+        confirm(duty, CALL, RECORD, MESSAGE, ("brief", "client"))
     assert closed(duty)
 
 
 @clause("D8", without=brief_by_the_client_alone)
 def test_the_assistant_may_fill_in_the_brief(policy: Policy) -> None:
     duty = site_request(policy)
-    confirm(duty, CALL, RECORD, MESSAGE, ("brief", "agent"))
+    with accepted():
+        confirm(duty, CALL, RECORD, MESSAGE, ("brief", "agent"))
     assert closed(duty)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from clauses import clauses_of
+from clauses import accepted, clauses_of
 
 from supportq import Booking, Client, Desk, Policy, Request, when
 from supportq.errors import CommandRefused, NotConfirmed, NotTheirStep, StepNotDue
@@ -227,7 +227,8 @@ def test_nobody_else_tells_the_partner(policy: Policy) -> None:
 def test_the_representative_tells_the_partner_or_the_channel_does(policy: Policy) -> None:
     for teller in ("channel", "representative"):
         desk = desk_of(policy, TO_CONNECT)
-        confirm(desk, "C1", *CONNECTION[:4], ("told", teller))
+        with accepted():
+            confirm(desk, "C1", *CONNECTION[:4], ("told", teller))
         assert desk.explain("C1").missing_steps == ("checked",)
 
 
@@ -240,7 +241,8 @@ def test_the_partner_checks(policy: Policy) -> None:
 def test_what_was_not_copied_right_goes_back_to_mapping(policy: Policy) -> None:
     desk = desk_of(policy, TO_CONNECT)
     confirm(desk, "C1", *CONNECTION[:5])
-    desk.confirm("C1", "checked", by="partner", right=False, now=NOON)
+    with accepted():
+        desk.confirm("C1", "checked", by="partner", right=False, now=NOON)
     assert desk.explain("C1").missing_steps == ("mapped", "told", "checked")
     confirm(desk, "C1", *CONNECTION[3:])
     desk.resolve("C1", now=NOON)
@@ -402,7 +404,8 @@ def due_after(policy: Policy, request: Request) -> timedelta:
 @clause("E3", without=nobody_agrees)
 def test_partner_and_client_agree_before_a_date_is_changed(policy: Policy) -> None:
     desk = desk_of(policy, TO_MOVE)
-    desk.confirm("B1", "agreed", by="client", now=NOON)
+    with accepted():
+        desk.confirm("B1", "agreed", by="client", now=NOON)
     refused(StepNotDue, desk.confirm, "B1", "changed", by="client", now=NOON)
     desk.confirm("B1", "agreed", by="partner", now=NOON)
     desk.confirm("B1", "changed", by="client", now=NOON)
@@ -450,7 +453,8 @@ def test_then_it_is_verified(policy: Policy) -> None:
 def test_what_did_not_follow_is_changed_again(policy: Policy) -> None:
     desk = desk_of(policy, TO_MOVE)
     confirm(desk, "B1", *AGREED, ("changed", "partner"))
-    desk.confirm("B1", "verified", by="agent", right=False, now=NOON + HOUR)
+    with accepted():
+        desk.confirm("B1", "verified", by="agent", right=False, now=NOON + HOUR)
     assert desk.explain("B1").missing_steps == ("changed", "verified")
 
 
