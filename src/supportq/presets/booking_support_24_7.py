@@ -68,7 +68,7 @@ POLICY: Final = Policy(
         Door("call on the second messenger", "messenger-2", by_voice=True),
     ),
     procedures=(Procedure("a missed call is owed a call", when.missed_call(), (Step("called back", by=("agent",)),)),),
-    filings=(Filing("guests", when.stage("guest") & ~_EMERGENCY, directs_to="partner"),),
+    filings=(Filing("guests", when.stage("guest") & ~_EMERGENCY, directs_to="partner", new_only=True),),
     targets=(
         Target(timedelta(hours=1), ~_LIFTING),
         Target(timedelta(minutes=15), clock=ClockKind.CALL_BACK),
