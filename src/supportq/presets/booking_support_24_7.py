@@ -33,9 +33,9 @@ _DEPARTMENTS: Final = (
     Skill("prevention", _PREVENTION),
     Skill("changes", _CHANGES),
     Skill("extras", _EXTRAS),
-    Skill("bookings", ~(_EMERGENCY | _PREVENTION | _CHANGES | _EXTRAS)),
+    Skill("bookings", ~_EMERGENCY),
 )
-"""The departments that each service team is mixed of."""
+"""The departments that each service team is mixed of. The first that fits is a ticket's, and the last is for all the rest."""
 _STEPS_IN: Final = timedelta(minutes=10)
 """After so long another service team may take what the first has no hands for."""
 _OFFICE: Final = Hours((Opening(time(9), time(18), weekdays=(0, 1, 2, 3, 4)),), zone=UTC)
