@@ -194,6 +194,7 @@ POLICIES: Mapping[str, Policy] = {
         filings=(
             Filing("notices", when.kind("notice") & ~when.origin("client"), confirms="mail"),
             Filing("comments", when.kind("comment"), directs_to="form", joins=True, confirms="voucher"),
+            Filing("follow-ups", when.kind("notice"), new_only=True),
         ),
         keep_closed=8 * DAY,
     ),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
@@ -14,8 +15,8 @@ from supportq.errors import CommandRefused, NotConfirmed, NoteMissing, NotTheirS
 from supportq.identity import Sender
 from supportq.policy import Policy
 from supportq.procedures import Filing, Procedure, Step
-from supportq.tickets import Confirmation, Lapse, Request, State
-from supportq.when import fits
+from supportq.tickets import Basis, Confirmation, Lapse, Request, State
+from supportq.when import any_fits, fits
 
 _ALONE: Final = Sender(0, (), (), (), (0, ""))
 """No condition looks at the sender of a message."""
@@ -25,12 +26,34 @@ _ALONE: Final = Sender(0, (), (), (), (0, ""))
 
 
 def procedure_of(policy: Policy, case: Case) -> Procedure | None:
-    """The procedure that applies to a ticket as its facts are now: whatever applied before, the first that fits."""
-    for procedure in policy.procedures:
+    """The procedure that applies to a ticket as its facts are now: whatever applied before, the first that fits.
+
+    Where none fits them, it is the first that fits what another request of the ticket says: a call may be missed that joins.
+    """
+    if not policy.procedures:
+        return None
+    found = _first_that_fits(policy.procedures, [case])
+    return found or (_first_that_fits(policy.procedures, _as_others_ask(policy, case)) if len(case.requests) > 1 else None)
+
+
+def _first_that_fits(procedures: Iterable[Procedure], several: Sequence[Case]) -> Procedure | None:
+    for procedure in procedures:
         # Only timeless conditions come here (the policy checks it), so any instant will do.
-        if procedure.when is None or fits(procedure.when, case, 0)[0]:
+        if procedure.when is None or any_fits(procedure.when, several, 0)[0]:
             return procedure
     return None
+
+
+def _as_others_ask(policy: Policy, case: Case) -> list[Case]:
+    """The facts of a ticket as its other requests say them; not those that ask for nothing, or only how far it is."""
+    rules, several = policy.duplicates, []
+    for position, (request, (_, basis)) in enumerate(zip(case.requests, case.joints, strict=True)):
+        quiet = request.kind in rules.acknowledgements or request.kind in rules.status_questions
+        if position != case.first and basis is not Basis.FILED and (request.missed_call or not quiet):
+            said = copy(case)
+            said.first = position
+            several.append(said)
+    return several
 
 
 def _missing(procedure: Procedure, confirmed: Iterable[Confirmation]) -> list[Step]:

@@ -1159,7 +1159,7 @@ class Desk:
         if (self.policy.filings or state.filed) and (filed := self._decide_filed(now, us, request, received)):
             return filed
         plan = state.planned(request, received)
-        decision = weighed(state, self._decision(request, received, plan, us), request, received, plan, us)
+        decision = self._weighed(request, received, us)
         if decision.ticket_id is not None:
             happened: Event = self._join(request, received, decision, now, us)
         else:
@@ -1177,6 +1177,11 @@ class Desk:
         asked = Asked(request, received, plan, us, self.policy.duplicates, state.case_of, self._urgency)
         return decide(asked, state.matters, state.cases)
 
+    def _weighed(self, request: Request, received: int, us: int) -> Decision:
+        """What a request is, and whether it loses nothing by that (rules D2, D3)."""
+        plan = self._state.planned(request, received)
+        return weighed(self._state, self._decision(request, received, plan, us), request, received, plan, us)
+
     def _decide_filed(self, now: datetime, us: int, request: Request, received: int) -> Events:
         """What becomes of a request that needs no answer (rule L1); nothing for one that does."""
         state = self._state
@@ -1185,7 +1190,7 @@ class Desk:
             self._check_id(request, [known], None, us)
             return (ev.FiledAgain(now, request.id),)
         filing = state.filing_of(request)
-        if filing is None:
+        if filing is None or (filing.new_only and self._weighed(request, received, us).ticket_id is not None):
             return ()
         confirmed = state.confirmed_by(filing, request, now)
         ticket = None if confirmed is None else confirmed.ticket_id
@@ -1246,9 +1251,10 @@ class Desk:
     def _check_id(self, request: Request, known: Sequence[Request], ticket_id: str | None, us: int) -> None:
         """Refuse an id that somebody else used: an edit comes from the same client on the same channel (rule D2).
 
-        What needs no answer is not edited.
+        What needs no answer is not edited. Whether a message of a batch will need one is not known before its turn comes.
         """
-        fixed = bool(self.policy.filings and known and self._state.filing_of(known[0]))
+        filing = self._state.filing_of(known[0]) if self.policy.filings and known else None
+        fixed = filing is not None and not (filing.new_only and self._state.case_of(known[0].id) is not None)
         for one in known:
             if not same_content(one, request) and (
                 fixed or one.channel != request.channel or not self._same_sender(one, request, us)

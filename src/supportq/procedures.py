@@ -53,8 +53,8 @@ class Step:
 class Procedure:
     """What must be confirmed, in this order, before tickets that fit `when` may be closed; `None` fits all.
 
-    The first of a policy that fits a ticket, as its facts are at the moment, applies to it. A ticket that fits none needs no
-    confirmation.
+    The first of a policy that fits a ticket, as its facts are at the moment, applies to it; where none does, the first that
+    fits what another of its requests says. A ticket that fits none needs no confirmation.
     """
 
     name: str
@@ -114,10 +114,11 @@ class Silence:
 class Filing:
     """Messages that need no answer: those that fit `when` are filed and counted, and never wait.
 
-    `directs_to` is where their author is pointed. With `joins`, one that belongs to a known ticket joins it, and
-    changes nothing else there; one that names it from elsewhere is filed under it. With `confirms`, one about a booking of an
-    open ticket confirms that step of it, where the ticket waits for it and the origin of the message may confirm it; of several
-    such tickets, the oldest's.
+    `directs_to` is where their author is pointed. With `new_only`, one that belongs to a ticket of its client is not filed: it
+    joins that ticket as any other message. With `joins`, one that belongs to a known ticket joins it, and changes nothing else
+    there; one that names it from elsewhere is filed under it. With `confirms`, one about a booking of an open ticket confirms
+    that step of it, where the ticket waits for it and the origin of the message may confirm it; of several such tickets, the
+    oldest's.
     """
 
     name: str
@@ -126,6 +127,7 @@ class Filing:
     directs_to: str | None = None
     joins: bool = False
     confirms: str | None = None
+    new_only: bool = False
 
     def __post_init__(self) -> None:
         checked(check_name, self.name, "filing.name")
@@ -135,8 +137,11 @@ class Filing:
         for key in ("directs_to", "confirms"):
             if getattr(self, key) is not None:
                 checked(check_name, getattr(self, key), f"{where}.{key}")
-        if not isinstance(self.joins, bool):
-            raise PolicyError(f"{where}.joins", f"must be true or false, not {self.joins!r}")
+        for key in ("joins", "new_only"):
+            if not isinstance(getattr(self, key), bool):
+                raise PolicyError(f"{where}.{key}", f"must be true or false, not {getattr(self, key)!r}")
+        if self.joins and self.new_only:
+            raise PolicyError(f"{where}.new_only", "says otherwise than `joins` what becomes of a message; choose one of them")
 
 
 def check_closing(procedures: Sequence[Procedure], silences: Sequence[Silence], filings: Sequence[Filing]) -> None:

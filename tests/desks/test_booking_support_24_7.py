@@ -15,8 +15,8 @@ from supportq.errors import GateClosed, NotConfirmed
 from supportq.events import Admitted, Breached, Event, Filed, Joined, Replied, Routed, Taken
 from supportq.hours import Hours, Opening
 from supportq.targets import Target
-from supportq.teams import Team
-from supportq.tickets import ClockKind, OpenTo, Queue
+from supportq.teams import Skill, Team
+from supportq.tickets import ClockKind, OpenTo, Queue, State
 
 clause = clauses_of("booking-support-24-7")
 
@@ -85,23 +85,36 @@ def with_office_hours(policy: Policy) -> Policy:
 
 
 def with_one_department(policy: Policy) -> Policy:
-    return replace(policy, teams=tuple(replace(team, skills=()) for team in policy.teams))
+    """The first has all, and the others are names."""
+    nothing, anything = when.kind("nothing of that name"), ~when.kind("nothing of that name")
+    skills = tuple(Skill(name, nothing if number else anything) for number, name in enumerate(DEPARTMENTS))
+    return replace(policy, teams=(policy.teams[0], *(replace(team, skills=skills) for team in policy.teams[1:])))
 
 
 def with_one_team(policy: Policy) -> Policy:
-    return replace(policy, teams=(policy.teams[0], policy.teams[-1]))
+    """The last has all, and the other is a name."""
+    managers, first, last = policy.teams
+    return replace(policy, teams=(managers, replace(first, when=when.kind("nothing of that name")), last))
 
 
 def without_hints(policy: Policy) -> Policy:
     return replace(policy, hints=())
 
 
+def with_usual_families(policy: Policy) -> Policy:
+    return replace(policy, duplicates=replace(policy.duplicates, families=DuplicateRules().families))
+
+
 def joining_by_name(policy: Policy) -> Policy:
-    return replace(policy, duplicates=DuplicateRules())
+    return replace(policy, duplicates=replace(policy.duplicates, booking_and_name=True))
 
 
 def without_filings(policy: Policy) -> Policy:
     return replace(policy, filings=())
+
+
+def filing_all_that_guests_write(policy: Policy) -> Policy:
+    return replace(policy, filings=(replace(policy.filings[0], new_only=False),))
 
 
 def filing_emergencies_too(policy: Policy) -> Policy:
@@ -125,7 +138,15 @@ def without_prevention_lane(policy: Policy) -> Policy:
 
 
 def without_managers(policy: Policy) -> Policy:
-    return replace(policy, teams=policy.teams[1:], gates=())
+    managers = replace(policy.teams[0], when=when.kind("nothing of that name"))
+    return replace(policy, teams=(managers, *policy.teams[1:]), gates=())
+
+
+def with_managers_on_saturdays(policy: Policy) -> Policy:
+    office = Hours((Opening(time(9), time(18), weekdays=(0, 1, 2, 3, 4, 5)),), zone=UTC)
+    lifting_ = when.kind("lift_cancellation") & when.stage("active")
+    managers = replace(policy.teams[0], when=(when.kind("register_partner") | lifting_) & when.within_hours(office))
+    return replace(policy, teams=(managers, *policy.teams[1:]))
 
 
 def with_managers_at_all_hours(policy: Policy) -> Policy:
@@ -238,7 +259,7 @@ def test_a_transfer_for_nine_with_three_child_seats(policy: Policy) -> None:
     assert [desk.explain(name).hint for name in ("A1", "A2", "A3")] == ["have each child seat confirmed", None, None]
 
 
-@clause("B3", without=joining_by_name)
+@clause("B3", without=with_usual_families)
 def test_changes_of_one_order_are_matters_of_their_own_but_dates_go_with_a_cancellation(policy: Policy) -> None:
     desk, ann = Desk(policy), Client(account="agency")
     kinds = ("change_names", "change_dates", "change_room_type", "transfer", "cancel")
@@ -286,6 +307,56 @@ def test_nobody_who_stands_before_a_resold_room_is_directed_elsewhere(policy: Po
     guest = Client(phone="+420601000125", stage="guest")
     desk = opened(policy, request("A1"), request("E1", "emergency", client=guest, channel="phone", by_voice=True))
     assert desk.waiting() == ["E1", "A1"]
+
+
+@clause("B5", without=filing_all_that_guests_write)
+def test_whatever_a_guest_says_next_of_their_emergency_is_heard(policy: Policy) -> None:
+    """A reply, a second call that is missed: it goes to the ticket, and is owed an answer."""
+    guest = Client(phone="+420601000125", stage="guest")
+    spoken: dict[str, Any] = {"client": guest, "channel": "phone", "by_voice": True, "bookings": ()}
+    desk = opened(policy, request("A1"), request("E1", "emergency", **spoken))
+    signed_in(desk, "olga", *SERVICE)
+    takes(desk, "olga", NOON)
+    nexts: list[dict[str, Any]] = [
+        {"in_reply_to": "E1"},
+        {"in_reply_to": "E1", "channel": "messenger-1"},
+        {"missed_call": True},
+    ]
+    for number, facts in enumerate(nexts):
+        desk.reply("E1", now=NOON + number * MINUTE)
+        said = request(f"E{number + 2}", **spoken | facts)
+        joined = desk.submit(said, now=NOON + number * MINUTE)[-1]
+        assert isinstance(joined, Joined)
+        assert (joined.ticket_id, desk.ticket("E1").state, desk.waiting()) == ("E1", State.WAITING, ["E1"])
+        assert takes(desk, "olga", NOON + number * MINUTE) == ["E1"]
+    assert desk.explain("E1").missing_steps == ("called back",)
+    assert desk.counter().filed == 0
+
+
+@clause("B4", without=without_filings)
+def test_what_else_a_guest_asks_is_for_the_partner_also_while_an_emergency_of_theirs_is_open(policy: Policy) -> None:
+    guest = Client(phone="+420601000125", stage="guest")
+    desk = opened(policy, request("E1", "emergency", client=guest, channel="phone", by_voice=True))
+    asked = request("G1", "meals", client=guest, channel="messenger-1", bookings=Booking("O-2"))
+    (filed,) = desk.submit(asked, now=NOON)
+    assert isinstance(filed, Filed)
+    assert (filed.directs_to, desk.waiting()) == ("partner", ["E1"])
+
+
+@clause("B5", without=without_emergency_lane)
+def test_an_emergency_goes_first_also_when_its_partner_has_another_ticket_open(policy: Policy) -> None:
+    """Of the same order or of none, as a message of its own or in reply to what they wrote before."""
+    agency, order = Client(account="agency", stage="active"), Booking("O-1")
+    for kind in ("meals", "other", "change_dates", "lift_cancellation", "prevention"):
+        for bookings in (order, ()):
+            for names in (None, "A2"):
+                desk = opened(policy, request("A1"), request("A2", kind, client=agency, bookings=order))
+                said = request("E1", "emergency", client=agency, channel="phone", bookings=bookings, in_reply_to=names)
+                desk.submit(said, now=NOON + MINUTE)
+                assert desk.waiting()[0] == desk.ticket("E1").id
+                assert desk.position(desk.ticket("E1").id).lane == "emergency"
+                signed_in(desk, "olga", *SERVICE, now=NOON + MINUTE)
+                assert takes(desk, "olga", NOON + MINUTE)[0] == desk.ticket("E1").id
 
 
 @clause("B5", without=without_emergency_lane)
@@ -354,6 +425,47 @@ def test_outside_their_hours_they_are_supports_and_in_the_morning_theirs_again(p
     desk = opened(policy, request("A1", "register_partner", bookings=()), lifting("A2"), at=SATURDAY)
     signed_in(desk, "olga", "service-2", skills=["bookings"], now=SATURDAY)
     assert takes(desk, "olga", SATURDAY) == ["A2", "A1"]
+
+
+@clause("B7", without=without_managers)
+def test_a_partner_of_either_service_team_is_registered_by_the_managers_and_outside_their_hours_by_that_team(
+    policy: Policy,
+) -> None:
+    of_first: dict[str, Any] = {"attributes": {"service_team": "service-1"}}
+    desk = opened(
+        policy,
+        request("A1", "register_partner", bookings=(), **of_first),
+        lifting("A2", **of_first),
+        request("A3", **of_first),
+        request("A4", "register_partner", bookings=(), attributes={"service_team": "service-2"}),
+    )
+    names = ("A1", "A2", "A3", "A4")
+    managers = "account-managers"
+    assert [team_of(desk, name) for name in names] == [managers, managers, "service-1", managers]
+    desk.advance(now=NOON + 6 * HOUR)
+    assert [team_of(desk, name) for name in names] == ["service-1", "service-1", "service-1", "service-2"]
+    desk.advance(now=MONDAY)
+    assert [team_of(desk, name) for name in names] == [managers, managers, "service-1", managers]
+
+
+@clause("B7", without=with_managers_on_saturdays)
+def test_the_managers_hours_are_nine_to_six_on_every_weekday(policy: Policy) -> None:
+    midnight = MONDAY.replace(hour=0)
+    desk = opened(policy, lifting("A1"), at=midnight)
+    for day in range(14):
+        for since, there in ((0 * HOUR, 0), (9 * HOUR - TICK, 0), (9 * HOUR, 1), (18 * HOUR - TICK, 1), (18 * HOUR, 0)):
+            desk.advance(now=midnight + day * DAY + since)
+            assert team_of(desk, "A1") == ("account-managers" if there and day % 7 < 5 else "service-2"), (day, since)
+
+
+@clause("B7", without=without_managers)
+def test_they_are_the_managers_also_when_the_partner_has_another_ticket_open(policy: Policy) -> None:
+    agency, order = Client(account="agency", stage="active"), Booking("O-1")
+    for kind in ("register_partner", "lift_cancellation"):
+        for names in (None, "A1"):
+            desk = opened(policy, request("A1", "meals", client=agency, bookings=order))
+            desk.submit(request("A2", kind, client=agency, bookings=order, in_reply_to=names), now=NOON + MINUTE)
+            assert [team_of(desk, name) for name in ("A1", "A2")] == ["service-2", "account-managers"]
 
 
 @clause("B7", without=with_cancellations_of_all_partners)
@@ -437,6 +549,24 @@ def test_no_ticket_of_a_missed_call_closes_before_somebody_has_called(policy: Po
         desk.resolve("C1", now=NOON + MINUTE)
     desk.confirm("C1", "called back", by="agent", now=NOON + 2 * MINUTE)
     desk.resolve("C1", now=NOON + 2 * MINUTE)
+
+
+@clause("B8", without=without_procedures)
+def test_a_missed_call_that_joins_a_text_is_owed_a_call_too(policy: Policy) -> None:
+    """The text that answers it stops the clock. The ticket stays open for the call."""
+    ann = Client(messenger="second:ann")
+    desk = opened(policy, request("A1", client=ann, channel="messenger-2", bookings=()))
+    call = request("A2", client=ann, channel="messenger-2", bookings=(), by_voice=True, missed_call=True)
+    desk.submit(call, now=NOON + MINUTE)
+    signed_in(desk, "olga", *SERVICE, now=NOON + MINUTE)
+    assert takes(desk, "olga", NOON + MINUTE) == ["A1"]
+    desk.reply("A1", now=NOON + 2 * MINUTE)
+    assert desk.clocks("A1") == ()
+    assert desk.explain("A1").missing_steps == ("called back",)
+    with pytest.raises(NotConfirmed):
+        desk.resolve("A1", now=NOON + 2 * MINUTE)
+    desk.confirm("A1", "called back", by="agent", now=NOON + 3 * MINUTE)
+    desk.resolve("A1", now=NOON + 3 * MINUTE)
 
 
 @clause("B8", without=with_call_back_for_the_telephone_alone)

@@ -386,6 +386,58 @@ def test_without_a_limit_the_ticket_waits_for_the_client_however_long() -> None:
     assert desk.next_wakeup is None
 
 
+# --------------------------------------------------------------------------------- what another request of a ticket needs
+
+CALLS = Policy(
+    LANES,
+    procedures=(Procedure("call", when.missed_call(), (Step("called back"),)), MOVED),
+    duplicates=DuplicateRules(acknowledgements=("thanks",)),
+    filings=(Filing("comments", when.channel("wall"), joins=True),),
+)
+CALL = request("C1", kind="other", channel="phone", bookings=(), by_voice=True, missed_call=True)
+
+
+def missing(desk: Desk) -> tuple[str, ...]:
+    return desk.explain("A1").missing_steps
+
+
+def test_what_a_request_that_joins_needs_is_needed_though_the_ticket_began_without() -> None:
+    desk = opened(CALLS, request(kind="question"))
+    assert missing(desk) == ()
+    desk.submit(CALL, now=NOON + HOUR)
+    assert (desk.counter().tickets, missing(desk)) == (1, ("called back",))
+    desk.take("olga", now=NOON + HOUR)
+    desk.reply("A1", now=NOON + HOUR)
+    with pytest.raises(NotConfirmed):
+        desk.resolve("A1", now=NOON + HOUR)
+    desk.confirm("A1", "called back", by="agent", now=NOON + HOUR)
+    desk.resolve("A1", now=NOON + HOUR)
+    rebuilt(desk)
+
+
+def test_what_the_ticket_itself_needs_goes_before_that() -> None:
+    desk = opened(CALLS, request(kind="change_date"))
+    steps = missing(desk)
+    desk.submit(CALL, now=NOON + HOUR)
+    assert (desk.counter().tickets, missing(desk)) == (1, steps)
+
+
+def test_thanks_and_what_is_filed_with_a_ticket_need_nothing() -> None:
+    """Else a condition that excludes some kind would be met by any comment."""
+    of_all_others = Procedure("others", ~when.kind("question"), (Step("looked at"),))
+    desk = opened(replace(CALLS, procedures=(of_all_others,)), request(kind="question"))
+    desk.submit(request("T1", kind="thanks"), now=NOON)
+    desk.submit(request("W1", kind="comment", channel="wall", in_reply_to="A1"), now=NOON)
+    assert ([one.id for one in desk.ticket("A1").requests], missing(desk)) == (["A1", "T1", "W1"], ())
+
+
+def test_a_request_that_leaves_takes_its_procedure_with_it() -> None:
+    desk = opened(CALLS, request(kind="question"), CALL)
+    assert missing(desk) == ("called back",)
+    desk.unmerge("C1", now=NOON + HOUR)
+    assert (missing(desk), desk.explain("C1").missing_steps) == ((), ("called back",))
+
+
 # --------------------------------------------------------------------------------------------------- filed messages
 
 FILING = Policy(
@@ -522,6 +574,51 @@ def test_of_several_tickets_a_notice_confirms_the_oldest() -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------ notes
+
+GUESTS = Policy(LANES, filings=(Filing("guests", when.stage("guest") & ~when.kind("emergency"), new_only=True),))
+GUEST = replace(ANN, stage="guest")
+
+
+def guest(name: str, kind: str = "other", **facts: Any) -> Request:
+    return Request(name, GUEST, kind=kind, **facts)
+
+
+def test_what_belongs_to_a_ticket_of_its_client_joins_it_where_only_what_is_new_is_filed() -> None:
+    desk = opened(GUESTS, guest("G1"))
+    desk.submit(guest("E1", "emergency", bookings=Booking("KC-77")), now=NOON)
+    said = {
+        "a reply": guest("G2", "invoice", in_reply_to="E1"),
+        "the same booking": guest("G3", bookings=Booking("KC-77")),
+        "a missed call": guest("G4", channel="phone", by_voice=True, missed_call=True),
+    }
+    for request_ in said.values():
+        (event,) = desk.submit(request_, now=NOON)
+        assert isinstance(event, ev.Joined)
+        assert (event.ticket_id, event.basis) == ("E1", Basis.CLIENT)
+    # It is a message as any other: told again it is known, and it may be edited.
+    assert desk.submit(said["a reply"], now=NOON) == (ev.Replayed(NOON, "E1", "G2"),)
+    (edited,) = desk.submit(replace(said["a reply"], text="It is room 12"), now=NOON)
+    assert isinstance(edited, ev.Joined)
+    assert (edited.ticket_id, edited.basis) == ("E1", Basis.EDIT)
+    assert desk.counter().filed_by == {"guests": 1}
+    rebuilt(desk)
+
+
+def test_what_is_new_is_filed_though_its_client_has_a_ticket() -> None:
+    desk = opened(GUESTS, guest("E1", "emergency", bookings=Booking("KC-77")), Request("A1", BOB))
+    for said in (guest("G1", "meals", bookings=Booking("KC-78")), guest("G2", "meals", in_reply_to="A1")):
+        (event,) = desk.submit(said, now=NOON)
+        assert isinstance(event, ev.Filed)
+        # It is not edited, in a batch neither.
+        with pytest.raises(RequestExists):
+            desk.submit(replace(said, text="Half board"), now=NOON)
+    before = desk.snapshot()
+    late = guest("G3", in_reply_to="E1")
+    for batch in ([Request("B1", BOB), guest("G1", "invoice")], [late, replace(late, text="Room 12")]):
+        with pytest.raises(RequestExists):
+            desk.submit_many(batch, now=NOON)
+    assert desk.snapshot() == before
+
 
 NOTED = Policy(LANES, agents=AgentRules(notes=("reply", "hand_back", "resolve"), returns_after=HOUR))
 

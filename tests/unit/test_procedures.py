@@ -70,6 +70,8 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "a filing of all": (lambda: Filing("f", None), "filing 'f'.when"),  # type: ignore[arg-type]  # the point
     "a filing that directs nowhere": (lambda: Filing("f", MAIL, directs_to=""), "filing 'f'.directs_to"),
     "a filing that may join": (lambda: Filing("f", MAIL, joins=1), "filing 'f'.joins"),  # type: ignore[arg-type]  # the point
+    "a filing of what is new, perhaps": (lambda: Filing("f", MAIL, new_only=1), "filing 'f'.new_only"),  # type: ignore[arg-type]  # the point
+    "a filing that joins and does not": (lambda: Filing("f", MAIL, joins=True, new_only=True), "filing 'f'.new_only"),
     "a filing twice": (lambda: policy(filings=(Filing("f", MAIL), Filing("f", CANCEL))), "filing 'f'"),
     "a filing of the same": (lambda: policy(filings=(Filing("f", MAIL), Filing("g", MAIL))), "filing 'g'"),
     "a filing that confirms no step": (

@@ -33,9 +33,9 @@ _DEPARTMENTS: Final = (
     Skill("prevention", _PREVENTION),
     Skill("changes", _CHANGES),
     Skill("extras", _EXTRAS),
-    Skill("bookings", ~(_EMERGENCY | _PREVENTION | _CHANGES | _EXTRAS)),
+    Skill("bookings", ~_EMERGENCY),
 )
-"""The departments that each service team is mixed of."""
+"""The departments that each service team is mixed of. The first that fits is a ticket's, and the last is for all the rest."""
 _STEPS_IN: Final = timedelta(minutes=10)
 """After so long another service team may take what the first has no hands for."""
 _OFFICE: Final = Hours((Opening(time(9), time(18), weekdays=(0, 1, 2, 3, 4)),), zone=UTC)
@@ -68,7 +68,7 @@ POLICY: Final = Policy(
         Door("call on the second messenger", "messenger-2", by_voice=True),
     ),
     procedures=(Procedure("a missed call is owed a call", when.missed_call(), (Step("called back", by=("agent",)),)),),
-    filings=(Filing("guests", when.stage("guest") & ~_EMERGENCY, directs_to="partner"),),
+    filings=(Filing("guests", when.stage("guest") & ~_EMERGENCY, directs_to="partner", new_only=True),),
     targets=(
         Target(timedelta(hours=1), ~_LIFTING),
         Target(timedelta(minutes=15), clock=ClockKind.CALL_BACK),
