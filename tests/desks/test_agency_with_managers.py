@@ -47,7 +47,7 @@ def changed(policy: Policy, name: str, **changes: Any) -> Policy:
 def dropped(policy: Policy, name: str) -> Policy:
     """The policy without one of its teams; the last that is left takes everyone."""
     *teams, last = (team for team in policy.teams if team.name != name)
-    roles = (replace(role, teams=[team for team in role.teams if team != name]) for role in policy.roles)
+    roles = (replace(role, teams=tuple(team for team in role.teams if team != name)) for role in policy.roles)
     return replace(policy, teams=(*teams, replace(last, when=None)), roles=tuple(roles))
 
 
