@@ -102,10 +102,12 @@ def test_what_opens_by_the_clock_is_taken_then_by_whoever_is_ready_for_it() -> N
     )
     staffing = Staffing((Shift(time(8), time(16), agents=2),), handling_time=HOUR)
     requests = [request(0, MIDNIGHT + 9 * HOUR, kind="visa")]
-    drive = Drive(Desk(policy), requests, start=MIDNIGHT, staffing=staffing, handling=lambda: 10 * MINUTE)
-    drive.run_until(MIDNIGHT + DAY)
-    assert taken(drive.log) == [("R0", "agent-002", 10 * HOUR)]
-    assert drive.over
+    for stops in ((24,), (10, 24), range(25)):
+        drive = Drive(Desk(policy), requests, start=MIDNIGHT, staffing=staffing, handling=lambda: 10 * MINUTE)
+        for hours in stops:
+            drive.run_until(MIDNIGHT + hours * HOUR)
+        assert taken(drive.log) == [("R0", "agent-002", 10 * HOUR)]
+        assert drive.over
 
 
 def test_an_answer_that_is_not_ready_by_the_closing_is_handed_back_and_given_after_the_opening() -> None:

@@ -139,7 +139,7 @@ class Drive:
         self.log += self.desk.submit_many(map(self._for_agents, backlog), now=instant(self._start))
 
     def run_until(self, end: datetime) -> None:
-        """Let everything happen that comes before `end`, and the desk advance to it."""
+        """Let everything happen that comes before `end`, and the desk advance to it; what opens then is taken."""
         until = micros(end)
         self._plan_shifts(end)
         # At one instant the news and the post come first, then those who finish, who leave, and who come.
@@ -157,6 +157,9 @@ class Drive:
                 break
             acts[due.index(earliest)]()
         self.log += self.desk.advance(now=end)
+        if self._duty:
+            # What opens at the end itself has changed by now, and is no opening of the time after it.
+            self._hand_out(until)
 
     # ------------------------------------------------------- what comes from outside
 
