@@ -15,10 +15,11 @@ from supportq import Booking, Client, Desk, Lane, Policy, Request, Shift, Staffi
 from supportq.cli import main
 from supportq.cli._drive import Cancellation, Drive, Happening, asks_in_sample, lognormal
 from supportq.events import Admitted, Event, Replied, Resolved, SignedIn, SignedOut, Taken
+from supportq.hours import Hours, Opening
 from supportq.presets import NAMES, preset
 from supportq.procedures import Filing, Procedure, Step
 from supportq.schema import event_from_json, to_json
-from supportq.teams import AgentRules, Role, Skill, Team
+from supportq.teams import AgentRules, Role, Skill, Takeover, Team
 
 EXAMPLES = Path(__file__).parent.parent.parent / "docs" / "examples"
 MIDNIGHT = datetime(2020, 3, 20, tzinfo=UTC)
@@ -67,6 +68,107 @@ def test_where_there_are_teams_agents_sign_in_for_their_shift_and_out_when_they_
     assert [kind for kind, _, _ in duty[4:]] == ["SignedIn", "SignedIn", "SignedOut", "SignedOut"]
     assert len(taken(drive.log)) == 3
     assert drive.over
+
+
+def test_where_roles_have_teams_agents_take_turns_through_the_roles_each_for_the_teams_of_theirs() -> None:
+    policy = Policy(
+        (Lane("all"),),
+        teams=(Team("refunds", when.kind("refund")), Team("visas", when.kind("visa")), Team("others")),
+        roles=(Role("clerk", teams=("refunds", "visas")), Role("expert", when.kind("seat"), teams=("others",)), Role("any")),
+    )
+    kinds = ("seat", "seat", "refund", "visa", "meal")
+    requests = [request(number, MIDNIGHT + HOUR, kind=kind) for number, kind in enumerate(kinds)]
+    staffing = Staffing((Shift(time(8), time(16), agents=4),), handling_time=HOUR)
+    drive = Drive(Desk(policy), requests, start=MIDNIGHT, staffing=staffing, handling=lambda: HOUR)
+    drive.run_until(MIDNIGHT + DAY)
+    signed = [(one.agent, one.role, one.teams) for one in drive.log if isinstance(one, SignedIn)]
+    clerk, expert = ("clerk", ("refunds", "visas")), ("expert", ("others",))
+    everyone = ("any", ("refunds", "visas", "others"))
+    assert signed == [(f"agent-{number:03}", *duty) for number, duty in enumerate((clerk, expert, everyone, clerk), start=1)]
+    assert {(ticket, agent) for ticket, agent, _ in taken(drive.log)} == {
+        ("R2", "agent-001"),
+        ("R0", "agent-002"),
+        ("R1", "agent-003"),
+        ("R3", "agent-004"),
+        ("R4", "agent-003"),
+    }
+
+
+def test_what_opens_by_the_clock_is_taken_then_by_whoever_is_ready_for_it() -> None:
+    office = when.within_hours(Hours((Opening(time(10), time(11)),), zone=UTC))
+    policy = Policy(
+        (Lane("all"),),
+        teams=(Team("visas", when.kind("visa")), Team("others")),
+        roles=(Role("desk", teams=("others",)), Role("office", works=office, teams=("visas",))),
+    )
+    staffing = Staffing((Shift(time(8), time(16), agents=2),), handling_time=HOUR)
+    requests = [request(0, MIDNIGHT + 9 * HOUR, kind="visa")]
+    for stops in ((24,), (10, 24), range(25)):
+        drive = Drive(Desk(policy), requests, start=MIDNIGHT, staffing=staffing, handling=lambda: 10 * MINUTE)
+        for hours in stops:
+            drive.run_until(MIDNIGHT + hours * HOUR)
+        assert taken(drive.log) == [("R0", "agent-002", 10 * HOUR)]
+        assert drive.over
+
+
+def test_an_answer_that_is_not_ready_by_the_closing_is_handed_back_and_given_after_the_opening() -> None:
+    office = when.within_hours(Hours((Opening(time(10), time(11)),), zone=UTC))
+    policy = Policy((Lane("all"),), teams=(Team("all"),), roles=(Role("office", works=office),))
+    staffing = Staffing((Shift(time(8), time(16), agents=1),), handling_time=HOUR)
+    requests = [request(number, MIDNIGHT + 9 * HOUR) for number in range(2)]
+    drive = Drive(Desk(policy), requests, start=MIDNIGHT, staffing=staffing, handling=lambda: 40 * MINUTE)
+    drive.run_until(MIDNIGHT + 3 * DAY)
+    ready = 10 * HOUR + 40 * MINUTE
+    answered = [(one.ticket_id, one.at - MIDNIGHT) for one in drive.log if isinstance(one, Replied)]
+    assert answered == [("R0", ready), ("R1", DAY + ready)]
+
+
+def test_for_persons_who_are_named_agents_of_their_teams_stand_in() -> None:
+    policy = Policy(
+        (Lane("all"),),
+        teams=(Team("curators", when.stage("regular"), person="curator"), Team("others")),
+        takeover=Takeover(DAY),
+        roles=(Role("desk", teams=("others",)), Role("personal", teams=("curators",))),
+    )
+    persons = ("eva", "ida", "eva")
+    requests = [
+        Request(f"R{number}", Client(account=f"c{number}", stage="regular", curator=person), received_at=MIDNIGHT + HOUR)
+        for number, person in enumerate(persons)
+    ]
+    staffing = Staffing((Shift(time(8), time(16), agents=4),), handling_time=HOUR)
+    drive = Drive(Desk(policy), requests, start=MIDNIGHT, staffing=staffing, handling=lambda: HOUR)
+    drive.run_until(MIDNIGHT + DAY)
+    assert taken(drive.log) == [
+        ("R0", "agent-002", 8 * HOUR),
+        ("R1", "agent-004", 8 * HOUR),
+        ("R2", "agent-002", 9 * HOUR),
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_day_of_every_preset_is_answered(name: str) -> None:
+    """Whoever the clients are, and whatever they ask."""
+    kinds = ("other", "tour_contents", "credit_limit", "cancel", "offline_request", "find_tour", "training")
+    clients = [
+        {"stage": "new", "manager": "max"},
+        {"stage": "regular", "manager": "max", "curator": "eva"},
+        {},
+    ]
+    requests = [
+        Request(
+            f"R{number}",
+            Client(account=f"c{number}", **clients[number % 3]),
+            kind=kinds[number % 7],
+            urgent=number % 5 == 0,
+            received_at=MIDNIGHT + number * 10 * MINUTE,
+        )
+        for number in range(140)
+    ]
+    staffing = Staffing((Shift(time(8), time(20), agents=10),), handling_time=12 * MINUTE)
+    drive = Drive(Desk(preset(name)), requests, start=MIDNIGHT, staffing=staffing, handling=lambda: 12 * MINUTE)
+    drive.run_until(MIDNIGHT + 5 * DAY)
+    assert not drive.refused
+    assert drive.over, drive.desk.waiting()
 
 
 def test_who_works_round_the_clock_with_teams_goes_on_from_one_shift_to_the_next() -> None:

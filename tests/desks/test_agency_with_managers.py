@@ -9,11 +9,11 @@ from typing import Any
 from clauses import accepted, clauses_of
 
 from supportq import Booking, Client, Desk, Lane, Policy, Request, Shift, Staffing, when
-from supportq.errors import NotTheirWork
-from supportq.events import Filed, Routed, Taken
+from supportq.errors import InvalidValue, NotTheirWork
+from supportq.events import Admitted, Filed, Routed, Taken
 from supportq.hours import Hours, Opening
-from supportq.teams import Role
 from supportq.tickets import OpenTo, Queue, Reason, State
+from supportq.when import Condition
 
 clause = clauses_of("agency-with-managers")
 
@@ -47,7 +47,8 @@ def changed(policy: Policy, name: str, **changes: Any) -> Policy:
 def dropped(policy: Policy, name: str) -> Policy:
     """The policy without one of its teams; the last that is left takes everyone."""
     *teams, last = (team for team in policy.teams if team.name != name)
-    return replace(policy, teams=(*teams, replace(last, when=None)))
+    roles = (replace(role, teams=tuple(team for team in role.teams if team != name)) for role in policy.roles)
+    return replace(policy, teams=(*teams, replace(last, when=None)), roles=tuple(roles))
 
 
 def without_persons(policy: Policy) -> Policy:
@@ -62,13 +63,18 @@ def without_what_managers_leave(policy: Policy) -> Policy:
     return changed(policy, "curators", when=when.stage("regular") & when.kind(*CURATOR))
 
 
+def with_work_of(policy: Policy, name: str, works: Condition | None) -> Policy:
+    """The policy with a role that may do this."""
+    return replace(policy, roles=tuple(replace(role, works=works) if role.name == name else role for role in policy.roles))
+
+
 def with_hours_of_the_desk(policy: Policy) -> Policy:
     hours = Hours((Opening(time(9), time(18), weekdays=(0, 1, 2, 3, 4)),), zone=UTC)
-    return replace(policy, roles=(Role("personal", works=when.within_hours(hours)), Role("desk")))
+    return with_work_of(policy, "personal", when.within_hours(hours))
 
 
 def without_hours(policy: Policy) -> Policy:
-    return replace(policy, roles=(Role("personal"), Role("desk")))
+    return with_work_of(policy, "personal", None)
 
 
 def without_topics_of_managers(policy: Policy) -> Policy:
@@ -93,7 +99,35 @@ def with_orders_for_persons(policy: Policy) -> Policy:
 
 def with_hours_for_support(policy: Policy) -> Policy:
     personal, _ = policy.roles
-    return replace(policy, roles=(personal, Role("desk", works=personal.works)))
+    return with_work_of(policy, "desk", personal.works)
+
+
+def without_teams_of_roles(policy: Policy) -> Policy:
+    return replace(policy, roles=tuple(replace(role, teams=()) for role in policy.roles))
+
+
+def with_zones_of_full_hours(policy: Policy) -> Policy:
+    return replace(policy, zones=tuple(timezone(hours * HOUR) for hours in range(1, 13)))
+
+
+def with_nine_to_five(policy: Policy) -> Policy:
+    hours = Hours((Opening(time(9), time(17), weekdays=(0, 1, 2, 3, 4)),))
+    return with_work_of(policy, "personal", when.within_hours(hours))
+
+
+def without_introductions(policy: Policy) -> Policy:
+    topics = when.kind(*(kind for kind in MANAGER if kind != "introduction"))
+    return changed(policy, "sales managers", when=~when.stage("regular") & topics)
+
+
+def without_the_lane(policy: Policy) -> Policy:
+    return replace(policy, lanes=(Lane("standard"),))
+
+
+def with_the_bot_for_what_is_marked(policy: Policy) -> Policy:
+    return replace(
+        policy, doors=tuple(replace(door, when=when.urgent()) if door.channel == "bot" else door for door in policy.doors)
+    )
 
 
 def with_orders_by_size(policy: Policy) -> Policy:
@@ -165,10 +199,15 @@ def ask(name: str, client: Client = REGULAR, kind: str = "credit_limit", **facts
 
 
 def team_of(policy: Policy, request: Request, now: datetime) -> str | None:
-    """Whose a request is that comes now."""
+    """Whose a request is that comes now; `None` for nobody's, for it is filed."""
     desk = Desk(policy)
-    desk.submit(request, now=now)
-    queue = desk.ticket(request.id).queue
+    (happened,) = desk.submit(request, now=now)
+    return None if isinstance(happened, Filed) else whose(desk, request.id)
+
+
+def whose(desk: Desk, name: str) -> str | None:
+    """In whose queue a ticket waits."""
+    queue = desk.ticket(name).queue
     return None if queue is None else queue.team
 
 
@@ -233,6 +272,48 @@ def works(policy: Policy, client: Client, agent: str, hours: int, now: datetime)
     desk = staffed(policy, now)
     desk.submit(ask("A1", client, zone=f"UTC+{hours:02}:00"), now=now)
     return taken(desk, agent, now) == ["A1"]
+
+
+@clause("C1", without=with_zones_of_full_hours)
+def test_a_client_may_be_anywhere_on_earth(policy: Policy) -> None:
+    """Also where clocks go by halves and quarters of an hour."""
+    minutes = [*range(-720, 841, 30), 345, 525, 765, 825]
+    for offset in minutes:
+        zone = timezone(timedelta(minutes=offset))
+        opens = datetime(2020, 3, 24, 9, tzinfo=zone)
+        for now, expected in ((opens - MINUTE, []), (opens, ["A1"])):
+            desk = staffed(policy, now)
+            desk.submit(ask("A1", zone=str(zone)), now=now)
+            assert taken(desk, "eva", now) == expected, (zone, now)
+
+
+@clause("C1", without=with_nine_to_five)
+def test_in_a_zone_that_is_not_listed_the_hours_are_those_of_the_desk(policy: Policy) -> None:
+    for now, expected in ((FRIDAY + 9 * HOUR - MINUTE, []), (FRIDAY + 18 * HOUR - MINUTE, ["A1"])):
+        desk = staffed(policy, now)
+        (admitted,) = desk.submit(ask("A1", zone="Nowhere/At_All"), now=now)
+        assert isinstance(admitted, Admitted)
+        assert admitted.reasons == (Reason("UNKNOWN_ZONE", "zone", "UTC", "Nowhere/At_All"),)
+        assert taken(desk, "eva", now) == expected
+
+
+@clause("C1", without=without_teams_of_roles)
+def test_nobody_signs_in_past_the_hours_of_their_team(policy: Policy) -> None:
+    desk = Desk(policy)
+    roles = {"personal": ("curators", "sales managers"), "desk": ("group desk", "individual desk", "support")}
+    for role, teams in roles.items():
+        for team in (team.name for team in policy.teams):
+            assert refuses_role(desk, team, role) == (team not in teams), (team, role)
+
+
+def refuses_role(desk: Desk, team: str, role: str) -> bool:
+    """Whether nobody signs in for this team with this role; somebody who does signs out again."""
+    try:
+        desk.sign_in("eva", teams=[team], role=role, now=MORNING)
+    except InvalidValue:
+        return True
+    desk.sign_out("eva", now=MORNING)
+    return False
 
 
 @clause("C2", without=without_what_managers_leave)
@@ -315,6 +396,19 @@ def test_an_introduction_is_parked_until_the_time_that_the_client_chose(policy: 
         assert [taken(desk, agent, MORNING + 5 * HOUR) for agent in ("leo", "max")] == [[], ["A1"]]
 
 
+@clause("C3", without=without_introductions)
+def test_an_introduction_online_or_in_person_is_the_managers_own_from_asking_to_meeting(policy: Policy) -> None:
+    for how in ("online", "in person"):
+        desk = staffed(policy, MORNING)
+        desk.submit(ask("A1", NEW, "introduction", attributes={"how": how}), now=MORNING)
+        assert desk.ticket("A1").queue == Queue("sales managers", None, OpenTo.ADDRESSEE, ("personal",))
+        assert [taken(desk, agent, MORNING) for agent in ("leo", "eva", "sam", "max")] == [[], [], [], ["A1"]]
+        desk.park("A1", until=MORNING + 5 * HOUR, now=MORNING)
+        assert desk.ticket("A1").state is State.PARKED
+        assert taken(desk, "max", MORNING + 5 * HOUR - MINUTE) == []
+        assert [taken(desk, agent, MORNING + 5 * HOUR) for agent in ("leo", "max")] == [[], ["A1"]]
+
+
 @clause("C4", without=with_orders_for_persons)
 def test_an_existing_order_is_for_support_whoever_asks(policy: Policy) -> None:
     for client in (NEW, REGULAR, Client(email="guest@example.com")):
@@ -368,6 +462,42 @@ def test_an_urgent_question_is_for_support_outside_the_hours_of_the_named_person
     assert desk.waiting(team="curators") == ["A1"]
     desk.advance(now=MONDAY + 9 * HOUR)
     assert desk.waiting(team="support") == ["A1"]
+
+
+@clause("C4", without=with_orders_for_persons)
+def test_an_existing_order_is_for_support_also_when_its_client_has_another_ticket_open(policy: Policy) -> None:
+    for known in ("training", "other"):
+        for kind in ORDER:
+            for bookings in ((), Booking("K1")):
+                desk = staffed(policy, EVENING)
+                desk.submit(ask("A1", kind=known), now=EVENING)
+                desk.submit(ask("A2", kind=kind, bookings=bookings), now=EVENING)
+                # What did not say what it asked may turn out to be of the order; then both are support's.
+                assert taken(desk, "sam", EVENING) == [desk.ticket("A2").id], (known, kind)
+
+
+@clause("C5", without=without_support_for_what_is_urgent)
+def test_an_urgent_question_is_for_support_also_when_its_client_has_another_ticket_open(policy: Policy) -> None:
+    """Of the same topic, of another, or of nothing that is said; by the bot or not; and what waited goes on waiting."""
+    for client, agent in ((REGULAR, "eva"), (NEW, "max")):
+        for known in ("credit_limit", "overpayment", "other"):
+            for channel in ("email", "bot"):
+                desk = staffed(policy, EVENING)
+                desk.submit(ask("A1", client, known), now=EVENING)
+                desk.submit(ask("A2", client, urgent=True, channel=channel), now=EVENING)
+                assert taken(desk, "sam", EVENING) == ["A2"], (known, channel)
+                assert taken(desk, agent, MONDAY) == ["A1"], (known, channel)
+
+
+@clause("C5", without=with_support_for_all_by_night)
+def test_what_is_not_urgent_waits_for_the_opening_also_when_its_client_has_an_urgent_ticket_open(policy: Policy) -> None:
+    desk = staffed(policy, EVENING)
+    desk.submit(ask("A1", urgent=True), now=EVENING)
+    desk.submit(ask("A2", kind="training"), now=EVENING)
+    assert [desk.ticket(name).queue for name in ("A1", "A2")] == [
+        Queue("support", None, OpenTo.TEAM),
+        Queue("curators", None, OpenTo.ADDRESSEE),
+    ]
 
 
 @clause("C5", without=without_support_for_what_is_urgent)
@@ -443,6 +573,40 @@ def test_any_other_offline_request_is_for_the_individual_desk(policy: Policy) ->
             assert team_of(policy, offline, EVENING) == "individual desk"
 
 
+@clause("C6", without=with_groups_by_people)
+def test_offline_requests_of_other_rooms_are_tickets_of_their_own_where_each_has_its_number(policy: Policy) -> None:
+    """Also when their client has another ticket open, of an order or of a question."""
+    for known in (ask("A1", kind="training"), ask("A1", kind="other"), ask("A1", kind="cancel", bookings=Booking("K1"))):
+        desk = staffed(policy, MORNING)
+        desk.submit(known, now=MORNING)
+        for name, rooms in (("Q1", 2), ("Q2", 6), ("Q3", 6)):
+            facts = Booking(name, rooms=rooms, party_size=2)
+            desk.submit(ask(name, kind="offline_request", bookings=facts), now=MORNING)
+        assert desk.waiting(team="individual desk") == ["Q1"]
+        assert desk.waiting(team="group desk") == ["Q2", "Q3"]
+
+
+@clause("C6", without=without_the_individual_desk)
+def test_an_offline_request_without_a_number_stays_apart_from_all_but_another_offline_request(policy: Policy) -> None:
+    for kind in ("training", "cancel", "other"):
+        desk = staffed(policy, MORNING)
+        desk.submit(ask("A1", kind=kind), now=MORNING)
+        desk.submit(ask("Q1", kind="offline_request"), now=MORNING)
+        assert whose(desk, "Q1") == "individual desk", kind
+
+
+@clause("C7", without=without_the_lane)
+def test_what_comes_by_the_bot_goes_in_front_also_when_its_client_has_another_ticket_open(policy: Policy) -> None:
+    """The host of the bot marks its messages urgent."""
+    for known in ("credit_limit", "training", "other"):
+        for kind in ("credit_limit", "other"):
+            desk = staffed(policy, EVENING)
+            desk.submit(ask("A1", kind=known), now=EVENING)
+            desk.submit(ask("Q1", kind=kind, channel="bot", urgent=True), now=EVENING)
+            assert [desk.position(name).lane for name in ("Q1", "A1")] == ["urgent", "standard"], (known, kind)
+            assert [desk.waiting(team=team) for team in ("support", "curators")] == [["Q1"], ["A1"]], (known, kind)
+
+
 @clause("C7", without=without_filings)
 def test_the_first_start_in_the_bot_is_no_request_and_the_question_after_it_is(policy: Policy) -> None:
     desk = staffed(policy, EVENING)
@@ -511,6 +675,24 @@ def test_what_is_urgent_is_soonest_by_the_bot_when_the_named_person_is_not_there
     assert {(said.team, said.lane) for said in urgent} == {("support", "urgent")}
     assert "bot" in {said.door for said in urgent}
     assert all(said.estimate.p50 is not None and said.estimate.p50 < HOUR for said in urgent)
+
+
+@clause("C8", without=with_the_bot_for_what_is_marked)
+def test_whoever_asks_in_the_bot_is_led_to_it_before_all_doors_to_whoever_opens_on_monday(policy: Policy) -> None:
+    """The bot stands last in the policy; by night support answers there at once."""
+    desk = planned(policy, EVENING)
+    found = desk.advise(ask("A1", channel="bot"), now=EVENING)
+    assert [(said.door, said.team, said.opens_at) for said in found] == [
+        ("bot", "support", None),
+        ("personal contacts, in the account and in every letter", "curators", MONDAY),
+        ("new-request form", "curators", MONDAY),
+        ("e-mail", "curators", MONDAY),
+        ("telephone, elsewhere", "curators", MONDAY),
+    ]
+    soonest, *later = (said.estimate.p50 for said in found)
+    assert soonest is not None
+    assert soonest < HOUR
+    assert all(wait is not None and wait > 2 * DAY for wait in later)
 
 
 @clause("C8", without=without_personal_contacts)

@@ -3,9 +3,13 @@
 How the agents work, in words: each shift of the calendar has people of its own, the same ones every day. Who comes, or has
 finished a ticket, takes the next one at once; if none waits they stay ready, and the one who has been ready longest takes the
 next that comes. An answer takes its handling time, then the agent replies and closes the ticket; one that needs confirmations
-stays answered. At the end of a shift an agent takes nothing more, but finishes the ticket in hand. Where the policy has teams
-everybody works for all of them, with all skills, in the first role that may do everything (else in the first), and signs in
-and out; whatever has to be checked before that is in order.
+stays answered. At the end of a shift an agent takes nothing more, but finishes the ticket in hand.
+
+Where the policy has teams everybody signs in and out, with all skills; whatever has to be checked before that is in order.
+Where its roles have teams of their own the agents take turns through the roles, each for the teams of theirs (for all where
+it names none); otherwise all work for all teams, in the first role that may do everything (else in the first). What cannot be
+answered, for the hours of the role are over by then, is handed back. For each person whom a request names, as its addressee
+or as the manager or curator of its client, one of the agents stands in, in turn, of the teams that have such persons.
 """
 
 from __future__ import annotations
@@ -13,16 +17,18 @@ from __future__ import annotations
 import heapq
 import math
 import random
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import cycle
 from typing import Any, Final, TypeAlias
 
 from supportq import CommandRefused, Desk, Policy, Request, Staffing
 from supportq._instants import instant, micros
-from supportq.errors import NotConfirmed
+from supportq.errors import NotConfirmed, NotTheirWork
 from supportq.events import Admitted, Event, Promised, Taken
 from supportq.hours import Opening
+from supportq.teams import Role
 
 __all__ = ["ASKS", "Cancellation", "Drive", "Happening", "Promise", "asks_in_sample", "lognormal", "when_it_comes"]
 
@@ -107,7 +113,7 @@ class Drive:
         self._staffing = staffing
         self._handling = handling
         self._asks = asks or asks_in_sample
-        self._names = _names(staffing)
+        self._names: Final = _names(staffing)
         self._planned_to = start.astimezone(staffing.zone).date() - _ONE_DAY
         # Heaps: who comes on shift (instant, agent, until when), who leaves, who finishes a ticket (instant, agent, ticket).
         self._coming: list[tuple[int, str, int]] = []
@@ -117,7 +123,9 @@ class Drive:
         self._busy: set[str] = set()
         self._ready: dict[str, None] = {}
         self._signed_in: set[str] = set()
-        self._sign_in: Final = _announced(desk.policy) if desk.policy.teams else None
+        self._duty: Final = _announced(desk.policy, self._names) if desk.policy.teams else {}
+        self._stand_ins: Final = _stand_ins(desk.policy, self._duty)
+        self._agent_of: Final[dict[str, str]] = {}
         self.log += desk.plan(staffing, now=start)
 
     @property
@@ -128,26 +136,30 @@ class Drive:
 
     def load(self, backlog: Iterable[Request]) -> None:
         """Take in the requests that already wait at the start, each with its own arrival."""
-        self.log += self.desk.submit_many(backlog, now=instant(self._start))
+        self.log += self.desk.submit_many(map(self._for_agents, backlog), now=instant(self._start))
 
     def run_until(self, end: datetime) -> None:
-        """Let everything happen that comes before `end`, and the desk advance to it."""
+        """Let everything happen that comes before `end`, and the desk advance to it; what opens then is taken."""
         until = micros(end)
         self._plan_shifts(end)
         # At one instant the news and the post come first, then those who finish, who leave, and who come.
-        acts = (self._happen, self._finish, self._leave, self._come)
+        acts = (self._happen, self._finish, self._leave, self._come, self._open)
         while True:
             due = (
                 until if self._next is None else micros(when_it_comes(self._next)),
                 self._finishing[0][0] if self._finishing else until,
                 self._leaving[0][0] if self._leaving else until,
                 self._coming[0][0] if self._coming else until,
+                self._opening(until),
             )
             earliest = min(due)
             if earliest >= until:
                 break
             acts[due.index(earliest)]()
         self.log += self.desk.advance(now=end)
+        if self._duty:
+            # What opens at the end itself has changed by now, and is no opening of the time after it.
+            self._hand_out(until)
 
     # ------------------------------------------------------- what comes from outside
 
@@ -163,7 +175,7 @@ class Drive:
     def _receive(self, request: Request) -> None:
         now = when_it_comes(request)
         try:
-            events = self.desk.submit(request, now=now)
+            events = self.desk.submit(self._for_agents(request), now=now)
         except CommandRefused as refusal:
             self.log += refusal.events
             self.refused.append((self._index, refusal))
@@ -173,6 +185,21 @@ class Drive:
         if isinstance(admitted, Admitted) and self._asks(now):
             self._promise(admitted)
         self._hand_out(micros(now))
+
+    def _for_agents(self, request: Request) -> Request:
+        """A request that names agents of this desk where it named persons."""
+        client = request.client
+        if not self._stand_ins or (request.addressed_to is None and client.manager is None and client.curator is None):
+            return request
+        manager, curator = self._agent_for(client.manager), self._agent_for(client.curator)
+        client = replace(client, manager=manager, curator=curator)
+        return replace(request, addressed_to=self._agent_for(request.addressed_to), client=client)
+
+    def _agent_for(self, person: str | None) -> str | None:
+        if person is None:
+            return None
+        turn = len(self._agent_of) % len(self._stand_ins)
+        return self._agent_of.setdefault(person, self._stand_ins[turn])
 
     def _promise(self, admitted: Admitted) -> None:
         events = self.desk.promise(admitted.ticket_id, now=admitted.at)
@@ -204,7 +231,7 @@ class Drive:
 
     def _come(self) -> None:
         at, agent, stays = heapq.heappop(self._coming)
-        if self._sign_in is not None:
+        if self._duty:
             self._announce(agent, at, stays)
         self._stays[agent] = stays
         # Who is still with a ticket of the shift before finishes it first.
@@ -213,12 +240,11 @@ class Drive:
 
     def _announce(self, agent: str, at: int, stays: int) -> None:
         """Sign an agent in; whoever is still there from the shift before stays signed in."""
-        assert self._sign_in is not None
         heapq.heappush(self._leaving, (stays, agent))
         if agent not in self._signed_in:
             self._signed_in.add(agent)
             until = instant(stays) + _LONGEST
-            self.log += self.desk.sign_in(agent, **self._sign_in, until=until, now=instant(at))
+            self.log += self.desk.sign_in(agent, **self._duty[agent], until=until, now=instant(at))
 
     def _sign_out(self, agent: str, at: int) -> None:
         self._signed_in.remove(agent)
@@ -235,17 +261,26 @@ class Drive:
         now = instant(at)
         if self.desk.policy.agents.notes:
             self.log += self.desk.note(ticket_id, status="worked on", done="answered", next="close it", agent=agent, now=now)
-        self.log += self.desk.reply(ticket_id, agent=agent, now=now)
+        self._answer(ticket_id, agent, now)
+        self._busy.remove(agent)
+        if self._stays[agent] > at:
+            self._take_or_be_ready(agent, at)
+        elif self._duty:
+            self._sign_out(agent, at)
+
+    def _answer(self, ticket_id: str, agent: str, now: datetime) -> None:
+        try:
+            self.log += self.desk.reply(ticket_id, agent=agent, now=now)
+        except NotTheirWork as refusal:
+            # The hours of their role are over: somebody answers it when they begin again.
+            self.log += refusal.events
+            self.log += self.desk.hand_back(ticket_id, agent=agent, now=now)
+            return
         try:
             self.log += self.desk.resolve(ticket_id, agent=agent, now=now)
         except NotConfirmed as refusal:
             # Nobody here confirms anything, so it stays answered.
             self.log += refusal.events
-        self._busy.remove(agent)
-        if self._stays[agent] > at:
-            self._take_or_be_ready(agent, at)
-        elif self._sign_in is not None:
-            self._sign_out(agent, at)
 
     def _take_or_be_ready(self, agent: str, at: int) -> None:
         self._ready.pop(agent, None)
@@ -254,11 +289,24 @@ class Drive:
 
     def _hand_out(self, at: int) -> None:
         """Let those who are ready take what has come; whoever's shift is over has gone home."""
-        while self._ready:
-            agent = next(iter(self._ready))
+        for agent in list(self._ready):
             if self._stays[agent] > at and not self._takes(agent, at):
+                if self._duty:
+                    # Another may be there for other teams.
+                    continue
                 return
             del self._ready[agent]
+
+    def _opening(self, until: int) -> int:
+        """When time next changes what those who are ready may take; without teams it never does."""
+        due = self.desk.next_wakeup if self._duty and self._ready else None
+        return until if due is None else micros(due)
+
+    def _open(self) -> None:
+        due = self.desk.next_wakeup
+        assert due is not None
+        self.log += self.desk.advance(now=due)
+        self._hand_out(micros(due))
 
     def _takes(self, agent: str, at: int) -> bool:
         events = self.desk.take(agent, now=instant(at))
@@ -270,15 +318,29 @@ class Drive:
         return True
 
 
-def _announced(policy: Policy) -> dict[str, Any]:
-    """What everybody signs in with."""
-    role = next((role for role in policy.roles if role.works is None), policy.roles[0] if policy.roles else None)
+def _announced(policy: Policy, names: Iterable[Iterable[str]]) -> dict[str, dict[str, Any]]:
+    """What each agent signs in with."""
+    roles: tuple[Role | None, ...] = policy.roles
+    if not any(role.teams for role in policy.roles):
+        roles = tuple(role for role in policy.roles if role.works is None)[:1] or policy.roles[:1] or (None,)
+    agents = [name for shift in names for name in shift]
+    return {name: _signs_in(policy, role) for name, role in zip(agents, cycle(roles), strict=False)}
+
+
+def _signs_in(policy: Policy, role: Role | None) -> dict[str, Any]:
+    teams = [team for team in policy.teams if role is None or not role.teams or team.name in role.teams]
     return {
-        "teams": [team.name for team in policy.teams],
-        "skills": list(dict.fromkeys(skill.name for team in policy.teams for skill in team.skills)),
+        "teams": [team.name for team in teams],
+        "skills": list(dict.fromkeys(skill.name for team in teams for skill in team.skills)),
         "role": None if role is None else role.name,
         "checks": None if role is None else dict.fromkeys(role.checks, True),
     }
+
+
+def _stand_ins(policy: Policy, agents: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Who stands in for persons whom requests name."""
+    personal = {team.name for team in policy.teams if team.person is not None}
+    return [name for name, duty in agents.items() if personal.intersection(duty["teams"])] or list(agents)
 
 
 def when_it_comes(happening: Happening) -> datetime:

@@ -45,6 +45,8 @@ _FOR_MANAGER: Final = ~when.stage("regular") & (when.kind(*_MANAGER) | _UNSAID)
 _URGENT: Final = when.urgent() | when.channel("bot")
 _WEST: Final = when.attribute("place", "west")
 _EAST: Final = when.attribute("place", "east")
+# Every half-hour from the date line to the date line, without that of the desk, and where clocks go by quarters.
+_OFFSETS: Final = (*range(-720, 0, 30), *range(30, 841, 30), 345, 525, 765, 825)
 
 POLICY: Final = Policy(
     name="agency-with-managers",
@@ -56,7 +58,10 @@ POLICY: Final = Policy(
         Team("sales managers", _FOR_MANAGER & (_OPEN | ~_URGENT), person="manager"),
         Team("support"),
     ),
-    roles=(Role("personal", works=_OPEN), Role("desk")),
+    roles=(
+        Role("personal", works=_OPEN, teams=("curators", "sales managers")),
+        Role("desk", teams=("group desk", "individual desk", "support")),
+    ),
     # Longer than a weekend; but what is urgent, or not for the person to whom it was written, is not kept for them.
     takeover=Takeover(timedelta(days=4), grounds=_URGENT | ~(_FOR_CURATOR | _FOR_MANAGER)),
     hints=(Hint("agree on a time, online or in person, and park it until then", when.kind("introduction")),),
@@ -68,9 +73,9 @@ POLICY: Final = Policy(
         Door("telephone, west", "phone", by_voice=True, when=_WEST),
         Door("telephone, east", "phone", by_voice=True, when=_EAST),
         Door("telephone, elsewhere", "phone", by_voice=True, when=~_WEST & ~_EAST),
-        Door("bot", "bot", urgent=True, when=when.urgent()),
+        Door("bot", "bot", urgent=True, when=_URGENT),
     ),
     # Fixed, since a zone with summer time is read from a file; give those of your clients in their place.
-    zones=tuple(timezone(timedelta(hours=hours)) for hours in range(1, 13)),
+    zones=tuple(timezone(timedelta(minutes=minutes)) for minutes in _OFFSETS),
 )
 """The policy of the desk."""
