@@ -435,6 +435,13 @@ def test_a_message_about_payment_is_taken_over(policy: Policy) -> None:
     assert duty.takes() == ["A2"]
 
 
+@clause("D4", without=no_takeover_of_payment)
+def test_a_message_about_payment_is_taken_over_also_when_its_client_has_another_ticket_open(policy: Policy) -> None:
+    duty = Duty(policy, request("A1", addressed_to="anna"))
+    duty.submit(replace(request("A2", "payment", addressed_to="anna"), client=Client(account="client of A1")))
+    assert duty.takes() == ["A2"]
+
+
 # --------------------------------------------------------------------------------------------- D5, finding a tour
 
 
@@ -566,6 +573,14 @@ def test_nor_is_it_the_assistants_when_it_is_handed_to_them(policy: Policy) -> N
 def test_what_a_tour_contains_goes_to_an_expert_by_itself(policy: Policy) -> None:
     duty = Duty(policy, request("A1", "tour_contents"))
     assert duty.takes("anna") == ["A1"]
+
+
+@clause("D7", without=experts_have_no_questions)
+def test_it_goes_to_an_expert_also_when_its_client_has_another_ticket_open(policy: Policy) -> None:
+    duty = Duty(policy, request("A1", "other"))
+    duty.submit(replace(request("A2", "tour_contents"), client=Client(account="client of A1")))
+    assert duty.takes("anna") == ["A2"]
+    assert duty.takes() == ["A1"]
 
 
 # ------------------------------------------------------------------------------------------------- D8, site requests
