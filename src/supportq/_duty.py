@@ -29,7 +29,7 @@ from supportq.errors import (
     WrongAgent,
 )
 from supportq.policy import SHARE_UNIT
-from supportq.teams import Picking
+from supportq.teams import Picking, Role
 from supportq.tickets import State, check_name
 from supportq.when import fits
 
@@ -92,8 +92,8 @@ def _names(values: object, where: str, known: Collection[str]) -> tuple[str, ...
     return names
 
 
-def failed_checks(state: DeskState, name: object, until: datetime | None, checks: Mapping[str, bool] | None) -> tuple[str, ...]:
-    """The checks of a role that failed; refused if it is none of the policy, or what it demands is not stated."""
+def named_role(state: DeskState, name: object, until: datetime | None, pay: int | None) -> Role | None:
+    """A role of the policy; refused if it is none, or what it demands is not stated."""
     roles = state.roster.roles
     if name is not None:
         check_name(name, "role")
@@ -103,6 +103,13 @@ def failed_checks(state: DeskState, name: object, until: datetime | None, checks
     role = roles[str(name)] if roles else None
     if role is not None and role.until and until is None:
         raise InvalidValue("until", f"is missing: role {role.name!r} announces until when it is on duty")
+    if role is not None and role.pay and pay is None:
+        raise InvalidValue("pay", f"is missing: role {role.name!r} states what its shift is paid")
+    return role
+
+
+def failed_checks(role: Role | None, checks: Mapping[str, bool] | None) -> tuple[str, ...]:
+    """The checks of a role that failed; refused if one is not stated."""
     stated, asked = {} if checks is None else checks, () if role is None else role.checks
     if not isinstance(stated, Mapping) or set(stated) != set(asked):
         raise InvalidValue("checks", f"must state whether each succeeded of: {', '.join(asked) or 'none'}; not {checks!r:.80}")

@@ -1032,6 +1032,8 @@ class DeskState:
 
     def _apply_client_asked(self, event: ev.ClientAsked) -> None:
         case = self._expect(event.ticket_id, "ask_client", event.agent)
+        if self.policy.agents.notes:
+            _allowed(check_noted, self.policy, case, "ask_client")
         _fit(event.lapse == lapse_of(self.policy, case, self._at), "the policy gives silence another outcome")
         self._leave(case)
         case.state, case.taken, case.asked, case.lapse = _PARKED, None, True, event.lapse
@@ -1040,6 +1042,8 @@ class DeskState:
 
     def _apply_parked(self, event: ev.Parked) -> None:
         case = self._expect(event.ticket_id, "park")
+        if self.policy.agents.notes:
+            _allowed(check_noted, self.policy, case, "park")
         until = micros(event.until)
         _fit(until > self._at, "it parks until an instant that has passed")
         self._park(case, until)
@@ -1267,6 +1271,7 @@ class DeskState:
         _fit(event.role in (self.roster.roles or (None,)), "the policy does not have such a role")
         role = self.roster.roles.get(event.role or "")
         _fit(role is None or not role.until or event.until is not None, "the role announces until when")
+        _fit(role is None or not role.pay or event.pay is not None, "the role states its pay")
         _fit(role is None or not role.teams or set(role.teams).issuperset(event.teams), "the role does not have such teams")
         duty = OnDuty(event.agent, True, event.teams, event.skills, event.until, event.at_once, event.role, event.pay)
         self.roster.sign(duty, self.cases.values())

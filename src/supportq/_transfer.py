@@ -8,9 +8,9 @@ from supportq import events as ev
 from supportq._duty import held, lane_after
 from supportq._lifecycle import Case
 from supportq._state import DeskState
-from supportq.errors import GateClosed, NobodyAbove, OwnTransfer, WrongAgent
+from supportq.errors import GateClosed, NobodyAbove, NotTheirs, OwnTransfer, WrongAgent
 from supportq.teams import Picking
-from supportq.tickets import Transfer
+from supportq.tickets import OpenTo, Transfer
 from supportq.when import fits
 
 
@@ -21,6 +21,7 @@ def transfer(state: DeskState, us: int, ticket: str, asked: Transfer) -> tuple[e
     own = asked.addressee is not None and asked.addressee in (by, case.agent)
     if own and state.policy.agents.own_transfer is Picking.REFUSED:
         raise OwnTransfer(case.id, str(asked.addressee))
+    _check_addressee(state, case, asked)
     _check_gates(state, case, us, asked)
     return (_event(state, case, us, asked, by),)
 
@@ -45,6 +46,13 @@ def _by(case: Case, agent: str | None) -> str | None:
     if agent not in (None, case.agent):
         raise WrongAgent(case.id, str(agent), case.agent)
     return case.agent
+
+
+def _check_addressee(state: DeskState, case: Case, asked: Transfer) -> None:
+    """Refuse a person who is on duty for other teams only: they would have it past the gates of theirs."""
+    known = None if asked.addressee is None else state.roster.on_duty(asked.addressee)
+    if known is not None and asked.team not in known.duty.teams:
+        raise NotTheirs(case.id, known.id, asked.team, None, OpenTo.TEAM)
 
 
 def _check_gates(state: DeskState, case: Case, us: int, asked: Transfer) -> None:

@@ -427,8 +427,9 @@ class Desk:
         """An agent comes on duty, for such teams of the policy, with such skills, and with at most so many tickets at once.
 
         At `until` the shift is over by itself. A desk without teams needs no sign-in. Where the policy has roles an agent names
-        one, says until when if that demands it, and states of each of its checks whether it succeeded: if one failed, the event
-        is `CheckFailed` and nobody comes on duty. `pay` is that of the shift in whole units of money, kept for a ledger.
+        one, says until when and for what pay if that demands it, and states of each of its checks whether it succeeded: if one
+        failed, the event is `CheckFailed` and nobody comes on duty. `pay` is that of the shift in whole units of money, for a
+        ledger.
 
         Raises `SignedInAlready`, and `InvalidValue` for a team, skill, role or check that the policy does not have, and for a
         team that the role does not have. O(teams).
@@ -443,7 +444,7 @@ class Desk:
             until, due = moment(until, "until")
             if due <= (us := moment(now, "now")[1]):
                 raise InvalidValue("until", f"{shown(due)} is not after now, {shown(us)}; give a later instant")
-        failed = _duty.failed_checks(self._state, role, until, checks)
+        failed = _duty.failed_checks(_duty.named_role(self._state, role, until, pay), checks)
         _duty.check_teams_of_role(self._state, role, teams)
         event = ev.SignedIn(EPOCH, agent, teams, skills, until, at_once, role, pay)
         return self._command(now, self._decide_sign_in, event, failed)
@@ -506,8 +507,8 @@ class Desk:
 
         It stays with that team, whatever conditions say, until another transfer. An addressee is waited for first, and stepped
         in for by `policy.takeover`; the silence counts from now. Raises `GateClosed` if a gate of the team does not let it
-        through, `OwnTransfer` if the agent hands it over to themselves and may not, and `InvalidValue` for an unknown team.
-        O(log n).
+        through, `OwnTransfer` if the agent hands it over to themselves and may not, `NotTheirs` for an addressee who is on duty
+        for other teams only, and `InvalidValue` for an unknown team. O(log n).
         """
         check_name(to, "to")
         _duty.check_team(self._state, to, "to")
@@ -532,7 +533,8 @@ class Desk:
     def ask_client(self, ticket: str, *, now: datetime) -> Events:
         """Ask the client, or a partner, something: the ticket is parked until they answer.
 
-        What silence comes to is decided now, by `policy.silences`: `ClientAsked.lapse` says it, and when (rule L1).
+        What silence comes to is decided now, by `policy.silences`: `ClientAsked.lapse` says it, and when (rule L1). Raises
+        `NoteMissing` where `policy.agents` asks for a note first, as does `park`.
         """
         return self._command(now, self._decide_ask_client, ticket)
 

@@ -173,7 +173,7 @@ class TooMany(CommandRefused):
 
 
 class NotTheirs(CommandRefused):
-    """An agent who picks a ticket of a team, skill or person that is not theirs (rule H3)."""
+    """An agent who picks a ticket that is not theirs, or is handed one in a team that is not (rule H3)."""
 
     facts = ("ticket", "agent", "team", "skill", "open_to")
 
@@ -371,7 +371,7 @@ class NotConfirmed(CommandRefused):
 class NoteMissing(CommandRefused):
     """A command before which the agent must have left a note since taking the ticket (rule L1).
 
-    `agent` is `None` for the transfer of a ticket that nobody has.
+    `agent` is `None` where nobody has the ticket that is transferred or parked.
     """
 
     facts = ("ticket", "agent", "command")

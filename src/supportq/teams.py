@@ -16,7 +16,7 @@ from supportq.when import Condition, check_condition
 __all__ = ["AgentRules", "Door", "Gate", "Hint", "Picking", "Role", "Skill", "Takeover", "Team"]
 
 
-_NOTED: Final = ("reply", "hand_back", "transfer", "resolve")
+_NOTED: Final = ("reply", "hand_back", "transfer", "ask_client", "park", "resolve")
 """The commands before which a note may be asked for."""
 
 
@@ -72,7 +72,8 @@ class Team:
 class Role:
     """What an agent may do who signs in with it (rule H3). They work and answer only tickets that fit `works`; `None`: all.
 
-    Where `until` is true they announce until when they are on duty. Before it every one of `checks`, such as a test of the
+    Where `until` is true they announce until when they are on duty, and where `pay` is, what the shift is paid: without it no
+    limit to fines can be reckoned from that. Before it every one of `checks`, such as a test of the
     telephone, has to succeed: with one that failed nobody comes on duty, and `alerts` says whom to tell. With `teams` they sign
     in for those only; without, for any.
     """
@@ -84,6 +85,7 @@ class Role:
     until: bool = False
     alerts: str | None = None
     teams: tuple[str, ...] = ()
+    pay: bool = False
 
     def __post_init__(self) -> None:
         checked(check_name, self.name, "role.name")
@@ -95,8 +97,9 @@ class Role:
             checked(check_name, name, f"{where}.checks")
         if len(set(self.checks)) < len(self.checks):
             raise PolicyError(f"{where}.checks", "has a name twice; give each check a name of its own")
-        if not isinstance(self.until, bool):
-            raise PolicyError(f"{where}.until", f"must be true or false, not {self.until!r}")
+        for key in ("until", "pay"):
+            if not isinstance(getattr(self, key), bool):
+                raise PolicyError(f"{where}.{key}", f"must be true or false, not {getattr(self, key)!r}")
         if self.alerts is not None:
             checked(check_name, self.alerts, f"{where}.alerts")
             if not self.checks:
@@ -125,8 +128,8 @@ class AgentRules:
     returns_after: timedelta | None = None
     """A ticket that an agent has taken, and neither answered nor handed back for so long, waits again."""
     notes: tuple[str, ...] = ()
-    """Commands, out of `reply`, `hand_back`, `transfer` (escalations, too) and `resolve`, before which the agent must have left
-    a note since the take (L1)."""
+    """Commands, out of `reply`, `hand_back`, `transfer` (escalations, too), `ask_client`, `park` and `resolve`, before which
+    the agent must have left a note since the take (L1)."""
 
     def __post_init__(self) -> None:
         for key in ("picking", "own_transfer"):

@@ -352,13 +352,22 @@ def test_a_comment_that_names_a_known_request_joins_it_and_changes_nothing(polic
     desk.submit(request("A1"), now=NOON)
     desk.take("agent", now=NOON)
     desk.reply("A1", now=NOON)
-    stranger = Client(messenger="social:ann77")
-    [event] = desk.submit(
-        Request("C1", stranger, channel="comment", in_reply_to="A1", text="Still no answer!"), now=NOON + HOUR
-    )
+    comment = Request("C1", Client(account="client of A1"), channel="comment", in_reply_to="A1", text="Still no answer!")
+    [event] = desk.submit(comment, now=NOON + HOUR)
     assert isinstance(event, Joined)
     assert event.lane is None
     assert (desk.ticket("A1").state, desk.ticket("A1").unanswered) == ("answered", ())
+
+
+@clause("A9", without=without_filings)
+def test_a_strangers_comment_that_names_a_request_is_filed_under_it_and_links_nobody(policy: Policy) -> None:
+    desk, stranger = Desk(policy), Client(messenger="social:ann77")
+    desk.submit(request("A1"), now=NOON)
+    [event] = desk.submit(Request("C1", stranger, channel="comment", in_reply_to="A1"), now=NOON + HOUR)
+    assert isinstance(event, Filed)
+    assert event.ticket == "A1"
+    [own] = desk.submit(replace(request("B1"), client=stranger), now=NOON + HOUR)
+    assert own.verdict == "NEW"  # type: ignore[union-attr]
 
 
 @clause("A9", without=without_filings)

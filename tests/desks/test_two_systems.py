@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from clauses import accepted, clauses_of
+from clauses import clauses_of
 
 from supportq import Booking, Client, Desk, Policy, Request, when
 from supportq.errors import CommandRefused, NotConfirmed, NotTheirStep, StepNotDue
 from supportq.events import Filed
 from supportq.procedures import Procedure, Step
-from supportq.tickets import State
+from supportq.tickets import Origin, State
 
 clause = clauses_of("two-systems")
 
@@ -72,6 +72,15 @@ def refused(error: type[CommandRefused], command: Callable[..., Any], *arguments
     except error as refusal:
         return str(refusal)
     raise AssertionError(f"{command.__name__} is not refused")
+
+
+def may(command: Callable[..., Any], *arguments: Any, **more: Any) -> bool:
+    """Whether a command is not refused."""
+    try:
+        command(*arguments, **more)
+    except CommandRefused:
+        return False
+    return True
 
 
 def filed_by(desk: Desk, request: Request, now: datetime = NOON) -> str | None:
@@ -227,8 +236,8 @@ def test_nobody_else_tells_the_partner(policy: Policy) -> None:
 def test_the_representative_tells_the_partner_or_the_channel_does(policy: Policy) -> None:
     for teller in ("channel", "representative"):
         desk = desk_of(policy, TO_CONNECT)
-        with accepted():
-            confirm(desk, "C1", *CONNECTION[:4], ("told", teller))
+        confirm(desk, "C1", *CONNECTION[:4])
+        assert may(desk.confirm, "C1", "told", by=teller, now=NOON)
         assert desk.explain("C1").missing_steps == ("checked",)
 
 
@@ -241,8 +250,7 @@ def test_the_partner_checks(policy: Policy) -> None:
 def test_what_was_not_copied_right_goes_back_to_mapping(policy: Policy) -> None:
     desk = desk_of(policy, TO_CONNECT)
     confirm(desk, "C1", *CONNECTION[:5])
-    with accepted():
-        desk.confirm("C1", "checked", by="partner", right=False, now=NOON)
+    assert may(desk.confirm, "C1", "checked", by="partner", right=False, now=NOON)
     assert desk.explain("C1").missing_steps == ("mapped", "told", "checked")
     confirm(desk, "C1", *CONNECTION[3:])
     desk.resolve("C1", now=NOON)
@@ -354,6 +362,24 @@ def test_to_check_both_systems_is_offered_and_not_required(policy: Policy) -> No
     desk.resolve("A1", now=NOON)
 
 
+def needs_its_steps(policy: Policy, request: Request, steps: tuple[str, ...]) -> None:
+    """Whatever else its client asked about that booking, or asks."""
+    for other in (TO_CANCEL, TO_MOVE, OTHER_SERVICE):
+        if other is request:
+            continue
+        for first, second in ((other, request), (request, other)):
+            desk = desk_of(policy)
+            desk.submit(first, now=NOON)
+            desk.submit(second, now=NOON + MINUTE)
+            assert desk.waiting() == [first.id, second.id]
+            assert desk.explain(request.id).missing_steps == steps
+
+
+@clause("E2", without=closes_undone)
+def test_a_cancellation_is_a_ticket_of_its_own_with_its_steps_whatever_else_its_client_asked(policy: Policy) -> None:
+    needs_its_steps(policy, TO_CANCEL, tuple(step for step, _ in CANCELLATION))
+
+
 @clause("E2", without=deletion_confirms)
 def test_that_a_booking_was_deleted_confirms_nothing(policy: Policy) -> None:
     desk = desk_of(policy, TO_CANCEL)
@@ -404,8 +430,7 @@ def due_after(policy: Policy, request: Request) -> timedelta:
 @clause("E3", without=nobody_agrees)
 def test_partner_and_client_agree_before_a_date_is_changed(policy: Policy) -> None:
     desk = desk_of(policy, TO_MOVE)
-    with accepted():
-        desk.confirm("B1", "agreed", by="client", now=NOON)
+    assert may(desk.confirm, "B1", "agreed", by="client", now=NOON)
     refused(StepNotDue, desk.confirm, "B1", "changed", by="client", now=NOON)
     desk.confirm("B1", "agreed", by="partner", now=NOON)
     desk.confirm("B1", "changed", by="client", now=NOON)
@@ -453,13 +478,24 @@ def test_then_it_is_verified(policy: Policy) -> None:
 def test_what_did_not_follow_is_changed_again(policy: Policy) -> None:
     desk = desk_of(policy, TO_MOVE)
     confirm(desk, "B1", *AGREED, ("changed", "partner"))
-    with accepted():
-        desk.confirm("B1", "verified", by="agent", right=False, now=NOON + HOUR)
+    assert may(desk.confirm, "B1", "verified", by="agent", right=False, now=NOON + HOUR)
     assert desk.explain("B1").missing_steps == ("changed", "verified")
 
 
+no_steps_to_change = without_steps("date changed")
+
+
+@clause("E3", without=no_steps_to_change)
+def test_a_change_of_the_date_is_a_ticket_of_its_own_with_its_steps_whatever_else_its_client_asked(policy: Policy) -> None:
+    needs_its_steps(policy, TO_MOVE, ("agreed", "changed", "verified"))
+
+
 no_move_alone = without_filings("first move")
-any_move_alone = with_filing("first move", when=when.kind("moved"))
+BY_A_CLIENT = when.origin("client") & ~when.stage("one product", "two products", "connected")
+any_move_alone = with_filing("first move", when=when.kind("moved") & BY_A_CLIENT)
+partners_move_alone = with_filing("first move", when=when.kind("moved") & when.origin("client") & when.attribute("moves", 1))
+anything_moves = with_filing("first move", when=BY_A_CLIENT & when.attribute("moves", 1))
+systems_move_alone = with_filing("first move", when=when.kind("moved") & when.attribute("moves", 1))
 
 
 def moved(name: str, moves: int) -> Request:
@@ -484,6 +520,26 @@ def test_a_client_may_move_a_booking_alone_once(policy: Policy) -> None:
     assert desk.explain("V2").missing_steps == ("agreed", "changed", "verified")
 
 
+@clause("E3", without=partners_move_alone)
+def test_a_partner_moves_no_booking_alone(policy: Policy) -> None:
+    for stage in ("one product", "two products", "connected"):
+        desk = desk_of(policy)
+        assert filed_by(desk, replace(moved("V1", 1), client=replace(HOTEL, stage=stage))) is None
+        assert desk.explain("V1").missing_steps == ("agreed", "changed", "verified")
+
+
+@clause("E3", without=anything_moves)
+def test_only_what_was_moved_is_a_move(policy: Policy) -> None:
+    for kind in ("change_date", "cancel", "change_service"):
+        assert filed_by(desk_of(policy), replace(moved("V1", 1), kind=kind)) is None
+
+
+@clause("E3", without=systems_move_alone)
+def test_what_a_system_moved_is_no_move_of_the_client(policy: Policy) -> None:
+    for origin in (Origin.SYSTEM, Origin.AGENT):
+        assert filed_by(desk_of(policy), replace(moved("V1", 1), origin=origin)) is None
+
+
 # ------------------------------------------------------------------------------------------- E4: what counts as valid
 
 A_BOOKING = Request("K1", origin="system", kind="booking", bookings=IN_MARKETPLACE)
@@ -492,6 +548,10 @@ A_REFUSAL = Request("R1", HOTEL, kind="refusal", text="We are overbooked on that
 
 def nothing_counts_as_valid(policy: Policy) -> Policy:
     return replace(policy, silences=())
+
+
+def all_counts_as_valid(policy: Policy) -> Policy:
+    return replace(policy, silences=tuple(replace(one, when=None) for one in policy.silences))
 
 
 def a_refusal_changes_nothing(policy: Policy) -> Policy:
@@ -532,6 +592,16 @@ def test_a_booking_that_is_rejected_without_word_counts_as_valid(policy: Policy)
     assert desk.waiting() == []
     desk.advance(now=NOON + 24 * HOUR)
     assert desk.ticket("K1").outcome == "valid: the client relies on it"
+
+
+@clause("E4", without=all_counts_as_valid)
+def test_nothing_else_counts_as_valid_when_it_is_left_unanswered(policy: Policy) -> None:
+    for request in (TO_CANCEL, TO_MOVE, OTHER_SERVICE, TO_CONNECT, A_REFUSAL, DELETED, Request("Q1", ANN)):
+        desk = desk_of(policy, request)
+        desk.ask_client(request.id, now=NOON)
+        desk.advance(now=NOON + 72 * HOUR)
+        assert desk.ticket(request.id).state is State.PARKED
+        assert (desk.ticket(request.id).outcome, desk.counter().lapsed) == (None, 0)
 
 
 @clause("E4", without=a_refusal_changes_nothing)
@@ -663,6 +733,11 @@ def test_the_steps_of_another_kind_of_service_go_in_order(policy: Policy) -> Non
         for later, whose in NEW_SERVICE[done + 1 :]:
             assert f"confirm '{step}'" in refused(StepNotDue, desk.confirm, "D1", later, by=whose, now=NOON)
         desk.confirm("D1", step, by=by, now=NOON)
+
+
+@clause("E5", without=nothing_to_confirm)
+def test_another_kind_of_service_is_a_ticket_of_its_own_with_its_steps_whatever_else_its_client_asked(policy: Policy) -> None:
+    needs_its_steps(policy, OTHER_SERVICE, tuple(step for step, _ in NEW_SERVICE))
 
 
 # ----------------------------------------------------------------------------------------------- E6: notification mails

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from invariants import check
 
-from supportq import Booking, Client, Desk, DuplicateRules, InvalidValue, Lane, Policy, Request, Target, when
+from supportq import Booking, Client, Desk, DuplicateRules, InvalidValue, Lane, LogError, Policy, Request, Target, when
 from supportq import events as ev
 from supportq.errors import (
     NotConfirmed,
@@ -664,6 +664,26 @@ def test_a_note_comes_before_a_transfer_whether_anybody_has_the_ticket_or_not(ha
         assert refusal.value.agent == ("ivan" if takes else None)
         note(desk, "ivan")
         hand_over(rebuilt(desk))
+
+
+@pytest.mark.parametrize(
+    "put_aside", [lambda desk: desk.ask_client("A1", now=NOON), lambda desk: desk.park("A1", until=NOON + HOUR, now=NOON)]
+)
+def test_a_note_comes_before_a_ticket_is_put_aside(put_aside: Callable[[Desk], tuple[ev.Event, ...]]) -> None:
+    """D.9."""
+    noted, unnoted = (Policy(LANES, agents=AgentRules(notes=notes)) for notes in (("ask_client", "park"), ()))
+    log: list[ev.Event] = []
+    desk = Desk(unnoted)
+    for happened in (desk.submit(request(), now=NOON), desk.take("ivan", now=NOON), put_aside(desk)):
+        log += happened
+    with pytest.raises(LogError, match="note"):
+        Desk.from_log(noted, log)
+    desk = Desk.from_log(noted, log[:-1])
+    with pytest.raises(NoteMissing) as refusal:
+        put_aside(desk)
+    assert refusal.value.agent == "ivan"
+    note(desk, "ivan")
+    put_aside(rebuilt(desk))
 
 
 def test_one_note_serves_until_the_ticket_is_taken_again() -> None:

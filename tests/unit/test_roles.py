@@ -114,6 +114,19 @@ def test_D1_H3_whoever_comes_on_duty_states_the_checks_and_until_when() -> None:
     assert Desk.from_snapshot(desk.snapshot()) == Desk.from_log(DUTY, [event]) == desk
 
 
+def test_D12_H3_a_role_states_its_pay() -> None:
+    policy = Policy(LANES, teams=(Team("desk"),), roles=(Role("assistant", pay=True), Role("expert")))
+    desk = Desk(policy)
+    with pytest.raises(InvalidValue, match="role 'assistant' states what its shift is paid") as refusal:
+        desk.sign_in("ola", teams=["desk"], role="assistant", now=NOON)
+    assert refusal.value.field == "pay"
+    (event,) = desk.sign_in("ola", teams=["desk"], role="assistant", pay=0, now=NOON)
+    assert isinstance(event, SignedIn)
+    desk.sign_in("eva", teams=["desk"], role="expert", now=NOON)
+    with pytest.raises(LogError, match="states its pay"):
+        Desk.from_log(policy, [replace(event, pay=None)])
+
+
 def test_D6_H3_a_role_signs_in_for_its_own_teams_only() -> None:
     roles = (Role("assistant", teams=("desk",)), Role("expert"))
     policy = Policy(LANES, teams=(Team("experts", MONEY), Team("desk")), roles=roles)
@@ -199,6 +212,7 @@ def test_roles_that_contradict_themselves_are_refused(roles: tuple[Role, ...], t
         ({"checks": ("x", "x")}, "role 'a'.checks"),
         ({"checks": (" ",)}, "role 'a'.checks"),
         ({"until": 1}, "role 'a'.until"),
+        ({"pay": 1}, "role 'a'.pay"),
         ({"alerts": "head"}, "role 'a'.alerts"),
     ],
 )

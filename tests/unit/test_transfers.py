@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from supportq import Client, Desk, InvalidValue, Lane, LogError, Policy, PolicyError, Request, Shift, Staffing, when
-from supportq.errors import GateClosed, NobodyAbove, OwnTransfer, UnknownTicket, WrongAgent, WrongState
+from supportq.errors import GateClosed, NobodyAbove, NotTheirs, OwnTransfer, UnknownTicket, WrongAgent, WrongState
 from supportq.events import Event, Routed, SignedOut, Taken, Transferred
 from supportq.teams import AgentRules, Gate, Hint, Picking, Takeover, Team
 from supportq.tickets import OpenTo, Queue, State, Transfer
@@ -156,6 +156,18 @@ def test_D6_H3_handing_a_ticket_over_to_oneself_is_recorded_or_refused() -> None
     with pytest.raises(OwnTransfer):
         strict.transfer("A1", to="experts", grounds="a tour", addressee="ola", now=NOON)
     strict.transfer("A1", to="experts", grounds="a tour", addressee="petr", now=NOON)
+
+
+def test_D10_H3_who_is_on_duty_for_other_teams_is_handed_nothing() -> None:
+    """Past a gate of theirs it would be handed to them in another team."""
+    desk = opened(POLICY, request("A1"))
+    desk.sign_in("petr", teams=["experts"], now=NOON)
+    with pytest.raises(NotTheirs) as refusal:
+        desk.transfer("A1", to="duty", grounds="a tour", addressee="petr", now=NOON)
+    assert (refusal.value.agent, refusal.value.team) == ("petr", "duty")
+    desk.transfer("A1", to="experts", grounds="a tour", addressee="petr", now=NOON)
+    # Whoever is not on duty may come for any team.
+    desk.transfer("A1", to="duty", grounds="a tour", addressee="ola", now=NOON)
 
 
 def test_D10_H3_a_gate_lets_through_what_fits_on_the_grounds_it_lists() -> None:

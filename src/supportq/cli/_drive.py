@@ -334,6 +334,8 @@ def _signs_in(policy: Policy, role: Role | None) -> dict[str, Any]:
         "skills": list(dict.fromkeys(skill.name for team in teams for skill in team.skills)),
         "role": None if role is None else role.name,
         "checks": None if role is None else dict.fromkeys(role.checks, True),
+        # A replay counts no money.
+        "pay": 0 if role is not None and role.pay else None,
     }
 
 

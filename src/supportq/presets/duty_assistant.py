@@ -37,11 +37,11 @@ POLICY: Final = Policy(
     agents=AgentRules(
         own_transfer=Picking.REFUSED,
         long_work=_FINDING_A_TOUR,
-        notes=("reply", "hand_back", "transfer"),
+        notes=("reply", "hand_back", "transfer", "ask_client", "park"),
     ),
     roles=(
-        Role("assistant", ~_TOUR_CONTENTS, checks=("call in", "sms out"), until=True, alerts="head", teams=("duty",)),
-        Role("expert"),
+        Role("assistant", ~_TOUR_CONTENTS, checks=("call in", "sms out"), until=True, alerts="head", teams=("duty",), pay=True),
+        Role("expert", teams=("experts",)),
     ),
     takeover=Takeover(
         _SILENCE, when.urgent() | when.kind("flight_documents") | when.kind("payment") | _OFFICE_CALL | _COMMON_CALL

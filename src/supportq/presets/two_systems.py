@@ -48,7 +48,7 @@ POLICY: Final = Policy(
         Hint("change it in the booking system, where it was made", _NEW_DATE & _BOOKING_SYSTEM),
     ),
     # Nothing joins a ticket that is about something else: a refusal that did would not go in front.
-    duplicates=DuplicateRules(families=(("cancel", "change_date", "moved", "change_service"),), unknown_kinds=()),
+    duplicates=DuplicateRules(unknown_kinds=()),
     procedures=(
         Procedure(
             "connection",
@@ -94,7 +94,7 @@ POLICY: Final = Policy(
     silences=(Silence(when.kind("booking"), _DAY, "valid: the client relies on it", broken_by=when.kind("refusal")),),
     filings=(
         Filing("no second product", when.kind("connect") & when.stage("one product"), directs_to="maker of the second product"),
-        Filing("first move", when.kind("moved") & when.origin("client") & when.attribute("moves", 1)),
+        Filing("first move", when.kind("moved") & when.origin("client") & ~_BY_PARTNERS & when.attribute("moves", 1)),
         Filing("rejected without word", when.kind("rejected") & when.origin("system")),
         Filing(
             "refused without a description",
