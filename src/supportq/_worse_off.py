@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from supportq._closing import procedure_of
+from supportq._closing import own_procedure
 from supportq._lifecycle import Case
 from supportq._state import DeskState
 from supportq.duplicates import Decision
@@ -65,7 +65,7 @@ def _loss(state: DeskState, alone: Case, joined: Case, us: int) -> Reason | None
         teams = [routing.queues[routing.route(case, us)[0]].team for case in (alone, joined)]
         if teams[0] != teams[1]:
             return Reason("WORSE_OFF", "team", *teams)
-    own, other = (procedure_of(state.policy, case) for case in (alone, joined))
+    own, other = (own_procedure(state.policy, case) for case in (alone, joined))
     if own is not None and own != other:
         return Reason("WORSE_OFF", "procedure", own.name, "" if other is None else other.name)
     return None
