@@ -126,7 +126,9 @@ def confirm(policy: Policy, case: Case, now: datetime, said: Statement) -> tuple
         raise NotTheirStep(case.id, step.name, said.by, step.by)
     after = _confirmed(procedure, step, case, now, said) if said.right else _taken_back(procedure, step, case, now)
     back_to = None if said.right else step.back_to
-    until = _put_aside_until(procedure, case, after, now)
+    # Whoever has the ticket answers it first; then `until_due` puts it aside.
+    kept = case.state is State.TAKEN and said.agent != case.agent
+    until = None if kept else _put_aside_until(procedure, case, after, now)
     return ev.Confirmed(now, case.id, step.name, said.by, said.agent, until, back_to), after
 
 
@@ -169,6 +171,12 @@ def _put_aside_until(procedure: Procedure, case: Case, confirmed: Iterable[Confi
     if due is None or due <= micros(now) or case.state is State.PARKED:
         return None
     return instant(due)
+
+
+def until_due(policy: Policy, case: Case, now: datetime) -> datetime | None:
+    """Until when a ticket that has just been answered is put aside, because its next step is not due; `None`: it is not."""
+    procedure = procedure_of(policy, case)
+    return None if procedure is None else _put_aside_until(procedure, case, case.confirmed, now)
 
 
 # ---------------------------------------------------------------------------------------------------------- silence

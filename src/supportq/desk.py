@@ -17,7 +17,7 @@ from supportq import _duty, _transfer
 from supportq import events as ev
 from supportq._adoption import fixed
 from supportq._advice import Advice, Found, advice, soonest_first, ways
-from supportq._closing import Statement, check_closable, closes, confirm, lapse_of
+from supportq._closing import Statement, check_closable, closes, confirm, lapse_of, until_due
 from supportq._duty import find, held, lane_after
 from supportq._explain import explain
 from supportq._handover import Unanswered, handover
@@ -1386,7 +1386,9 @@ class Desk:
         if self._state.roster.roles:
             _duty.check_work(self._state, case, us, self._state.roster.on_duty(case.agent))
         waited = duration(us - case.arrival)
-        return (ev.Replied(now, case.id, case.agent, waited, *case.addresses_owed(), note),)
+        replied = ev.Replied(now, case.id, case.agent, waited, *case.addresses_owed(), note)
+        until = until_due(self.policy, case, now) if case.confirmed else None
+        return (replied,) if until is None else (replied, ev.Parked(now, case.id, until))
 
     def _held(self, ticket: str, command: str, agent: str | None = None) -> Case:
         return held(self._state, ticket, command, agent)

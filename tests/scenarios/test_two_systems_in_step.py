@@ -127,7 +127,8 @@ def test_a_change_of_date_comes_back_to_be_verified_an_hour_later() -> None:
     assert story.at("10:45").confirm("B1", "verified", by="agent", right=False) == [
         "Wrong at verified of B1, says agent: back to changed"
     ]
-    assert story.at("10:50").confirm("B1", "changed", by="partner") == ["Confirmed changed of B1 by partner, on at 11:50"]
+    changed = story.at("10:50").confirm("B1", "changed", by="partner", agent="ivan")
+    assert changed == ["Confirmed changed of B1 by partner, on at 11:50"]
     assert story.at("11:55").take("ivan") == ["11:50 Unparked B1 to all", "Taken B1 by ivan out of all after 2:55:00"]
     assert story.at("12:00").confirm("B1", "verified", by="agent") == ["Confirmed verified of B1 by agent"]
     assert story.at("12:01").reply("B1") == ["Replied B1 by ivan after 3:01:00 on nothing"]

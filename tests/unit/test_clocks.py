@@ -302,3 +302,11 @@ def test_targets_that_cannot_be_meant_are_refused_naming_the_place(build: Any, p
         build()
     for part in parts:
         assert part in str(caught.value)
+
+
+def test_C1_a_correction_is_of_the_first_request_and_no_other() -> None:
+    desk = desk_with(Target(9 * HOUR, when.kind("visa"), clock=ClockKind.CALL_BACK), Target(HOUR, clock=ClockKind.CALL_BACK))
+    desk.submit(Request("A1", ANN, kind="other"), now=NOON)
+    desk.submit(Request("A2", ANN, kind="other", channel="phone", missed_call=True), now=NOON)
+    desk.correct("A1", kind="visa", now=NOON)
+    assert due(desk) == {"call_back": HOUR}

@@ -734,3 +734,18 @@ def test_a_message_that_is_filed_has_no_advice() -> None:
 def test_a_note_that_says_nothing_is_refused(command: str) -> None:
     with pytest.raises(InvalidValue, match="says nothing"):
         getattr(answered(STEPS), command)("A1", note="+", now=NOON)
+
+
+def test_L1_what_somebody_else_confirms_takes_no_ticket_out_of_an_agents_hands() -> None:
+    steps = (Step("changed"), Step("verified", after=HOUR))
+    desk = Desk(Policy((Lane("all"),), procedures=(Procedure("moved", None, steps),)))
+    desk.submit(Request("A1", ANN), now=NOON)
+    desk.take("ivan", now=NOON)
+    (confirmed,) = desk.confirm("A1", "changed", by="partner", now=NOON)
+    assert isinstance(confirmed, ev.Confirmed)
+    assert confirmed.until is None
+    # Once it is answered it is put aside until its next step is due, and comes back by itself.
+    assert [type(event).__name__ for event in desk.reply("A1", now=NOON + HOUR / 2)] == ["Replied", "Parked"]
+    (back,) = desk.advance(now=NOON + HOUR)
+    assert isinstance(back, ev.Unparked)
+    check(desk)

@@ -234,3 +234,14 @@ def test_fines_that_cannot_be_meant_are_refused_naming_the_place(build: Any, par
         build()
     for part in parts:
         assert part in str(caught.value)
+
+
+def test_C3_whom_an_adoption_brought_on_duty_has_no_shift_and_signs_out() -> None:
+    day = Day()
+    day.write("A1", channel="chat")
+    day.write("B1", channel="chat")
+    day.do("take", "ivan")
+    day.do("adopt", replace(TEAMS, name="with teams"))
+    day.do("sign_out", "ivan", at=MINUTE)
+    assert [(entry.ticket_id, entry.agents) for entry in day.entries() if entry.cause == "LEFT"] == []
+    assert ledger(day.policy, day.log).shifts == ()

@@ -358,3 +358,14 @@ def test_H3_C2_what_waits_for_a_named_person_is_free_when_they_leave_whatever_th
 def test_C2_a_client_without_a_named_person_is_the_teams() -> None:
     desk = opened(PERSONS, request("A1"), agents=["mila"])
     assert desk.ticket("A1").queue == Queue("curators")
+
+
+def test_H3_who_answered_a_ticket_does_not_hand_it_to_themselves_by_saying_nothing() -> None:
+    agents = AgentRules(own_transfer=Picking.REFUSED)
+    desk = Desk(Policy((Lane("all"),), teams=(Team("air", when.kind("flight")), Team("rest")), agents=agents))
+    desk.sign_in("ivan", teams=["air", "rest"], now=NOON)
+    desk.submit(Request("A1", Client(account="a")), now=NOON)
+    desk.take("ivan", now=NOON)
+    desk.reply("A1", now=NOON)
+    with pytest.raises(OwnTransfer):
+        desk.transfer("A1", to="air", grounds="asked for", addressee="ivan", now=NOON)
