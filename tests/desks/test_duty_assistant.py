@@ -705,6 +705,14 @@ def test_a_site_request_needs_its_steps_also_when_its_client_has_another_ticket_
     duty.log += duty.desk.resolve("Q1", now=NOON)
 
 
+@clause("D8", without=no_procedure)
+def test_a_form_that_joins_a_ticket_brings_its_steps_with_it(policy: Policy) -> None:
+    duty = Duty(policy, request("Q1", "other", channel="chat"))
+    duty.submit(replace(request("A1", "other", channel="site"), client=Client(account="client of Q1")))
+    assert duty.desk.waiting() == ["Q1"]
+    assert duty.desk.explain("Q1").missing_steps[:1] == ("call",)
+
+
 def fills_in_the_brief(duty: Duty, by: str) -> bool:
     """Whether they may."""
     try:
