@@ -89,10 +89,10 @@ FRIDAY: list[Step] = [
     # A day before her plane leaves Ann is in front, until her flight is cancelled.
     do("10:00", "advance", "10:00 LaneChanged standard > imminent: A1"),
     do("10:30", "update", "Updated; imminent > standard: A1", booking="KC77", cancelled=True),
-    # A comment that names Bob's request joins it; any other is directed to the form.
+    # A comment of Bob's that names his request joins it; any other is directed to the form.
     ask(
         "11:00",
-        Request("S1", Client(messenger="social:b"), channel="comment", in_reply_to="B1", text="Nine hours, and no word!"),
+        Request("S1", BOB, channel="comment", in_reply_to="B1", text="Nine hours, and no word!"),
         "Joined S1 to B1 as FOLLOW_UP in standard",
     ),
     ask(
