@@ -60,7 +60,7 @@ def test_people_by_number_and_by_date_of_birth_with_postcode(name: str, number: 
     assert quality.recall >= recall
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("flag", ["none", "half", "all"])
 def test_the_stream_of_traps_catches_few(seed: int, flag: str) -> None:
     quality = of_stream(seed, flag, LIMIT)
