@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 _COMMON = settings(
     derandomize=True, deadline=None, database=None, report_multiple_bugs=False, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.register_profile("default", _COMMON, max_examples=20, stateful_step_count=25)
+settings.register_profile("default", _COMMON, max_examples=15, stateful_step_count=20)
 settings.register_profile("few", _COMMON, max_examples=6, stateful_step_count=15)
 settings.register_profile("ci", _COMMON, max_examples=100, stateful_step_count=40, print_blob=True)
 settings.register_profile("deep", _COMMON, max_examples=2_000, stateful_step_count=50)
