@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from supportq._closing import own_procedure
 from supportq._lifecycle import Case
 from supportq._state import DeskState
-from supportq.duplicates import Decision
+from supportq.duplicates import MAX_SUSPECTS, Decision
 from supportq.identity import Plan
 from supportq.policy import DuplicateRules
 from supportq.tickets import Basis, Reason, Request, Verdict
-
-_MOST: Final = 10
-"""So many suspects are named."""
 
 
 def weighed(state: DeskState, decision: Decision, request: Request, received: int, plan: Plan, us: int) -> Decision:
@@ -32,7 +28,7 @@ def weighed(state: DeskState, decision: Decision, request: Request, received: in
     reason = _loss(state, state.alone(request, received, plan), joined, us)
     if reason is None:
         return decision
-    suspects = (case.id, *(name for name in decision.suspects if name != case.id))[:_MOST]
+    suspects = (case.id, *(name for name in decision.suspects if name != case.id))[:MAX_SUSPECTS]
     count = decision.suspect_count + (case.id not in decision.suspects)
     return replace(
         decision,
