@@ -25,6 +25,7 @@ from _bench import DAY, NOON, Report, cpu_us, crisis_policy, interleaved, option
 
 from supportq import Booking, Client, Desk, Policy, Request
 from supportq._instants import micros
+from supportq._intake import submit
 from supportq.policy import IdentityRules
 from supportq.tickets import Verdict
 
@@ -209,7 +210,7 @@ def timed(
             desk.advance(now=now)
             at = micros(now)
             begun = process_time_ns()
-            desk._decide_submit(now, at, request)
+            submit(desk._state, now, at, request)
             decided.append((process_time_ns() - begun - clock) / 1e3)
         begun = process_time_ns()
         event = desk.submit(request, now=now)[-1]

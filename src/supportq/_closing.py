@@ -250,27 +250,23 @@ def confirmed_by(policy: Policy, filing: Filing, request: Request, cases: Iterab
 class FiledRequests:
     """Messages that were filed, by id, for as long as one is known again; and how many there were by each rule, ever."""
 
-    __slots__ = ("_by_id", "counts")
+    __slots__ = ("by_id", "counts")
 
     def __init__(self, filings: Iterable[Filing]) -> None:
-        self._by_id: dict[str, FiledRequest] = {}
-        """In the order in which they were filed."""
+        self.by_id: dict[str, FiledRequest] = {}
+        """In the order in which they were filed; some may be known no longer."""
         self.counts: dict[str, int] = dict.fromkeys((filing.name for filing in filings), 0)
-
-    def __bool__(self) -> bool:
-        """Whether there may be one that is still known."""
-        return bool(self._by_id)
 
     def find(self, request_id: str, at: datetime) -> Request | None:
         """The message of this id, if it is still known at an instant."""
-        found = self._by_id.get(request_id)
+        found = self.by_id.get(request_id)
         return None if found is None or found.until <= at else found.request
 
     def add(self, filed: FiledRequest, filing: str, at: datetime) -> None:
         """One was filed; the first of the others are dropped that are known no longer. O(1) amortised."""
-        while self._by_id and (first := next(iter(self._by_id.values()))).until <= at:
-            del self._by_id[first.request.id]
-        self._by_id[filed.request.id] = filed
+        while self.by_id and (first := next(iter(self.by_id.values()))).until <= at:
+            del self.by_id[first.request.id]
+        self.by_id[filed.request.id] = filed
         self.counts[filing] = self.counts.get(filing, 0) + 1
 
     def adopt(self, filings: Iterable[Filing]) -> None:
@@ -279,9 +275,9 @@ class FiledRequests:
 
     def state(self) -> tuple[FiledRequest, ...]:
         """The messages as values; `restore` is the inverse."""
-        return tuple(self._by_id.values())
+        return tuple(self.by_id.values())
 
     def restore(self, filed: Iterable[FiledRequest], counts: Mapping[str, int]) -> None:
         """Become what values say."""
-        self._by_id = {one.request.id: one for one in filed}
+        self.by_id = {one.request.id: one for one in filed}
         self.counts = dict(counts)

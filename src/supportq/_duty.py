@@ -10,9 +10,9 @@ from operator import attrgetter
 from typing import Final
 
 from supportq import events as ev
-from supportq._closing import check_noted
+from supportq._cases import held, lane_after
 from supportq._instants import duration, instant
-from supportq._lifecycle import LEGAL, Case, wrong_state
+from supportq._lifecycle import Case
 from supportq._roster import Agent
 from supportq._state import DeskState
 from supportq.errors import (
@@ -25,9 +25,8 @@ from supportq.errors import (
     OthersWait,
     SignedInAlready,
     TooMany,
-    UnknownTicket,
-    WrongAgent,
 )
+from supportq.events import Events
 from supportq.policy import SHARE_UNIT
 from supportq.teams import Picking, Role
 from supportq.tickets import State, check_name
@@ -36,26 +35,6 @@ from supportq.when import fits
 _by_rank: Final = attrgetter("key")
 _EVERYBODYS: Final[tuple[int, ...]] = (0,)
 """The queue of a desk without teams."""
-
-
-def find(state: DeskState, ticket: str) -> Case:
-    """A ticket by its id, or by the id of any request in it: what was joined or merged is found where it is now."""
-    case = state.case_of(ticket) if isinstance(ticket, str) else None
-    if case is None:
-        raise UnknownTicket(ticket)
-    return case
-
-
-def held(state: DeskState, ticket: str, command: str, agent: str | None = None) -> Case:
-    """A ticket for which the move is legal (rule L0), not somebody else's, and with the note that the move needs (rule L1)."""
-    case = find(state, ticket)
-    if case.state not in LEGAL[command]:
-        raise wrong_state(case, command)
-    if agent is not None and case.agent is not None and agent != case.agent:
-        raise WrongAgent(case.id, agent, case.agent)
-    if state.policy.agents.notes:
-        check_noted(state.policy, case, command)
-    return case
 
 
 # ------------------------------------------------------------------------ coming and going
@@ -127,7 +106,7 @@ def check_teams_of_role(state: DeskState, role: str | None, teams: Iterable[str]
             raise InvalidValue("teams", f"{name!r} is none of role {role!r}; give {', '.join(theirs)}, or another role")
 
 
-def sign_in(state: DeskState, now: datetime, event: ev.SignedIn, failed: tuple[str, ...]) -> tuple[ev.Event, ...]:
+def sign_in(state: DeskState, now: datetime, _us: int, event: ev.SignedIn, failed: tuple[str, ...]) -> Events:
     """An agent comes on duty, unless a check has failed."""
     if state.roster.at_work(event.agent) is not None:
         raise SignedInAlready(event.agent)
@@ -137,7 +116,7 @@ def sign_in(state: DeskState, now: datetime, event: ev.SignedIn, failed: tuple[s
     return (replace(event, at=now),)
 
 
-def sign_out(state: DeskState, us: int, name: str) -> tuple[ev.Event, ...]:
+def sign_out(state: DeskState, _now: datetime, us: int, name: str) -> Events:
     """An agent goes off duty by themselves."""
     agent = state.roster.on_duty(name)
     if agent is None:
@@ -145,7 +124,7 @@ def sign_out(state: DeskState, us: int, name: str) -> tuple[ev.Event, ...]:
     return off_duty(state, [agent], us, "SIGN_OUT")
 
 
-def off_duty(state: DeskState, agents: Sequence[Agent], at: int, reason: str) -> tuple[ev.Event, ...]:
+def off_duty(state: DeskState, agents: Sequence[Agent], at: int, reason: str) -> Events:
     """Agents go off duty: their unanswered tickets go back, and what is addressed to them is free (rule H3)."""
     cases, addressed = state.cases, state.roster.addressed
     unanswered = {agent: agent.has(State.TAKEN) for agent in agents}
@@ -166,15 +145,10 @@ def back(state: DeskState, case: Case, at: int, reason: str) -> ev.HandedBack:
     return ev.HandedBack(instant(at), case.id, case.agent, lane_after(state, case, at), None, reason)
 
 
-def lane_after(state: DeskState, case: Case, at: int) -> str:
-    """The lane in which a ticket that comes back waits; its facts are the same, so its record need not be changed."""
-    return state.lane_names[state.ranking.place(case, at)[0]]
-
-
 # ------------------------------------------------------------------------ taking
 
 
-def take(state: DeskState, now: datetime, us: int, agent: str, ticket: str | None) -> tuple[ev.Event, ...]:
+def take(state: DeskState, now: datetime, us: int, agent: str, ticket: str | None) -> Events:
     """The best ticket that an agent may work, or the one that they pick; nothing where there is none."""
     known = state.roster.at_work(agent) if state.roster.agents else None
     if known is None and state.has_teams:
@@ -246,7 +220,7 @@ def _own_return(state: DeskState, agent: str, lane: int, queues: Sequence[int], 
     return min(mine, key=_by_rank).id if mine else None
 
 
-def _picked(state: DeskState, now: datetime, us: int, agent: str, known: Agent | None, ticket: str) -> tuple[ev.Event, ...]:
+def _picked(state: DeskState, now: datetime, us: int, agent: str, known: Agent | None, ticket: str) -> Events:
     """The agent takes a particular ticket (rule H3)."""
     rules = state.policy.agents
     case = held(state, ticket, "take")
@@ -284,7 +258,7 @@ def _unfinished(state: DeskState, agent: str, known: Agent | None) -> str | None
     return min((case.id for case in with_agents if case.agent == agent), default=None)
 
 
-def reply_all(state: DeskState, now: datetime, us: int, service: str, agent: str, note: str | None) -> tuple[ev.Event, ...]:
+def reply_all(state: DeskState, now: datetime, us: int, service: str, agent: str, note: str | None) -> Events:
     """An agent answers all tickets about a service: those that they have taken, and those that wait and that they may work."""
     known = state.roster.at_work(agent)
     if known is None and state.has_teams:

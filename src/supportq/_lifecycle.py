@@ -284,7 +284,11 @@ class Case:
     @property
     def client_id(self) -> str:
         """The client of the request that opened the ticket."""
-        client = self.senders[0].client
+        return self.client_of(0)
+
+    def client_of(self, position: int) -> str:
+        """The client whom one of its requests is from."""
+        client = self.senders[position].client
         assert client is not None
         return client.id
 
@@ -454,7 +458,10 @@ class Case:
     def answer(self) -> None:
         """All its requests are answered: the clocks that a reply stops may begin anew (rule C1)."""
         self.unanswered = ()
-        self.warned, self.breached = (tuple(kind for kind in done if kind is _LASTS) for done in (self.warned, self.breached))
+        if self.warned or self.breached:
+            self.warned, self.breached = (
+                tuple(kind for kind in done if kind is _LASTS) for done in (self.warned, self.breached)
+            )
 
     def pause(self, at: int) -> None:
         """The client was asked: clocks stand (rule C1)."""

@@ -655,7 +655,7 @@ class DeskState:
         request, at = event.request, self._at
         if event.ticket_id != request.id or self.case_of(request.id) is not None:
             raise Unfit("the ticket is there already")
-        if self.policy.filings or self.filed:
+        if self.policy.filings or self.filed.by_id:
             _fit(self.filing_of(request) is None, "the policy files it")
             _fit(self.filed.find(request.id, event.at) is None, "it was filed")
         received = at if request.received_at is None else micros(request.received_at)
@@ -665,7 +665,7 @@ class DeskState:
             raise Unfit(f"the policy puts it into lane {self.lane_names[place[0]]!r}")
         if self.has_teams and self.roster.queue(case) != event.queue:
             raise Unfit(f"the policy puts it into {self.roster.queue(case)}")
-        if case.effective_arrival != event.effective_arrival:
+        if (case.delay or event.effective_arrival is not None) and case.effective_arrival != event.effective_arrival:
             raise Unfit(f"its fair share is an effective arrival of {case.effective_arrival}, not of {event.effective_arrival}")
         if self.charges.rule is not None:
             self.charges.charge(request, plan.client_id, received, at)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 
 from supportq import events as ev
-from supportq._duty import held, lane_after
+from supportq._cases import held, lane_after
 from supportq._lifecycle import Case
 from supportq._state import DeskState
 from supportq.errors import GateClosed, NobodyAbove, NotTheirs, OwnTransfer, WrongAgent
+from supportq.events import Events
 from supportq.teams import Picking
 from supportq.tickets import OpenTo, Transfer
 from supportq.when import fits
 
 
-def transfer(state: DeskState, us: int, ticket: str, asked: Transfer) -> tuple[ev.Event, ...]:
+def transfer(
+    state: DeskState, now: datetime, us: int, ticket: str, to: str, grounds: str, agent: str | None, addressee: str | None
+) -> Events:
     """An open ticket goes to a team, or to a person in it."""
+    asked = Transfer(at=now, team=to, grounds=grounds, agent=agent, addressee=addressee)
     case = held(state, ticket, "transfer")
     by = _by(case, asked.agent)
     own = asked.addressee is not None and asked.addressee in (by, case.agent)
@@ -26,7 +30,7 @@ def transfer(state: DeskState, us: int, ticket: str, asked: Transfer) -> tuple[e
     return (_event(state, case, us, asked, by),)
 
 
-def escalate(state: DeskState, now: datetime, us: int, ticket: str, grounds: str, agent: str | None) -> tuple[ev.Event, ...]:
+def escalate(state: DeskState, now: datetime, us: int, ticket: str, grounds: str, agent: str | None) -> Events:
     """An open ticket goes to the team above its own."""
     case = held(state, ticket, "escalate")
     team = state.policy.teams[state.roster.team_of[case.queue]]

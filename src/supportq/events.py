@@ -666,3 +666,5 @@ Event: TypeAlias = (
     | Archived
 )
 """One thing that happened."""
+Events: TypeAlias = tuple[Event, ...]
+"""What a command makes happen, in order."""

@@ -181,7 +181,7 @@ def test_a_pass_is_made_once_for_each_plan_and_not_for_each_door(monkeypatch: py
         passes.append(situation)
         return Forecast(situation)
 
-    monkeypatch.setattr("supportq.desk.forecast", counted)
+    monkeypatch.setattr("supportq._outlook.forecast", counted)
     doors = tuple(Door(f"door {number}", "phone" if number % 2 else "email", by_voice=number % 2 == 1) for number in range(20))
     desk = staffed(Policy(POLICY.lanes, teams=POLICY.teams, doors=doors), support=ROUND_THE_CLOCK, calls=ROUND_THE_CLOCK)
     assert len(desk.advise(request(), now=NOON)) == 20

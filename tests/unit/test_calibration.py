@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from supportq import Booking, Client, Desk, Lane, Policy, Request, Shift, Staffing, when
 from supportq._instants import HOUR, instant, micros
-from supportq.desk import REUSE_ABOVE
+from supportq._outlook import REUSE_ABOVE
 from supportq.errors import InvalidValue, WrongState
 from supportq.estimates import Calibration, CalibrationReport
 from supportq.estimates._calibration import horizon_of

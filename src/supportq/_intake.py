@@ -1,0 +1,208 @@
+"""What becomes of a request that comes in (rules D2, L1). Decisions only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from supportq import events as ev
+from supportq._cases import lane_after
+from supportq._instants import instant, micros
+from supportq._lifecycle import Case
+from supportq._state import DeskState
+from supportq._worse_off import weighed
+from supportq.duplicates import Asked, Decision, decide
+from supportq.errors import NotReceivedYet, RequestExists
+from supportq.events import Event, Events
+from supportq.identity import Plan
+from supportq.policy import zone_name
+from supportq.ranking import next_departure
+from supportq.tickets import Basis, Reason, Request, State, Verdict, same_content
+
+
+def submit(state: DeskState, now: datetime, us: int, request: Request) -> Events:
+    """A request comes in: it is known already, needs no answer, joins a ticket, or opens one (rules D2, L1)."""
+    received = _check_received(request, now, us)
+    case = state.case_of(request.id)
+    if case is not None:
+        return _known_already(state, now, us, request, received, case)
+    if (state.policy.filings or state.filed.by_id) and (filed := _filed(state, now, us, request, received)):
+        return filed
+    plan = state.planned(request, received)
+    decision = _weighed(state, request, received, plan, us)
+    if decision.ticket_id is not None:
+        happened: Event = _join(state, request, received, decision, now, us)
+    else:
+        happened = _admit(state, now, us, request, received, plan, decision)
+    return (happened, *_no_silence(state, now, us, request, decision.ticket_id)) if state.policy.silences else (happened,)
+
+
+def check_batch(state: DeskState, now: datetime, us: int, batch: Sequence[Request]) -> None:
+    """Refuse a backlog of which some request could not come in, before any of it does."""
+    first: dict[str, list[Request]] = {}
+    for request in batch:
+        _check_received(request, now, us)
+        case = state.case_of(request.id)
+        known = first.setdefault(request.id, _known_under(state, request.id, case, now))
+        _check_id(state, request, known, request.id if case is None else case.id, us)
+        known.append(request)
+
+
+def _no_silence(state: DeskState, now: datetime, us: int, request: Request, joined: str | None) -> Events:
+    """What it comes to for other tickets that a request breaks a silence (rule L1)."""
+    broken = (case for case in state.broken_by(request) if case.id != joined)
+    return tuple(ev.ClientAnswered(now, case.id, lane_after(state, case, us)) for case in broken)
+
+
+def _decision(state: DeskState, request: Request, received: int, plan: Plan, us: int) -> Decision:
+    """What a request is (rule D2)."""
+    asked = Asked(
+        request, received, plan, us, state.policy.duplicates, state.case_of, lambda case, at: _urgency(state, case, at)
+    )
+    return decide(asked, state.matters, state.cases)
+
+
+def _weighed(state: DeskState, request: Request, received: int, plan: Plan, us: int) -> Decision:
+    """What a request is, and whether it loses nothing by that (rules D2, D3)."""
+    decision = _decision(state, request, received, plan, us)
+    return decision if decision.ticket_id is None else weighed(state, decision, request, received, plan, us)
+
+
+def _filed(state: DeskState, now: datetime, us: int, request: Request, received: int) -> Events:
+    """What becomes of a request that needs no answer (rule L1); nothing for one that does."""
+    known = state.filed.find(request.id, now)
+    if known is not None:
+        _check_id(state, request, [known], None, us)
+        return (ev.FiledAgain(now, request.id),)
+    filing = state.filing_of(request)
+    if filing is None:
+        return ()
+    plan = state.planned(request, received)
+    if filing.new_only and _weighed(state, request, received, plan, us).ticket_id is not None:
+        return ()
+    confirmed = state.confirmed_by(filing, request, now)
+    ticket = None if confirmed is None else confirmed.ticket_id
+    happened: Event = ev.Filed(now, request, filing.name, filing.directs_to, ticket or state.named_by(filing, request))
+    if filing.joins:
+        decision = _decision(state, request, received, plan, us)
+        if decision.ticket_id is not None:
+            # What needs no answer reopens nothing.
+            verdict = Verdict.FOLLOW_UP if decision.verdict is Verdict.REOPENS else decision.verdict
+            decision = replace(decision, verdict=verdict, basis=Basis.FILED)
+            happened = _join(state, request, received, decision, now, us)
+    return (happened,) if confirmed is None else (happened, confirmed)
+
+
+def _known_under(state: DeskState, request_id: str, case: Case | None, now: datetime) -> list[Request]:
+    """The requests that came under an id: the first, and its edits."""
+    if case is not None:
+        return _edits(case, request_id)
+    filed = state.filed.find(request_id, now)
+    return [] if filed is None else [filed]
+
+
+def _urgency(state: DeskState, case: Case, at: int) -> tuple[int, ...]:
+    """Orders tickets at an instant: by lane, then by the departure that is next, then by arrival."""
+    lane = state.ranking.place(case, at)[0]
+    return lane, next_departure(case.bookings, at), case.arrival, case.number
+
+
+def _admit(
+    state: DeskState, now: datetime, us: int, request: Request, received: int, plan: Plan, decision: Decision
+) -> ev.Admitted:
+    """The request opens a ticket."""
+    reasons = decision.reasons
+    case, place = state.opened(request, received, plan, us)
+    if request.zone is not None and state.policy.zone_named(request.zone) is None:
+        reasons = (*reasons, Reason("UNKNOWN_ZONE", "zone", zone_name(case.zone), request.zone))
+    if request.id in state.archived:
+        reasons = (*reasons, Reason("ARCHIVED", "id", request.id))
+    if request.in_reply_to in state.archived:
+        reasons = (*reasons, Reason("ARCHIVED", "in_reply_to", request.in_reply_to or ""))
+    return ev.Admitted(
+        now,
+        request.id,
+        request,
+        plan.client_id,
+        state.lane_names[place[0]],
+        reasons,
+        decision.suspects,
+        decision.suspect_count,
+        state.roster.queue(case) if state.has_teams else None,
+        instant(case.arrival + case.delay) if case.delay else None,
+    )
+
+
+def _check_received(request: Request, now: datetime, us: int) -> int:
+    """When the request came, in microseconds."""
+    if request.received_at is None:
+        return us
+    received = micros(request.received_at)
+    if received > us:
+        raise NotReceivedYet(request.id, request.received_at, now)
+    return received
+
+
+def _check_id(state: DeskState, request: Request, known: Sequence[Request], ticket_id: str | None, us: int) -> None:
+    """Refuse an id that somebody else used: an edit comes from the same client on the same channel (rule D2).
+
+    What needs no answer is not edited. Whether a message of a batch will need one is not known before its turn comes.
+    """
+    filing = state.filing_of(known[0]) if state.policy.filings and known else None
+    fixed = filing is not None and not (filing.new_only and state.case_of(known[0].id) is not None)
+    for one in known:
+        if not same_content(one, request) and (
+            fixed or one.channel != request.channel or not _same_sender(state, one, request, us)
+        ):
+            raise RequestExists(request.id, ticket_id)
+
+
+def _same_sender(state: DeskState, known: Request, request: Request, us: int) -> bool:
+    if (known.client, known.claims) == (request.client, request.claims):
+        return True
+    received = us if request.received_at is None else micros(request.received_at)
+    plan = state.clients.plan(request, received)
+    before = state.clients.find(known)
+    assert plan.sender is not None
+    if not plan.sender.keys:
+        return False
+    return before is not None and plan.client_after(before) is plan.client_after(plan.sender)
+
+
+def _known_already(state: DeskState, now: datetime, us: int, request: Request, received: int, case: Case) -> Events:
+    """A request under a known id: the same again, or an edit (rule D2)."""
+    for one in case.requests:
+        if one.id == request.id and same_content(one, request):
+            return (ev.Replayed(now, case.id, request.id),)
+    _check_id(state, request, _edits(case, request.id), case.id, us)
+    thanks = request.kind in state.policy.duplicates.acknowledgements
+    verdict = Verdict.REOPENS if case.state is State.CLOSED and not thanks else Verdict.FOLLOW_UP
+    reasons = (Reason("EDITED", "id", request.id),)
+    decision = Decision(verdict, case.id, reasons, onto=request.id, basis=Basis.EDIT)
+    return (_join(state, request, received, decision, now, us),)
+
+
+def _join(state: DeskState, request: Request, received: int, decision: Decision, now: datetime, us: int) -> ev.Joined:
+    """The request joins the ticket that the decision names."""
+    assert decision.ticket_id is not None
+    assert decision.onto is not None
+    joined = state.joined(state.cases[decision.ticket_id], request, received, decision.onto, decision.basis)
+    return ev.Joined(
+        now,
+        joined.id,
+        request,
+        decision.verdict,
+        state.lane_of(joined, us),
+        state.planned(request, received).client_id,
+        decision.onto,
+        decision.basis,
+        decision.reasons,
+        decision.suspects,
+        decision.suspect_count,
+    )
+
+
+def _edits(case: Case, request_id: str) -> list[Request]:
+    """The requests of a ticket that came under one id: the first of them, and its edits."""
+    return [known for known in case.requests if known.id == request_id]
