@@ -8,11 +8,14 @@ from supportq._state import DeskState
 from supportq.errors import UnknownTicket, WrongAgent
 
 
-def find(state: DeskState, ticket: str) -> Case:
-    """A ticket by its id, or by the id of any request in it: what was joined or merged is found where it is now."""
+def find(state: DeskState, ticket: str, called: str = "ticket") -> Case:
+    """A ticket by its id, or by the id of any request in it: what was joined or merged is found where it is now.
+
+    What is no id at all, whatever it is, is of no ticket here.
+    """
     case = state.case_of(ticket) if isinstance(ticket, str) else None
     if case is None:
-        raise UnknownTicket(ticket)
+        raise UnknownTicket(ticket, called)
     return case
 
 

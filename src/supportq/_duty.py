@@ -29,7 +29,7 @@ from supportq.errors import (
 from supportq.events import Events
 from supportq.policy import SHARE_UNIT
 from supportq.teams import Picking, Role
-from supportq.tickets import State, check_name
+from supportq.tickets import State, check_flag, check_name
 from supportq.when import fits
 
 _by_rank: Final = attrgetter("key")
@@ -40,10 +40,16 @@ _EVERYBODYS: Final[tuple[int, ...]] = (0,)
 # ------------------------------------------------------------------------ coming and going
 
 
+def check_known(name: object, where: str, known: Collection[str]) -> None:
+    """Refuse a name that is none of those that the policy has."""
+    check_name(name, where)
+    if name not in known:
+        raise InvalidValue(where, f"{name!r} is none; there are {', '.join(known) or 'none in this policy'}")
+
+
 def check_team(state: DeskState, name: str, where: str = "team") -> None:
     """Refuse a team that the policy does not have."""
-    if name not in state.roster.team_index:
-        raise InvalidValue(where, f"{name!r} is none; there are {', '.join(state.roster.team_index) or 'none in this policy'}")
+    check_known(name, where, state.roster.team_index)
 
 
 def named_teams(state: DeskState, teams: object) -> tuple[str, ...]:
@@ -51,34 +57,32 @@ def named_teams(state: DeskState, teams: object) -> tuple[str, ...]:
     known = state.roster.team_index
     names = _names(teams, "teams", known)
     if known and not names:
-        raise InvalidValue("teams", f"is empty, so there is nothing to take; give one of {', '.join(sorted(known))}")
+        raise InvalidValue("teams", f"is empty, so there is nothing to take; give one of {', '.join(known)}")
     return names
 
 
 def named_skills(state: DeskState, skills: object) -> tuple[str, ...]:
     """Names of skills that some team of the policy needs, each once."""
-    return _names(skills, "skills", {skill.name for team in state.policy.teams for skill in team.skills})
+    return _names(skills, "skills", dict.fromkeys(skill.name for team in state.policy.teams for skill in team.skills))
 
 
 def _names(values: object, where: str, known: Collection[str]) -> tuple[str, ...]:
     """Names that the policy has, each once, in the order given."""
     if isinstance(values, str) or not isinstance(values, Iterable):
-        raise InvalidValue(where, f"must be a list of names, not {values!r}")
-    names = tuple(dict.fromkeys(values))
+        raise InvalidValue(where, f"must be a list of names, not {values!r:.80}")
+    names = tuple(values)
     for name in names:
-        if name not in known:
-            raise InvalidValue(where, f"{name!r} is none; there are {', '.join(sorted(known)) or 'none in this policy'}")
-    return names
+        check_known(name, where, known)
+    return tuple(dict.fromkeys(names))
 
 
 def named_role(state: DeskState, name: object, until: datetime | None, pay: int | None) -> Role | None:
     """A role of the policy; refused if it is none, or what it demands is not stated."""
     roles = state.roster.roles
     if name is not None:
-        check_name(name, "role")
-    if (name is not None or roles) and name not in roles:
-        wrong = "is missing" if name is None else f"{name!r} is none"
-        raise InvalidValue("role", f"{wrong}; there are {', '.join(roles) or 'none in this policy'}")
+        check_known(name, "role", roles)
+    elif roles:
+        raise InvalidValue("role", f"is missing; there are {', '.join(roles)}")
     role = roles[str(name)] if roles else None
     if role is not None and role.until and until is None:
         raise InvalidValue("until", f"is missing: role {role.name!r} announces until when it is on duty")
@@ -93,8 +97,7 @@ def failed_checks(role: Role | None, checks: Mapping[str, bool] | None) -> tuple
     if not isinstance(stated, Mapping) or set(stated) != set(asked):
         raise InvalidValue("checks", f"must state whether each succeeded of: {', '.join(asked) or 'none'}; not {checks!r:.80}")
     for check in asked:
-        if not isinstance(stated[check], bool):
-            raise InvalidValue(f"checks.{check}", f"must be true or false, not {stated[check]!r:.80}")
+        check_flag(stated[check], f"checks.{check}")
     return tuple(check for check in asked if not stated[check])
 
 

@@ -16,7 +16,7 @@ from supportq.tickets import Request
 
 def merge(state: DeskState, now: datetime, us: int, ticket: str, other: str) -> Events:
     """Two tickets become one: the one that is taken, else the earlier."""
-    one, another = find(state, ticket), find(state, other)
+    one, another = find(state, ticket), find(state, other, "other ticket")
     for case in (one, another):
         if case.closed is not None:
             raise wrong_state(case, "merge")
@@ -31,7 +31,7 @@ def merge(state: DeskState, now: datetime, us: int, ticket: str, other: str) -> 
 
 def unmerge(state: DeskState, now: datetime, us: int, request: str, other_client: bool) -> Events:
     """A request leaves its ticket, with those that joined because of it."""
-    case = find(state, request)
+    case = find(state, request, "request")
     position = next(index for index, known in enumerate(case.requests) if known.id == request)
     if position == 0:
         raise FirstOfTicket(request)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import chain, islice
+from itertools import chain
+from typing import TypeVar
 
 from supportq import _duty, _facts, _governing, _handling, _intake, _regrouping, _transfer
 from supportq import events as ev
@@ -35,9 +36,11 @@ from supportq.policy import Policy, zone_name
 from supportq.ranking import Explanation
 from supportq.staffing import Staffing
 from supportq.targets import MOST_PAY
-from supportq.tickets import Attribute, Request, Ticket, check_name, check_says, checked_attributes
+from supportq.tickets import Attribute, Request, Ticket, check_flag, check_name, check_says, check_whole, checked_attributes
 
 __all__ = ["Advice", "Counter", "Desk", "LinkageRecord", "Position", "Snapshot", "Unanswered", "Worsened"]
+
+_Item = TypeVar("_Item")
 
 
 class Desk:
@@ -131,7 +134,7 @@ class Desk:
             raise InvalidValue("requests", f"must be a list of Request, not {type(requests).__name__}")
         batch = tuple(requests)
         for request in batch:
-            _check_request(request)
+            _check_request(request, "requests")
         now, us = moment(now, "now")
         happened = self._advanced(now, us)
         self._now, self._us = now, us
@@ -172,8 +175,8 @@ class Desk:
         check_name(ticket or booking or service or "", named[0])
         if departs_at is None and cancelled is None:
             raise InvalidValue("update", "says nothing; give departs_at or cancelled")
-        if cancelled is not None and not isinstance(cancelled, bool):
-            raise InvalidValue("cancelled", f"must be true or false, not {cancelled!r}")
+        if cancelled is not None:
+            check_flag(cancelled, "cancelled")
         if departs_at is not None:
             departs_at = utc(departs_at, "departs_at")
         # Its instant is known once `now` has been checked.
@@ -274,8 +277,7 @@ class Desk:
             check_name(value, name)
         if agent is not None:
             check_name(agent, "agent")
-        if not isinstance(right, bool):
-            raise InvalidValue("right", f"must be true or false, not {right!r}")
+        check_flag(right, "right")
         return self._command(now, _handling.confirm, ticket, Statement(step, by, agent, right))
 
     def sign_in(
@@ -303,10 +305,10 @@ class Desk:
         """
         check_name(agent, "agent")
         teams, skills = _duty.named_teams(self._state, teams), _duty.named_skills(self._state, skills)
-        if at_once is not None and (type(at_once) is not int or not 1 <= at_once <= 10_000):
-            raise InvalidValue("at_once", f"must be a whole number from 1 to 10,000, not {at_once!r}")
-        if pay is not None and (type(pay) is not int or not 0 <= pay <= MOST_PAY):
-            raise InvalidValue("pay", f"must be a whole number from 0 to {MOST_PAY:,}, not {pay!r}")
+        if at_once is not None:
+            check_whole(at_once, "at_once", 1, 10_000)
+        if pay is not None:
+            check_whole(pay, "pay", 0, MOST_PAY)
         if until is not None:
             until, due = moment(until, "until")
             if due <= (us := moment(now, "now")[1]):
@@ -342,6 +344,8 @@ class Desk:
 
         Raises `NoteMissing` where `policy.agents` asks for a note first, as do `hand_back` and `resolve`.
         """
+        if agent is not None:
+            check_name(agent, "agent")
         if note is not None:
             check_says(note, "note")
         return self._command(now, _handling.reply, ticket, agent, note)
@@ -418,12 +422,16 @@ class Desk:
 
     def hand_back(self, ticket: str, *, now: datetime, agent: str | None = None, note: str | None = None) -> Events:
         """The agent who took the ticket gives it back unanswered: it waits in its old place, for anybody."""
+        if agent is not None:
+            check_name(agent, "agent")
         if note is not None:
             check_says(note, "note")
         return self._command(now, _handling.hand_back, ticket, agent, note)
 
     def resolve(self, ticket: str, *, now: datetime, agent: str | None = None, note: str | None = None) -> Events:
         """Close an answered ticket. Raises `NotConfirmed`, naming the steps of its procedure that are missing (rule L1)."""
+        if agent is not None:
+            check_name(agent, "agent")
         if note is not None:
             check_says(note, "note")
         return self._command(now, _handling.resolve, ticket, agent, note)
@@ -454,8 +462,7 @@ class Desk:
         request that it went with are never taken for one client again. Raises `FirstOfTicket` for the request that opened the
         ticket. O(requests of the ticket).
         """
-        if not isinstance(other_client, bool):
-            raise InvalidValue("other_client", f"must be true or false, not {other_client!r}")
+        check_flag(other_client, "other_client")
         return self._command(now, _regrouping.unmerge, request, other_client)
 
     def mark_shared(self, identifier: str, *, now: datetime) -> Events:
@@ -523,8 +530,7 @@ class Desk:
 
         Estimates use it at once, and learn what share of the planned agents come.
         """
-        if type(agents) is not int or not 0 <= agents <= 100_000:
-            raise InvalidValue("agents", f"must be a whole number from 0 to 100,000, not {agents!r}")
+        check_whole(agents, "agents", 0, 100_000)
         if team is not None:
             self._team(team)
         return self._command(now, _governing.count_agents, agents, team)
@@ -551,14 +557,12 @@ class Desk:
     ) -> list[str]:
         """Ids of waiting tickets in rank order, of one lane or of all, of one team or of all; O(tickets listed)."""
         self._ask(now)
-        if lane is not None and lane not in self._state.lane_index:
-            raise InvalidValue("lane", f"{lane!r} is none; there are {', '.join(self._state.lane_names)}")
-        if limit is not None and (type(limit) is not int or limit < 0):
-            raise InvalidValue("limit", f"must be a whole number from 0, not {limit!r}")
+        if lane is not None:
+            _duty.check_known(lane, "lane", self._state.lane_index)
         state, names = self._state, self._state.lane_names if lane is None else (lane,)
         queues = state.roster.queues if team is None else state.roster.of_team[self._team(team)]
         ids = chain.from_iterable(state.backlog.lane(state.lane_index[name], queues) for name in names)
-        return [ticket_id for ticket_id, _ in zip(ids, range(limit), strict=False)] if limit is not None else list(ids)
+        return list(_first(ids, limit))
 
     def _team(self, name: str) -> int:
         """The number of a team."""
@@ -590,6 +594,8 @@ class Desk:
     ) -> tuple[Unanswered, ...]:
         """What is unanswered and whose it is, of one agent or team or of all, the oldest first (rule C3); O(backlog)."""
         self._ask(now)
+        if agent is not None:
+            check_name(agent, "agent")
         if team is not None:
             self._team(team)
         return handover(self._state, agent, team)
@@ -597,7 +603,7 @@ class Desk:
     def client_of(self, request: str, *, now: datetime | None = None) -> str:
         """The client whom a request is from, as far as is known by now; O(requests of its ticket)."""
         self._ask(now)
-        case = self._case(request)
+        case = find(self._state, request, "request")
         place = next(index for index, known in enumerate(case.requests) if known.id == request)
         return case.client_of(place)
 
@@ -608,8 +614,6 @@ class Desk:
         out to be somebody else's, are told by `Ticket.review`.
         """
         self._ask(now)
-        if limit is not None and (type(limit) is not int or limit < 0):
-            raise InvalidValue("limit", f"must be a whole number from 0, not {limit!r}")
         cases = self._state.cases
         named = (
             suspicion(case, cases[other], self.policy.duplicates)
@@ -618,7 +622,7 @@ class Desk:
             for other in dict.fromkeys((*case.suspects, *(name for held in case.absorbed for name in held.suspects)))
             if other in cases and other != case.id
         )
-        return tuple(islice(named, limit))
+        return tuple(_first(named, limit))
 
     def linkage(self, *, now: datetime | None = None) -> tuple[LinkageRecord, ...]:
         """Every request with what identifies its sender, in compared form, for tools that link records offline; O(requests).
@@ -729,9 +733,17 @@ class Desk:
         return find(self._state, ticket)
 
 
-def _check_request(request: object) -> None:
+def _first(items: Iterable[_Item], limit: int | None) -> Iterable[_Item]:
+    """At most so many of some items; `None`: all."""
+    if limit is None:
+        return items
+    check_whole(limit, "limit", 0)
+    return (item for _, item in zip(range(limit), items, strict=False))
+
+
+def _check_request(request: object, where: str = "request") -> None:
     if not isinstance(request, Request):
-        raise InvalidValue("request", f"must be a Request, not {type(request).__name__}")
+        raise InvalidValue(where, f"must be a Request, not {type(request).__name__}")
 
 
 def _nothing(_state: DeskState, _now: datetime, _us: int) -> Events:

@@ -91,12 +91,15 @@ class CommandRefused(SupportqError):
 
 
 class UnknownTicket(CommandRefused, LookupError):
-    """No ticket of this id is at the desk: it never was, or it was closed and its keeping time is over."""
+    """No ticket of this id is at the desk: it never was, or it was closed and its keeping time is over.
+
+    `called` is what the command or query calls it.
+    """
 
     facts = ("ticket",)
 
-    def __init__(self, ticket: str) -> None:
-        super().__init__(f"ticket {ticket!r} is not at this desk; was it submitted, and is it still kept?")
+    def __init__(self, ticket: str, called: str = "ticket") -> None:
+        super().__init__(f"{called} {ticket!r:.80} is not at this desk; was it submitted, and is it still kept?")
         self.ticket = ticket
 
 

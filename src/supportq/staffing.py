@@ -12,6 +12,7 @@ from operator import itemgetter
 from supportq._instants import DAY, FOREVER, check_day, instant, length
 from supportq.errors import InvalidValue, PolicyError
 from supportq.hours import Opening
+from supportq.tickets import check_whole
 
 __all__ = ["Shift", "Staffing"]
 
@@ -38,8 +39,7 @@ class Shift:
             object.__setattr__(self, "weekdays", Opening(self.start, self.end, self.weekdays).weekdays)
         except PolicyError as error:
             raise InvalidValue(error.field.replace("opening", "shift"), error.problem) from None
-        if type(self.agents) is not int or not 0 <= self.agents <= 100_000:
-            raise InvalidValue("shift.agents", f"must be a whole number from 0 to 100,000, not {self.agents!r}")
+        check_whole(self.agents, "shift.agents", 0, 100_000)
         for name in ("first_day", "last_day"):
             day = getattr(self, name)
             if day is not None:

@@ -257,8 +257,7 @@ class Booking:
         check_name(self.reference, "booking.reference")
         if self.service is not None:
             check_name(self.service, "booking.service")
-        if not isinstance(self.cancelled, bool):
-            raise InvalidValue("booking.cancelled", f"must be true or false, not {self.cancelled!r}")
+        check_flag(self.cancelled, "booking.cancelled")
         if self.party_size is not None:
             check_size(self.party_size, "booking.party_size")
         if self.rooms is not None:
@@ -278,8 +277,20 @@ class Booking:
 
 def check_size(value: object, where: str) -> None:
     """Refuse what is no size of a party, or number of rooms."""
-    if not (type(value) is int and 1 <= value <= 10_000):
-        raise InvalidValue(where, f"must be a whole number from 1 to 10,000, not {value!r}")
+    check_whole(value, where, 1, 10_000)
+
+
+def check_whole(value: object, where: str, least: int, most: int | None = None) -> None:
+    """Refuse what is no whole number of a range, which ends nowhere without `most`."""
+    if not (type(value) is int and least <= value and (most is None or value <= most)):
+        to = "" if most is None else f" to {most:,}"
+        raise InvalidValue(where, f"must be a whole number from {least:,}{to}, not {value!r:.80}")
+
+
+def check_flag(value: object, where: str) -> None:
+    """Refuse what is neither true nor false."""
+    if not isinstance(value, bool):
+        raise InvalidValue(where, f"must be true or false, not {value!r:.80}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,8 +393,7 @@ class Request:
         # Most requests are none of these, and that is told faster.
         if not (self.missed_call is self.by_voice is self.urgent is False):
             for key in ("missed_call", "by_voice", "urgent"):
-                if not isinstance(getattr(self, key), bool):
-                    raise InvalidValue(key, f"must be true or false, not {getattr(self, key)!r}")
+                check_flag(getattr(self, key), key)
         object.__setattr__(self, "attributes", checked_attributes(self.attributes))
 
 

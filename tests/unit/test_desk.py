@@ -157,7 +157,7 @@ def test_a_batch_is_all_or_none() -> None:
         assert desk.snapshot() == before
     with pytest.raises(InvalidValue, match="requests: must be a list of Request, not int"):
         desk.submit_many(5, now=NOON)  # type: ignore[arg-type]
-    with pytest.raises(InvalidValue, match="request: must be a Request, not str"):
+    with pytest.raises(InvalidValue, match="requests: must be a Request, not str"):
         desk.submit_many([Request("B1", BOB), "A2"], now=NOON)  # type: ignore[list-item]
     with pytest.raises(RequestExists) as refused:
         desk.submit_many([Request("A1", BOB)], now=NOON + 8 * HOUR)
