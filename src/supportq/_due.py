@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from supportq import events as ev
 from supportq._cases import lane_after
@@ -48,7 +49,7 @@ def _falls_due(state: DeskState, due: int) -> Iterator[Events]:
     if leaving:
         yield off_duty(state, leaving, due, "SHIFT_END")
     if closed := by_state.get(State.CLOSED):
-        yield (ev.Archived(instant(due), tuple(case.id for case in closed)),)
+        yield _archived(state, due, closed)
 
 
 def _lanes(state: DeskState, due: int, cases: Sequence[Case]) -> Events:
@@ -85,3 +86,11 @@ def _lapses(state: DeskState, due: int, cases: Sequence[Case]) -> Events:
         for case in cases
         if case.lapse is not None
     )
+
+
+def _archived(state: DeskState, due: int, cases: Sequence[Case]) -> Events:
+    """The keeping times of some tickets are over: one event for each instant at which they were, the earliest first."""
+    by_due: dict[datetime | None, list[str]] = {}
+    for case in sorted(cases, key=state.ends):
+        by_due.setdefault(state.overdue(case, due), []).append(case.id)
+    return tuple(ev.Archived(instant(due), tuple(ids), due_at) for due_at, ids in by_due.items())

@@ -145,7 +145,8 @@ def off_duty(state: DeskState, agents: Sequence[Agent], at: int, reason: str) ->
 def back(state: DeskState, case: Case, at: int, reason: str) -> ev.HandedBack:
     """A ticket that an agent has taken goes back to its place."""
     assert case.agent is not None
-    return ev.HandedBack(instant(at), case.id, case.agent, lane_after(state, case, at), None, reason)
+    due_at = state.overdue(case, at) if reason == "TIME_LIMIT" else None
+    return ev.HandedBack(instant(at), case.id, case.agent, lane_after(state, case, at), None, reason, due_at)
 
 
 # ------------------------------------------------------------------------ taking

@@ -49,7 +49,8 @@ def said_late(state: DeskState, cases: Iterable[Case], at: int) -> tuple[Event, 
             if missed:
                 breaches.append(ev.Breached(*facts, _cause(state, case, clock, at), *whose))
             else:
-                warnings.append(ev.Warned(*facts, *whose))
+                warn_at = instant(clock.warn_at) if clock.warn_at < at else None
+                warnings.append(ev.Warned(*facts, *whose, warn_at))
     return (*warnings, *breaches)
 
 

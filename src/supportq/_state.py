@@ -27,7 +27,7 @@ from supportq._closing import (
     lapse_of,
 )
 from supportq._index import TicketIndex
-from supportq._instants import FOREVER, length, micros, moment
+from supportq._instants import FOREVER, instant, length, micros, moment
 from supportq._lifecycle import LEGAL, Alarm, Case, claimed_bookings, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
 from supportq._roster import OnDuty, Roster
@@ -607,7 +607,7 @@ class DeskState:
             case.zone = zone
         for case, queue in adopted.queues:
             case.queue, case.key, case.next_lane, case.awaits, case.alarm = queue, None, None, None, None
-            self.timers.set(case, self._ends_at(case))
+            self.timers.set(case, max(self.ends(case), self._at))
             if self.clocks.given:
                 self.wind(case)
         self.backlog = Backlog(len(policy.lanes), len(self.roster.team_of))
@@ -1101,8 +1101,12 @@ class DeskState:
     def _late(self, event: ev.Warned | ev.Breached, *, missed: bool) -> Case:
         """The ticket with whose clock it is late, as an event says."""
         case = self.cases[event.ticket_id]
-        late = [(clock.kind, clock.name, clock.due_at, over) for clock, over in self.late(case, self._at)]
-        said = event.clock, event.target, micros(event.due_at), missed
+        late = [
+            (clock.kind, clock.name, clock.due_at, over, None if over or clock.warn_at >= self._at else instant(clock.warn_at))
+            for clock, over in self.late(case, self._at)
+        ]
+        warn_at = event.warn_at if isinstance(event, ev.Warned) else None
+        said = event.clock, event.target, micros(event.due_at), missed, warn_at
         _fit(said in late, f"no {event.clock} target of the ticket is due so")
         return case
 
@@ -1110,6 +1114,8 @@ class DeskState:
         case = self._expect(event.ticket_id, "hand_back", event.agent)
         if self.policy.agents.notes and event.reason == "AGENT":
             _allowed(check_noted, self.policy, case, "hand_back")
+        due_at = self.overdue(case, self._at) if event.reason == "TIME_LIMIT" else None
+        _fit(event.due_at == due_at, f"the time of the agent was over at {due_at}")
         self.calibration.handed_back(case.id)
         self._leave(case)
         case.wait_again()
@@ -1182,7 +1188,8 @@ class DeskState:
     def _apply_archived(self, event: ev.Archived) -> None:
         for ticket_id in event.ticket_ids:
             case = self.cases[ticket_id]
-            _fit(case.closed is not None and case.closed + self._keep <= self._at, "its keeping time is not over")
+            _fit(case.closed is not None and self.ends(case) <= self._at, "its keeping time is not over")
+            _fit(event.due_at == self.overdue(case, self._at), "its keeping time was over at another instant")
             self._leave(case)
             self.calibration.gone(ticket_id)
             del self.cases[ticket_id]
@@ -1306,7 +1313,7 @@ class DeskState:
         if self.clocks.given:
             self.wind(case)
         if state is _CLOSED:
-            self._set_timer(case, self._ends_at(case))
+            self._set_timer(case, max(self.ends(case), self._at))
             return
         if case.unanswered:
             self.unanswered += 1
@@ -1314,19 +1321,19 @@ class DeskState:
             self.taken += 1
             self.aside[case.id] = None
             if self._returns is not None:
-                self._set_timer(case, self._ends_at(case))
+                self._set_timer(case, max(self.ends(case), self._at))
         elif state is _PARKED:
             self.parked += 1
             self.aside[case.id] = None
-            self._set_timer(case, self._ends_at(case))
+            self._set_timer(case, max(self.ends(case), self._at))
         if case.returned_to is not None:
             self.returned.add(case.returned_to, case.id)
             self.returned_ids.add(case.id)
 
-    def _ends_at(self, case: Case) -> int:
+    def ends(self, case: Case) -> int:
         """When the state of a ticket ends by itself: a take, park, silence, keeping time; never if it waits or is answered.
 
-        By rules that hold only since then it may be past already, and is due at once (rule T3).
+        By rules that hold only since then a take or a keeping time may be over already, and that is due at once (rule T3).
         """
         due = FOREVER
         if case.closed is not None:
@@ -1337,7 +1344,12 @@ class DeskState:
             due = micros(case.lapse.at)
         elif case.taken is not None and self._returns is not None:
             due = case.taken + self._returns
-        return max(due, self._at)
+        return due
+
+    def overdue(self, case: Case, at: int) -> datetime | None:
+        """When the state of a ticket should have ended that ends only at an instant; `None` if it ends when it is due."""
+        due = self.ends(case)
+        return instant(due) if due < at else None
 
     def _leave(self, case: Case) -> None:
         """Take the ticket out of its state: the counts, the line, the timer."""

@@ -404,7 +404,11 @@ class Lapsed:
 
 @frozen
 class Warned:
-    """A target will be missed at `due_at` unless somebody acts (C1). Hosts remind whoever has the ticket, or the team."""
+    """A target will be missed at `due_at` unless somebody acts (C1). Hosts remind whoever has the ticket, or the team.
+
+    `warn_at` is when that should have been said, `None` where it was said then: the desk may learn of a ticket, or of rules,
+    after it (T3).
+    """
 
     at: datetime
     ticket_id: str
@@ -413,6 +417,7 @@ class Warned:
     due_at: datetime
     agent: str | None = None
     team: str | None = None
+    warn_at: datetime | None = None
 
 
 @frozen
@@ -441,7 +446,7 @@ class HandedBack:
     """The ticket came back unanswered from the agent who took it; it waits in its old place.
 
     `reason` is `AGENT` where the agent gave it back, `TIME_LIMIT` where they kept it too long, `SIGN_OUT` and `SHIFT_END` where
-    they went off duty (H3).
+    they went off duty (H3). `due_at` is when the time was over by a limit that a policy set later (T3); `None`: now.
     """
 
     at: datetime
@@ -450,6 +455,7 @@ class HandedBack:
     lane: str
     note: str | None = None
     reason: str = "AGENT"
+    due_at: datetime | None = None
 
 
 @frozen
@@ -617,10 +623,14 @@ class SignedOut:
 
 @frozen
 class Archived:
-    """The keeping time of closed tickets is over; they left the state. The log still has them."""
+    """The keeping time of closed tickets is over; they left the state. The log still has them.
+
+    `due_at` is when it was over for all of them by a policy that keeps tickets for less since (T3); `None`: now.
+    """
 
     at: datetime
     ticket_ids: tuple[str, ...]
+    due_at: datetime | None = None
 
 
 Event: TypeAlias = (

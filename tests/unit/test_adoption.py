@@ -112,6 +112,7 @@ def test_zones_are_read_anew() -> None:
 
 
 def test_tickets_stay_in_their_states_and_what_is_past_due_falls_due_at_once() -> None:
+    """T3: it says when it was due."""
     desk, log = desk_of(CALM, *(request(name) for name in ("A1", "B1", "C1", "D1")))
     for _ in range(3):
         log += desk.take("ivan", now=NOON)
@@ -126,8 +127,8 @@ def test_tickets_stay_in_their_states_and_what_is_past_due_falls_due_at_once() -
     happened = desk.adopt(strict, now=now)
     assert happened == (
         ev.PolicyAdopted(now, strict),
-        ev.HandedBack(now, "A1", "ivan", "standard", None, "TIME_LIMIT"),
-        ev.Archived(now, ("C1",)),
+        ev.HandedBack(now, "A1", "ivan", "standard", None, "TIME_LIMIT", NOON + HOUR),
+        ev.Archived(now, ("C1",), NOON + 10 * DAY),
     )
     assert [ticket.state for ticket in desk.snapshot().tickets] == [State.WAITING, State.ANSWERED, State.PARKED]
     assert desk.next_wakeup == NOON + 40 * DAY
@@ -139,6 +140,28 @@ def test_tickets_stay_in_their_states_and_what_is_past_due_falls_due_at_once() -
         for each in (torn, Desk.from_snapshot(torn.snapshot())):
             assert each.next_wakeup == now
             assert each.advance(now=now + HOUR) == tuple(log[-cut:])
+
+
+def test_T3_what_was_over_at_several_instants_is_told_of_each() -> None:
+    desk, log = desk_of(CALM, *(request(name) for name in ("A1", "B1", "C1", "D1")))
+    for ticket, day in (("D1", 0), ("B1", 1), ("A1", 1), ("C1", 3)):
+        log += desk.withdraw(ticket, now=NOON + day * DAY)
+    now = NOON + 5 * DAY
+    brief = replace(CALM, keep_closed=2 * DAY, duplicates=DuplicateRules(reopen_within=DAY))
+    happened = desk.adopt(brief, now=now)
+    assert happened[1:] == (
+        ev.Archived(now, ("D1",), NOON + 2 * DAY),
+        ev.Archived(now, ("A1", "B1"), NOON + 3 * DAY),
+        ev.Archived(now, ("C1",)),
+    )
+    log += happened
+    assert is_whole(CALM, log, desk)
+    for cut in (1, 2, 3):
+        torn = Desk.from_snapshot(Desk.from_log(CALM, log[:-cut]).snapshot())
+        assert torn.advance(now=now + DAY) == tuple(log[-cut:])
+    # A log that says otherwise is not of this desk.
+    with pytest.raises(LogError):
+        Desk.from_log(CALM, [*log[:-1], ev.Archived(now, ("C1",), NOON)])
 
 
 def test_a_longer_keeping_time_and_window_hold_for_what_was_closed_before() -> None:

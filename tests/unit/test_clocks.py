@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from invariants import check
 
-from supportq import Booking, Client, Desk, Lane, Order, Policy, PolicyError, Request, Target, when
+from supportq import Booking, Client, Desk, Lane, LogError, Order, Policy, PolicyError, Request, Target, when
 from supportq.events import Breached, Event, Warned
 from supportq.hours import Hours, Opening
 from supportq.tickets import ClockKind
@@ -234,6 +235,20 @@ def test_C1_reopening_begins_anew_only_after_an_answer() -> None:
     desk.resolve("A1", now=NOON + 4 * HOUR)
     desk.submit(Request("A2", ANN, in_reply_to="A1"), now=NOON + 2 * DAY)
     assert due(desk) == {"resolution": 3 * DAY}
+
+
+def test_T3_a_warning_that_comes_late_says_when_it_was_due() -> None:
+    policy = Policy((Lane("all"),), targets=(Target(2 * HOUR, warn_before=HOUR),))
+    desk = Desk(policy)
+    requests = [Request("A1", ANN, received_at=NOON - 90 * MINUTE), Request("B1", BOB, received_at=NOON - HOUR)]
+    log = list(desk.submit_many([*requests, Request("C1", Client(account="3"))], now=NOON))
+    log += desk.advance(now=NOON + 90 * MINUTE)
+    warned = {event.ticket_id: (event.at, event.warn_at) for event in log if isinstance(event, Warned)}
+    assert warned == {"A1": (NOON, NOON - 30 * MINUTE), "B1": (NOON, None), "C1": (NOON + HOUR, None)}
+    assert Desk.from_log(policy, log) == desk
+    place = next(place for place, event in enumerate(log) if isinstance(event, Warned))
+    with pytest.raises(LogError):
+        Desk.from_log(policy, [*log[:place], replace(log[place], warn_at=None)])  # type: ignore[arg-type]
 
 
 def test_C1_a_correction_puts_another_target_in_force() -> None:
