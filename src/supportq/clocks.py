@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from supportq._instants import FOREVER, length, micros
 from supportq.policy import Policy
-from supportq.targets import Target
+from supportq.targets import REPLY_BY, Target
 from supportq.tickets import Attribute, ClockKind, Request, State
 from supportq.when import Facts, fits
 
@@ -65,7 +65,7 @@ class RunningClock:
     @property
     def name(self) -> str:
         """What the target is called."""
-        return "reply_by" if self.target is None else self.target.name
+        return REPLY_BY if self.target is None else self.target.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -311,6 +311,7 @@ class Policy:
         _check_doors(self.doors)
         _check_targets(self.targets)
         check_closing(self.procedures, self.silences, self.filings)
+        _check_confirms(self.filings, self.procedures)
         _check_fines(self.fines)
         check_share(self.fines_at_most, "policy.fines_at_most")
         for lane in self.lanes:
@@ -345,9 +346,28 @@ def _check_targets(targets: tuple[Target, ...]) -> None:
             takes_all.add(target.clock)
 
 
+def _check_confirms(filings: Sequence[Filing], procedures: Sequence[Procedure]) -> None:
+    """Refuse a filing whose messages come from none of those who may confirm its step: it would never confirm anything."""
+    for filing in filings:
+        allowed = [step.by for procedure in procedures for step in procedure.steps if step.name == filing.confirms]
+        if filing.confirms is None or not all(allowed):
+            continue
+        origins = [origin for origin in Origin if _can_hold(filing.when & OriginIs((origin,)))]
+        may = dict.fromkeys(itertools.chain(*allowed))
+        if origins and not may.keys() & set(origins):
+            raise PolicyError(
+                f"filing {filing.name!r}.confirms",
+                f"step {filing.confirms!r} is for {' or '.join(may)}, and such a message is from {' or '.join(origins)}; "
+                "let its origin confirm it",
+            )
+
+
 def _check_fines(fines: tuple[Fine, ...]) -> None:
     takes_all: set[bool] = set()
+    names = Counter(fine.name for fine in fines)
     for position, fine in enumerate(fines):
+        if names[fine.name] > 1:
+            raise PolicyError(f"fine {fine.name!r}", "appears twice; give each fine a name of its own")
         if fine.left in takes_all:
             raise PolicyError(f"policy.fines[{position}]", "cannot be reached: one of the same sort before it fits all")
         if fine.when is None:
@@ -400,6 +420,9 @@ def _check_roles(roles: tuple[Role, ...], teams: tuple[Team, ...]) -> None:
             if name not in {team.name for team in teams}:
                 known = ", ".join(team.name for team in teams)
                 raise PolicyError(f"role {role.name!r}.teams", f"{name!r} is no team; there are {known}")
+    for team in teams if roles else ():
+        if all(role.teams and team.name not in role.teams for role in roles):
+            raise PolicyError(f"team {team.name!r}", "is one for which no role may sign in; name it in the teams of a role")
     limited = sum(role.works is not None for role in roles)
     if limited > MAX_LIMITED_ROLES:
         raise PolicyError("policy.roles", f"has {limited} roles with `works`; give at most {MAX_LIMITED_ROLES}")
@@ -549,6 +572,14 @@ def _bookings(atoms: Sequence[Condition]) -> list[tuple[Any, ...]]:
 def _booking(ahead: int | None, cancelled: bool, size: int, rooms: int, system: str | None) -> Booking:
     departs_at = None if ahead is None else instant(_NOON + ahead)
     return Booking("sample", departs_at=departs_at, cancelled=cancelled, party_size=size, rooms=rooms, system=system)
+
+
+def _can_hold(condition: Condition) -> bool:
+    """Whether a condition may hold of some ticket, as far as is tried."""
+    hours: list[Hours] = []
+    freed = _freed(condition, hours)
+    samples = _samples([freed])
+    return samples is None or any(fits(freed, facts, _NOON)[0] for facts in samples)
 
 
 def _check_reachable(word: str, choices: Sequence[Lane | Team]) -> None:

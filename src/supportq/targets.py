@@ -17,6 +17,8 @@ __all__ = ["Fine", "Target"]
 
 MOST_PAY: Final = 1_000_000_000
 """The most that a shift is paid, and that anything costs, in whole units of money."""
+REPLY_BY: Final = "reply_by"
+"""What a clock that a request itself sets is named after, in the place of a target."""
 _SOME_DAY: Final = 50 * 365 * DAY
 """The instant from which hours are tried on a target; they give less before the year 2300 from any later one."""
 
@@ -51,6 +53,8 @@ class Target:
         object.__setattr__(self, "name", self.name or self.clock.value)
         checked(check_name, self.name, "target.name")
         where = f"target {self.name!r}"
+        if self.name == REPLY_BY or (self.name in set(ClockKind) and self.name != self.clock):
+            raise PolicyError(f"{where}.name", "is what other clocks are named after; give it a name of its own")
         if self.when is not None:
             check_condition(self.when, f"{where}.when")
             if not self.when.timeless:

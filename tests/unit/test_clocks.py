@@ -306,6 +306,8 @@ def test_C1_thanks_start_no_clock_and_a_departure_has_none() -> None:
             lambda: Policy((Lane("a"),), targets=(Target(HOUR), Target(DAY, clock=ClockKind.NEXT_REPLY), Target(DAY))),
             ["policy.targets[2]", "cannot be reached"],
         ),
+        (lambda: Target(HOUR, name="reply_by"), ["target 'reply_by'.name", "a name of its own"]),
+        (lambda: Target(HOUR, name="call_back"), ["target 'call_back'.name", "a name of its own"]),
         (
             lambda: Policy((Lane("a", order=Order.REPLY_BY),), targets=(Target(HOUR, clock=ClockKind.CALL_BACK),)),
             ["lane 'a'.order", "one of the first reply"],

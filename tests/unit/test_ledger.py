@@ -226,6 +226,10 @@ def test_the_ledger_refuses_a_log_that_does_not_fit() -> None:
             lambda: Policy((Lane("a"),), fines=(Fine("x", amount=1), Fine("y", amount=2))),
             ["policy.fines[1]", "cannot be reached"],
         ),
+        (
+            lambda: Policy((Lane("a"),), fines=(Fine("x", when.cancelled(), amount=1), Fine("x", amount=2))),
+            ["fine 'x'", "appears twice"],
+        ),
         (lambda: Policy((Lane("a"),), fines_at_most=-1), ["policy.fines_at_most"]),
     ],
 )

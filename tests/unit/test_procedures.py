@@ -78,6 +78,20 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: policy(procedures=(Procedure("p", CANCEL, DONE),), filings=(Filing("f", MAIL, confirms="mailed"),)),
         "filing 'f'.confirms",
     ),
+    "a filing whose senders may not confirm": (
+        lambda: policy(
+            procedures=(Procedure("p", CANCEL, (Step("mailed", ("agent", "partner")),)),),
+            filings=(Filing("f", MAIL & when.origin("system", "client"), confirms="mailed"),),
+        ),
+        "filing 'f'.confirms",
+    ),
+    "a filing of what no origin may confirm": (
+        lambda: policy(
+            procedures=(Procedure("p", CANCEL, (Step("mailed", ("partner",)),)),),
+            filings=(Filing("f", MAIL, confirms="mailed"),),
+        ),
+        "filing 'f'.confirms",
+    ),
     "notes before what takes none": (lambda: AgentRules(notes=("take",)), "agents.notes"),
     "no procedures": (lambda: policy(procedures=(DONE,)), "policy.procedures"),
 }
@@ -95,6 +109,14 @@ def test_two_conditions_that_only_look_equal_are_two() -> None:
     """`True` equals 1, but they are two values of an attribute."""
     one, other = when.attribute("vip", True), when.attribute("vip", 1)
     assert policy(procedures=(Procedure("p", one, DONE), Procedure("q", other, DONE))).procedures[1].name == "q"
+
+
+def test_L1_a_filing_confirms_what_some_sender_of_its_messages_may() -> None:
+    """Any procedure's step of that name counts, and so does a step that anybody may confirm."""
+    notice = Filing("f", MAIL & ~when.origin("client"), confirms="mailed")
+    for by in ((), ("system",), ("partner", "agent")):
+        steps = (Procedure("p", CANCEL, (Step("mailed", ("partner",)),)), Procedure("q", MAIL, (Step("mailed", by),)))
+        assert policy(procedures=steps, filings=(notice,)).filings == (notice,)
 
 
 def test_a_step_in_two_procedures_is_one_step() -> None:

@@ -147,6 +147,14 @@ def test_H3_a_role_whose_team_there_is_not_is_refused() -> None:
         Policy(LANES, teams=(Team("desk"),), roles=(Role("a", teams=("air",)),))
 
 
+def test_H3_a_team_for_which_no_role_may_sign_in_is_refused() -> None:
+    teams, clerk = (Team("air", when.kind("seat")), Team("desk")), Role("clerk", teams=("desk",))
+    with pytest.raises(PolicyError, match="team 'air': is one for which no role may sign in"):
+        Policy(LANES, teams=teams, roles=(clerk,))
+    for other in (Role("pilot", teams=("air",)), Role("any")):
+        assert Policy(LANES, teams=teams, roles=(clerk, other)).teams == teams
+
+
 def test_D1_H3_a_check_that_failed_alerts_and_keeps_the_agent_off_duty() -> None:
     desk = Desk(DUTY)
     checks = {"call in": True, "message out": False}

@@ -517,7 +517,9 @@ AGENT = Role("agent", ~when.kind("complaint"), checks=("phone",), alerts="head")
 CLOSING: Mapping[str, Any] = {
     "procedures": (
         Procedure(
-            "in both", when.kind("seat"), (Step("voucher", ("partner",)), Step("checked", after=HOUR, back_to="voucher"))
+            "in both",
+            when.kind("seat"),
+            (Step("voucher", ("partner", "system")), Step("checked", after=HOUR, back_to="voucher")),
         ),
     ),
     "silences": (Silence(when.kind("visa"), HOUR, "given up"),),
