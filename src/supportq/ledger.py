@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -31,9 +31,9 @@ class Entry:
     """Something missed, and what it costs.
 
     `clock` is what was missed, `None` where a ticket was left unanswered at the end of duty (then `cause` is `LEFT`). `agents`
-    answer for it: whoever had the ticket if they were on duty, otherwise everybody on duty in its team, at a desk without teams
-    everybody on duty. `fine` is the name of the fine that fits, `charged` what each of them pays of it, in whole units, what
-    the limit of the shift leaves: less than their part of `due` once that is reached.
+    answer for it: whoever had the ticket unless they had gone off duty, otherwise everybody on duty in its team, at a desk
+    without teams everybody on duty. `fine` is the name of the fine that fits, `charged` what each of them pays of it, in whole
+    units, what the limit of the shift leaves: less than their part of `due` once that is reached.
     """
 
     at: datetime
@@ -102,7 +102,8 @@ class _Shift:
 def ledger(policy: Policy, log: Iterable[Event], *, phones: PhoneNormaliser = normal_phone) -> Ledger:
     """The ledger of a desk, from the policy that it began with and its log; O(events), and O(backlog) at the end of a duty.
 
-    Only those who signed in answer for anything. Raises `LogError` as `Desk.from_log` does.
+    Agents who did not sign in answer only for what they had; they have no shift, so no pay and no limit. Raises `LogError` as
+    `Desk.from_log` does.
 
     >>> from datetime import UTC, timedelta
     >>> from supportq import Client, Desk, Lane, Policy, Request, Target
@@ -155,12 +156,14 @@ class _Book:
         self._enter(event.at, case, event.clock, event.target, event.cause, agents)
 
     def _answerable(self, event: ev.Breached, case: Case) -> tuple[str, ...]:
-        if event.agent in self._open:
-            return (event.agent,) if event.agent is not None else ()
-        return tuple(sorted(agent.id for agent in self._on_duty() if self._works(agent, case)))
+        if event.agent is not None and (event.cause == "TAKEN" or not self._has_gone(event.agent)):
+            return (event.agent,)
+        return tuple(sorted(agent for agent in self._open if self._works(self._state.roster.agents[agent], case)))
 
-    def _on_duty(self) -> Iterator[Agent]:
-        return (agent for agent in self._state.roster.agents.values() if agent.duty.on_duty)
+    def _has_gone(self, name: str) -> bool:
+        """Whether an agent has gone off duty; one who never signed in has not."""
+        agent = self._state.roster.agents.get(name)
+        return agent is not None and not agent.duty.on_duty
 
     def _works(self, agent: Agent, case: Case) -> bool:
         """Whether a ticket is of a team that an agent works for."""
@@ -174,7 +177,7 @@ class _Book:
         if fine is None and clock is None:
             return
         due = {} if fine is None else {agent: self._cost(fine, agent, place, len(agents)) for place, agent in enumerate(agents)}
-        charged = {agent: self._open[agent].charge(amount) for agent, amount in due.items()}
+        charged = {agent: self._charge(agent, amount) for agent, amount in due.items()}
         self.entries.append(
             Entry(
                 at=at,
@@ -189,6 +192,10 @@ class _Book:
             )
         )
 
+    def _charge(self, agent: str, amount: int) -> int:
+        """What an agent pays of an amount."""
+        return self._open[agent].charge(amount) if agent in self._open else amount
+
     def _fine(self, case: Case, *, at_the_end: bool) -> Fine | None:
         """The first fine of that sort which fits a ticket."""
         fines = (fine for fine in self._state.policy.fines if fine.left is at_the_end)
@@ -196,7 +203,7 @@ class _Book:
 
     def _cost(self, fine: Fine, agent: str, place: int, agents: int) -> int:
         """The part of a fine that one of several agents pays; what does not divide goes to the first by name."""
-        pay = self._open[agent].pay
+        pay = self._open[agent].pay if agent in self._open else None
         amount = fine.amount // agents + (place < fine.amount % agents)
         return amount + (0 if pay is None else _part(pay, fine.of_pay) // agents)
 

@@ -249,3 +249,30 @@ def test_C3_whom_an_adoption_brought_on_duty_has_no_shift_and_signs_out() -> Non
     day.do("sign_out", "ivan", at=MINUTE)
     assert [(entry.ticket_id, entry.agents) for entry in day.entries() if entry.cause == "LEFT"] == []
     assert ledger(day.policy, day.log).shifts == ()
+
+
+def test_C3_whoever_has_the_ticket_answers_for_it_who_never_signed_in() -> None:
+    """A desk without teams needs no sign-in; without a shift there is no pay, and no limit from it."""
+    day = Day()
+    day.do("sign_in", "ivan", pay=4_000)
+    for name in ("A1", "B1", "C1", "D1"):
+        day.write(name)
+    day.do("take", "jana", ticket="A1")
+    day.do("take", "jana", ticket="B1")
+    day.do("ask_client", "B1")
+    day.do("take", "ivan", ticket="C1")
+    day.do("reply", "C1")
+    day.do("advance", at=2 * HOUR)
+    assert told(day.entries()) == [
+        ("A1", "TAKEN", "breach", {"jana": 100}),
+        ("D1", "WAITING", "breach", {"ivan": 100}),
+    ]
+    day.do("client_answered", "B1", at=2 * HOUR)
+    day.do("advance", at=4 * HOUR)
+    assert told(day.entries())[-1] == ("B1", "WAITING", "breach", {"jana": 100})
+    # Who has gone off duty hands what they had answered on to the others.
+    day.do("sign_in", "petr", at=5 * HOUR)
+    day.do("sign_out", "ivan", at=5 * HOUR)
+    day.do("advance", at=4 * DAY)
+    assert ("C1", "ANSWERED", "breach", {"petr": 100}) in told(day.entries())
+    assert [shift.charged for shift in ledger(day.policy, day.log).shifts] == [100, 200]
