@@ -16,7 +16,7 @@ from supportq.tickets import Reason
 class Position:
     """Where a ticket stands among all that wait, at a desk with teams among those of its team; `position` counts from 1.
 
-    All but `waiting` are `None` if it does not wait.
+    `waiting` is how many those are. The rest are `None` if it does not wait itself.
     """
 
     ticket_id: str
@@ -103,12 +103,12 @@ class LinkageRecord:
 
 def position(state: DeskState, case: Case) -> Position:
     """Where a ticket stands."""
-    if case.key is None:
-        return Position(case.id, None, None, None, len(state.backlog))
     team = state.roster.team(case)
+    waiting = state.waiting_of(team)
+    if case.key is None:
+        return Position(case.id, None, None, None, waiting)
     ahead = sum(state.backlog.ahead_by_lane(case, team))
     lane = state.lane_names[state.backlog.lane_of(case)]
-    waiting = sum(state.backlog.size(each, team) for each in range(len(state.lane_names)))
     return Position(case.id, ahead + 1, ahead, lane, waiting)
 
 

@@ -570,7 +570,7 @@ class Desk:
         return self._state.roster.team_index[name]
 
     def position(self, ticket: str, *, now: datetime | None = None) -> Position:
-        """Where a ticket stands in rank among those of its team; O(log n)."""
+        """Where a ticket stands in rank among those of its team, and how many of them wait; O(log n)."""
         self._ask(now)
         return position(self._state, self._case(ticket))
 

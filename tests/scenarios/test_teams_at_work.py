@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from supportq import Booking, Client, Desk, InvalidValue, Lane, Policy, PolicyError, Request, Shift, Staffing, when
+from supportq import Booking, Client, Desk, InvalidValue, Lane, Policy, PolicyError, Position, Request, Shift, Staffing, when
 from supportq.errors import BetterWaits, NotSignedIn, NotTheirs, OthersWait, SignedInAlready, TooMany
 from supportq.events import Event, HandedBack, Routed, SignedOut, Taken
 from supportq.hours import Hours, Opening
@@ -45,6 +45,17 @@ def taken(events: Iterable[Event]) -> list[str]:
 
 
 # ---------------------------------------------------------------------------------------------------- routing, H2
+
+
+def test_H2_a_ticket_is_told_how_many_of_its_team_wait_whether_it_does_or_not() -> None:
+    desk = opened(POLICY, request("A1", "credit"), request("A2", "group"), request("A3"), request("A4"))
+    desk.sign_in("olga", teams=["support"], now=NOON)
+    assert (desk.position("A1").waiting, desk.position("A3").waiting) == (1, 3)
+    desk.take("olga", ticket="A3", now=NOON)
+    assert desk.position("A3") == Position("A3", None, None, None, 2)
+    desk.reply("A3", now=NOON)
+    desk.resolve("A3", now=NOON)
+    assert desk.position("A3").waiting == desk.position("A4").waiting == len(desk.waiting(team="support")) == 2
 
 
 def test_H2_the_first_team_that_fits_has_the_ticket() -> None:
