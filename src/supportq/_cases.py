@@ -19,7 +19,7 @@ def find(state: DeskState, ticket: str, called: str = "ticket") -> Case:
     return case
 
 
-def held(state: DeskState, ticket: str, command: str, agent: str | None = None) -> Case:
+def find_for(state: DeskState, ticket: str, command: str, agent: str | None = None) -> Case:
     """A ticket for which the move is legal (rule L0), not somebody else's, and with the note that the move needs (rule L1)."""
     case = find(state, ticket)
     if case.state not in LEGAL[command]:

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Final
 
 from supportq import events as ev
-from supportq._cases import held, lane_after
+from supportq._cases import find_for, lane_after
 from supportq._instants import duration, instant
 from supportq._lifecycle import Case
 from supportq._roster import Agent
@@ -227,7 +227,7 @@ def _own_return(state: DeskState, agent: str, lane: int, queues: Sequence[int], 
 def _picked(state: DeskState, now: datetime, us: int, agent: str, known: Agent | None, ticket: str) -> Events:
     """The agent takes a particular ticket (rule H3)."""
     rules = state.policy.agents
-    case = held(state, ticket, "take")
+    case = find_for(state, ticket, "take")
     if known is not None and known.is_full:
         raise TooMany(agent, len(known.has(State.TAKEN)), known.duty.at_once or 0)
     check_work(state, case, us, known)

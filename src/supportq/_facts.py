@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from supportq import events as ev
-from supportq._cases import find, held
+from supportq._cases import find, find_for
 from supportq._lifecycle import Case
 from supportq._state import DeskState
 from supportq._truth import CLIENT_FACTS, latest, scope_of, told
@@ -57,7 +57,7 @@ def correct(
     agent: str | None,
 ) -> Events:
     """An agent puts right what a ticket asks or carries."""
-    case = held(state, ticket, "correct")
+    case = find_for(state, ticket, "correct")
     event = ev.Corrected(now, case.id, kind, attributes, None, agent)
     corrected = copy(case)
     state.put_right(corrected, state.corrections_after(case, event))

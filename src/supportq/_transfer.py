@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from supportq import events as ev
-from supportq._cases import held, lane_after
+from supportq._cases import find_for, lane_after
 from supportq._lifecycle import Case
 from supportq._state import DeskState
 from supportq.errors import GateClosed, NobodyAbove, NotTheirs, OwnTransfer, WrongAgent
@@ -20,7 +20,7 @@ def transfer(
 ) -> Events:
     """An open ticket goes to a team, or to a person in it."""
     asked = Transfer(at=now, team=to, grounds=grounds, agent=agent, addressee=addressee)
-    case = held(state, ticket, "transfer")
+    case = find_for(state, ticket, "transfer")
     by = _by(case, asked.agent)
     own = asked.addressee is not None and asked.addressee in (by, case.agent)
     if own and state.policy.agents.own_transfer is Picking.REFUSED:
@@ -32,7 +32,7 @@ def transfer(
 
 def escalate(state: DeskState, now: datetime, us: int, ticket: str, grounds: str, agent: str | None) -> Events:
     """An open ticket goes to the team above its own."""
-    case = held(state, ticket, "escalate")
+    case = find_for(state, ticket, "escalate")
     team = state.policy.teams[state.roster.team_of[case.queue]]
     if team.escalates_to is None:
         raise NobodyAbove(case.id, team.name)

@@ -23,9 +23,9 @@ from supportq.cli import main
 from supportq.cli._days import Evening
 from supportq.cli._demo import Demo
 from supportq.cli._drive import Cancellation, Promise, asks_in_sample, when_it_comes
-from supportq.cli._ledger import ENOUGH, Ledger, quantile, score
 from supportq.cli._report import TICKET_COLUMNS
 from supportq.cli._storm import FIRST_DAY, NEW_YORK, Storm, Story, assumptions, told
+from supportq.cli._tally import ENOUGH, Tally, quantile, score
 from supportq.data import flights
 from supportq.events import Admitted, Event, Joined, LaneChanged, Replied, Taken, Updated
 from supportq.schema import canonical_json, event_from_json, to_json
@@ -234,9 +234,7 @@ def test_repeats_that_share_an_identifier_join_and_nobody_joins_a_stranger() -> 
     joined = [event for event in small().log if isinstance(event, Joined)]
     assert wrong == 0
     assert 0 < found == len(joined) < sent
-    across = [
-        event for event in joined if event.request.channel != small().days.ledger.records[event.ticket_id].request.channel
-    ]
+    across = [event for event in joined if event.request.channel != small().days.tally.records[event.ticket_id].request.channel]
     assert across
 
 
@@ -258,13 +256,13 @@ def test_the_counter_of_each_evening_adds_up() -> None:
         assert moved_away >= shown[-1].counter.waiting_by_lane[lane] - shown[0].before.waiting_by_lane[lane]
 
 
-# ----------------------------------------------------------------------------------------------- ledger and scores
+# ----------------------------------------------------------------------------------------------- tally and scores
 
 NOON = datetime(2013, 2, 7, 12, tzinfo=UTC)
 
 
-def taken_after(waits: Sequence[timedelta | None]) -> Ledger:
-    """A ledger of tickets T0, T1, ... that came at noon and were taken after such waits, or not at all."""
+def taken_after(waits: Sequence[timedelta | None]) -> Tally:
+    """A tally of tickets T0, T1, ... that came at noon and were taken after such waits, or not at all."""
     desk = Desk(Policy((Lane("all"),)))
     log: list[Event] = []
     for number in range(len(waits)):
@@ -272,9 +270,9 @@ def taken_after(waits: Sequence[timedelta | None]) -> Ledger:
     for number, wait in enumerate(waits):
         if wait is not None:
             log += desk.take(f"agent-{number}", now=NOON + wait)
-    ledger = Ledger()
-    ledger.read(log)
-    return ledger
+    tally = Tally()
+    tally.read(log)
+    return tally
 
 
 def promised(count: int, p10: timedelta, p90: timedelta) -> list[Promise]:
@@ -283,14 +281,14 @@ def promised(count: int, p10: timedelta, p90: timedelta) -> list[Promise]:
 
 def test_a_promise_is_due_when_its_p90_has_passed_answered_or_not() -> None:
     waits = [HOUR] * 50 + [3 * HOUR] * 30 + [None] * 20
-    ledger, made = taken_after(waits), promised(100, 2 * HOUR, 4 * HOUR)
-    (before,) = score(made, ledger.records, NOON + 4 * HOUR - timedelta(seconds=1), ["all"])
+    tally, made = taken_after(waits), promised(100, 2 * HOUR, 4 * HOUR)
+    (before,) = score(made, tally.records, NOON + 4 * HOUR - timedelta(seconds=1), ["all"])
     assert (before.due, before.not_due, before.by_p90, before.inside) == (0, 100, None, None)
-    (after,) = score(made, ledger.records, NOON + 4 * HOUR, ["all"])
+    (after,) = score(made, tally.records, NOON + 4 * HOUR, ["all"])
     # The 20 that nobody has taken count against it; the 50 that were taken too early are kept, but not inside.
     assert (after.due, after.not_due, after.by_p90, after.inside) == (100, 0, 0.8, 0.3)
     assert after.missed_by == timedelta(0)
-    (later,) = score(made, ledger.records, NOON + 9 * HOUR, ["all"])
+    (later,) = score(made, tally.records, NOON + 9 * HOUR, ["all"])
     assert (later.by_p90, later.missed_by) == (0.8, 5 * HOUR)
 
 
@@ -319,7 +317,7 @@ def test_what_joins_is_removed_unless_it_came_after_the_answer() -> None:
     def write(name: str, text: str, at: datetime) -> tuple[Event, ...]:
         return desk.submit(Request(name, ann, kind="refund", bookings=Booking("K"), text=text), now=at)
 
-    ledger, counts = Ledger(), []
+    tally, counts = Tally(), []
     for events in (
         write("A1", "please", NOON),
         write("A1", "please!", NOON),  # an edit of what waits
@@ -334,23 +332,23 @@ def test_what_joins_is_removed_unless_it_came_after_the_answer() -> None:
         desk.resolve("A1", now=NOON),
         write("A6", "not yet", NOON + HOUR),  # reopens
     ):
-        ledger.read(events)
-        counts.append((ledger.removed, ledger.again))
+        tally.read(events)
+        counts.append((tally.removed, tally.again))
     assert counts == [(0, 0), (1, 0), (2, 0), (2, 0), (3, 0), (3, 0), (3, 1), (4, 1), (4, 1), (4, 1), (4, 1), (4, 2)]
     counter = desk.counter()
-    assert counter.received - ledger.removed - counter.answered == counter.waiting + counter.taken == 1
+    assert counter.received - tally.removed - counter.answered == counter.waiting + counter.taken == 1
 
 
-def test_the_ledger_agrees_with_the_desk() -> None:
+def test_the_tally_agrees_with_the_desk() -> None:
     demo = small()
-    ledger, counter = demo.days.ledger, demo.desk.counter()
-    assert len(ledger.records) == counter.tickets
-    assert ledger.removed + ledger.again == counter.repeats
+    tally, counter = demo.days.tally, demo.desk.counter()
+    assert len(tally.records) == counter.tickets
+    assert tally.removed + tally.again == counter.repeats
     verdicts = Counter(event.verdict for event in demo.log if isinstance(event, Joined))
-    assert ledger.removed == verdicts[Verdict.DUPLICATE_OF]
-    waiting = Counter(record.lane for record in ledger.records.values() if record.state is State.WAITING)
+    assert tally.removed == verdicts[Verdict.DUPLICATE_OF]
+    waiting = Counter(record.lane for record in tally.records.values() if record.state is State.WAITING)
     assert {lane: waiting[lane] for lane in demo.days.lanes} == dict(counter.waiting_by_lane)
-    for ticket_id, record in ledger.records.items():
+    for ticket_id, record in tally.records.items():
         ticket = demo.desk.ticket(ticket_id)
         assert (record.state, record.requests) == (ticket.state, len(ticket.requests))
         assert (record.replied_at, record.client_id) == (ticket.first_replied_at, ticket.client_id)
@@ -491,10 +489,10 @@ def test_the_whole_storm_is_as_it_says_and_ends_within_a_minute() -> None:
     counter = demo.desk.counter()
     assert counter.received == 30_000 + 5 * 6_000
     assert abs(counter.answered / 5 - 3_000) < 100
-    urgent = demo.days.ledger.entered["imminent"] / 5
+    urgent = demo.days.tally.entered["imminent"] / 5
     assert abs(urgent - 1_500) < 100
     assert Desk.from_log(demo.policy, demo.log) == demo.desk
     assert demo.recognised()[2] == 0
-    assert demo.days.ledger.removed > 5_000
+    assert demo.days.tally.removed > 5_000
     for one in demo.days.scores:
         assert (one.by_p90 is None) == (one.due < ENOUGH)

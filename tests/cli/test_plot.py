@@ -16,8 +16,8 @@ import pytest
 from supportq import Booking, Client, Lane, Policy, Request
 from supportq.cli import main
 from supportq.cli._drive import Promise
-from supportq.cli._ledger import ENOUGH, Record, score
 from supportq.cli._promised import MOST, SHARES, Reliability, fan, reliability
+from supportq.cli._tally import ENOUGH, Record, score
 from supportq.schema import to_json
 
 drawn = pytest.mark.skipif(find_spec("matplotlib") is None, reason="needs matplotlib, which the extra plot brings")

@@ -1,4 +1,4 @@
-"""A run day by day: a desk that is driven, the ledger of what happened, and the figures of each evening."""
+"""A run day by day: a desk that is driven, the tally of what happened, and the figures of each evening."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from supportq import Counter
 from supportq._instants import instant
 from supportq.cli._drive import Drive
-from supportq.cli._ledger import Ledger, Score, score
+from supportq.cli._tally import Score, Tally, score
 from supportq.events import Event
 from supportq.hours import local_instant
 
@@ -53,7 +53,7 @@ class Days:
 
     def __init__(self, drive: Drive, *, zone: tzinfo, last_day: date) -> None:
         self.drive: Final = drive
-        self.ledger: Final = Ledger()
+        self.tally: Final = Tally()
         self.lanes: Final = tuple(lane.name for lane in drive.desk.policy.lanes)
         self.zone: Final = zone
         self.now: datetime = drive.start
@@ -74,21 +74,21 @@ class Days:
     @property
     def scores(self) -> list[Score]:
         """How good the promises were, by lane."""
-        return score(self.drive.promises, self.ledger.records, self.now, self.lanes)
+        return score(self.drive.promises, self.tally.records, self.now, self.lanes)
 
     def evenings(self, heard: Heard | None = None) -> Iterator[Evening]:
-        """Run day by day. When an evening is given, the ledger has read all that happened before."""
+        """Run day by day. When an evening is given, the tally has read all that happened before."""
         self._catch_up(heard)
-        desk, ledger = self.drive.desk, self.ledger
+        desk, tally = self.drive.desk, self.tally
         over = False
         while self._day <= self._last_day and not over:
-            before, entered_before, removed_before = desk.counter(), ledger.entered.copy(), ledger.removed
+            before, entered_before, removed_before = desk.counter(), tally.entered.copy(), tally.removed
             midnight = self._midnight_after(self._day)
             while self.now < midnight:
                 self.now = min(self.now + _HOUR, midnight)
                 self.drive.run_until(self.now)
                 self._catch_up(heard)
-            entered, removed = ledger.entered.copy(), ledger.removed
+            entered, removed = tally.entered.copy(), tally.removed
             yield Evening(self._day, before, desk.counter(), entered_before, entered, removed_before, removed)
             over = self.drive.over
             self._day += _DAY
@@ -96,7 +96,7 @@ class Days:
     def _catch_up(self, heard: Heard | None) -> None:
         happened = self.drive.log[self._read :]
         self._read += len(happened)
-        self.ledger.read(happened)
+        self.tally.read(happened)
         if heard is not None:
             heard(self.now, happened)
 

@@ -70,7 +70,7 @@ class _Look(NamedTuple):
 
 def picture(days: Days, form: Format) -> bytes:
     """The picture of a run that is over, as a file; the same bytes for the same run and the same plotting library."""
-    made = days.drive.promises, days.ledger.records, days.now, days.lanes
+    made = days.drive.promises, days.tally.records, days.now, days.lanes
     kept = reliability(*made)
     with _styled():
         figure = _figure(fan(*made, days.zone), kept, days.zone)

@@ -11,7 +11,7 @@ from typing import Final
 
 from supportq._instants import instant
 from supportq.cli._drive import Promise
-from supportq.cli._ledger import ENOUGH, Record
+from supportq.cli._tally import ENOUGH, Record
 from supportq.hours import local_instant
 
 __all__ = ["SHARES", "Reliability", "Stretch", "fan", "reliability"]

@@ -18,7 +18,7 @@ from rich.table import Table
 from supportq.cli._days import Days, Evening
 from supportq.cli._drive import Promise
 from supportq.cli._files import InputError
-from supportq.cli._ledger import ENOUGH, Answer, Ledger, Record, Score, quantile
+from supportq.cli._tally import ENOUGH, Answer, Record, Score, Tally, quantile
 from supportq.cli._words import counted
 from supportq.events import Event
 from supportq.schema import to_json
@@ -159,12 +159,12 @@ def tell(
             if evening.busy:
                 console.print(_evening_table(evening), "")
     with _written(out / TICKETS) as tickets:
-        write_tickets(tickets, days.ledger.records, days.drive.promises)
-    console.print(_waits_table(days.ledger.answers, days.lanes), "")
+        write_tickets(tickets, days.tally.records, days.drive.promises)
+    console.print(_waits_table(days.tally.answers, days.lanes), "")
     console.print(_promises_table(days.scores), _promises_text(days.drive.silent), "")
-    console.print(_repeats_text(days.ledger, days.drive.desk.counter().answered, days.passed), *notes(), sep="\n")
+    console.print(_repeats_text(days.tally, days.drive.desk.counter().answered, days.passed), *notes(), sep="\n")
     console.print("")
-    for name, count, what in (EVENTS, len(days.drive.log), "event"), (TICKETS, len(days.ledger.records), "ticket"):
+    for name, count, what in (EVENTS, len(days.drive.log), "event"), (TICKETS, len(days.tally.records), "ticket"):
         console.print(f"{counted(count, what)}: {out / name}", soft_wrap=True)
     if plot is not None:
         with _refused(plot.file, *_PLOT):
@@ -265,13 +265,13 @@ def _promises_text(silent: int) -> str:
     )
 
 
-def _repeats_text(ledger: Ledger, answered: int, passed: timedelta) -> str:
+def _repeats_text(tally: Tally, answered: int, passed: timedelta) -> str:
     """What repeats would have cost: those that joined a ticket still to be answered, in days of answers."""
-    text = f"Repeats: {ledger.removed:,} joined a ticket that was still to be answered"
+    text = f"Repeats: {tally.removed:,} joined a ticket that was still to be answered"
     if answered:
         a_day = answered / (passed / _DAY)
-        text += f"; at {a_day:,.0f} answers a day they would have cost {ledger.removed / a_day:.1f} days of the queue"
-    return f"{text}. {ledger.again:,} wrote again after the answer."
+        text += f"; at {a_day:,.0f} answers a day they would have cost {tally.removed / a_day:.1f} days of the queue"
+    return f"{text}. {tally.again:,} wrote again after the answer."
 
 
 def _table(title: str, *columns: str) -> Table:

@@ -13,7 +13,7 @@ from supportq.cli._drive import Promise
 from supportq.events import Admitted, Event, Joined, LaneChanged, Lapsed, Replied, Resolved, Taken, Updated
 from supportq.tickets import Request, State
 
-__all__ = ["ENOUGH", "Answer", "Ledger", "Record", "Score", "quantile", "score"]
+__all__ = ["ENOUGH", "Answer", "Record", "Score", "Tally", "quantile", "score"]
 
 ENOUGH: Final = 100
 """A score of fewer promises than this says nothing, so none is given."""
@@ -45,7 +45,7 @@ class Answer(NamedTuple):
 
 
 @dataclass(slots=True)
-class Ledger:
+class Tally:
     """The records of all tickets, and sums over them. Read the events as they come, in order.
 
     `entered` counts for each lane the tickets that came to wait in it, from outside or from another lane. Of the requests
