@@ -7,7 +7,9 @@ import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from errno import ENOSPC
 from importlib.util import find_spec
+from os import strerror
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -291,6 +293,26 @@ def test_a_picture_that_cannot_be_written_is_said_at_once(
     (tmp_path / "picture.svg").mkdir()
     said = refused(export, tmp_path, capsys, "picture.svg")
     assert said.startswith(f"supportq demo: --plot: {tmp_path / 'picture.svg'}: ")
+
+
+@drawn
+def test_a_picture_that_cannot_be_written_whole_leaves_what_stood_there(
+    export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def until_the_disk_is_full(path: Path, content: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(content[:9])
+        raise OSError(ENOSPC, strerror(ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", until_the_disk_is_full)
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    (pictures / "old.svg").write_text("<svg/>")
+    for name in ("old.svg", "new.svg"):
+        command = ["replay", str(export), "--out", str(tmp_path / "out"), "--plot", str(pictures / name)]
+        assert main(command) == 2
+        assert f"--plot: {pictures / name}: {strerror(ENOSPC)}" in capsys.readouterr().err
+    assert {path.name: path.read_text() for path in pictures.iterdir()} == {"old.svg": "<svg/>"}
 
 
 def test_without_the_option_the_library_is_not_loaded(export: Path, tmp_path: Path) -> None:

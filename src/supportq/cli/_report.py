@@ -168,7 +168,7 @@ def tell(
         console.print(f"{counted(count, what)}: {out / name}", soft_wrap=True)
     if plot is not None:
         with _refused(plot.file, *_PLOT):
-            plot.file.write_bytes(plot.drawn(days))
+            _put(plot.file, plot.drawn(days))
         console.print(f"picture: {plot.file}", soft_wrap=True)
 
 
@@ -191,6 +191,16 @@ def _written(path: Path) -> Iterator[TextIO]:
     """A text file of a run, to write."""
     with _refused(path, *_OUT), path.open("w", encoding="utf-8", newline="") as file:
         yield file
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Write a file whole: one that cannot be, on a full disk for example, leaves what stood there before, or nothing."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 @contextmanager
