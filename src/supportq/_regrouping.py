@@ -87,6 +87,6 @@ def _come_apart(state: DeskState, case: Case, now: datetime, us: int) -> Event |
 
 
 def _split(state: DeskState, case: Case, request_ids: tuple[str, ...], reason: str, now: datetime, us: int) -> ev.Split:
-    part, rest = state.split(case, request_ids)
+    part, rest = state.split(case, request_ids, us)
     lanes = state.lane_of(part, us), state.lane_of(rest, us)
     return ev.Split(now, case.id, part.id, request_ids, part.client_id, *lanes, reason)

@@ -367,12 +367,12 @@ class DeskState:
         self.put_right(merged, self.corrections)
         return merged
 
-    def split(self, case: Case, request_ids: Collection[str]) -> tuple[Case, Case]:
-        """What a ticket will be when some of its requests have left it: the new ticket, and the rest."""
+    def split(self, case: Case, request_ids: Collection[str], at: int) -> tuple[Case, Case]:
+        """What a ticket will be when some of its requests have left it at an instant: the new ticket, and the rest."""
         positions = [position for position, request in enumerate(case.requests) if request.id in request_ids]
         if not positions or positions[0] == 0:
             raise Unfit("the request that a ticket is named after stays in it")
-        halves = case.part(positions), case.rest(positions)
+        halves = case.part(positions, at), case.rest(positions, at)
         for half in halves:
             self.learn(half, self.known_of(half))
             half.bookings = corrected(half.bookings, half.ids, self.said)
@@ -846,7 +846,7 @@ class DeskState:
 
     def _apply_split(self, event: ev.Split) -> None:
         case = self.cases[event.ticket_id]
-        part, rest = self.split(case, event.request_ids)
+        part, rest = self.split(case, event.request_ids, self._at)
         _fit(part.id == event.into, "the new ticket is named after the first of its requests")
         part.restarted = self._at
         self._unsay(rest)
@@ -854,7 +854,10 @@ class DeskState:
         self._unindex(case)
         del self.cases[case.id]
         self._renew(rest, event.rest_lane)
-        if rest.state is not _WAITING and rest.state is not _TAKEN:
+        if rest.state is _PARKED:
+            if case.state is _WAITING:
+                self.calibration.put_aside(rest.id, self._at)
+        elif rest.state is not _WAITING and rest.state is not _TAKEN:
             self.calibration.gone(rest.id)
         self._renew(part, event.lane)
         # What held others in it may have gone.

@@ -584,6 +584,9 @@ class Absorbed:
     noted: bool = False
     confirmed: tuple[Confirmation, ...] = ()
     effective_arrival: datetime | None = None
+    asked: bool = False
+    parked_until: datetime | None = None
+    lapse: Lapse | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -607,6 +610,7 @@ class Ticket:
 
     `confirmed` are the steps that were confirmed, in that order; `noted` says whether its agent has left a note since taking
     it. `lapse` is what becomes of it if whoever was asked stays silent, `outcome` what became of one that silence closed.
+    `parked_before` is what it was when a merge ended its park, while it waits because of that (rule D6).
     """
 
     id: str
@@ -650,6 +654,7 @@ class Ticket:
     noted: bool = False
     confirmed: tuple[Confirmation, ...] = ()
     lapse: Lapse | None = None
+    parked_before: Absorbed | None = None
     outcome: str | None = None
     effective_arrival: datetime | None = None
 
