@@ -8,6 +8,7 @@ from datetime import datetime
 
 from supportq import events as ev
 from supportq._cases import lane_after
+from supportq._closing import goes_by_client
 from supportq._instants import instant, micros
 from supportq._lifecycle import Case
 from supportq._state import DeskState
@@ -35,7 +36,9 @@ def submit(state: DeskState, now: datetime, us: int, request: Request) -> Events
         happened: Event = _join(state, request, received, decision, now, us)
     else:
         happened = _admit(state, now, us, request, received, plan, decision)
-    return (happened, *_no_silence(state, now, us, request, decision.ticket_id)) if state.policy.silences else (happened,)
+    if not state.policy.silences:
+        return (happened,)
+    return (happened, *_no_silence(state, now, us, request, received, decision.ticket_id))
 
 
 def check_batch(state: DeskState, now: datetime, us: int, batch: Sequence[Request]) -> None:
@@ -46,14 +49,14 @@ def check_batch(state: DeskState, now: datetime, us: int, batch: Sequence[Reques
         case = state.case_of(request.id)
         known = first.setdefault(request.id, _known_under(state, request.id, case, now))
         if known:
-            fixed = _may_be_filed(state, known[0], case, now)
+            fixed = _may_be_filed(state, known[0], case, now, us)
             _check_id(state, request, known, request.id if case is None else case.id, us, fixed=fixed)
         known.append(request)
 
 
-def _no_silence(state: DeskState, now: datetime, us: int, request: Request, joined: str | None) -> Events:
+def _no_silence(state: DeskState, now: datetime, us: int, request: Request, received: int, joined: str | None) -> Events:
     """What it comes to for other tickets that a request breaks a silence (rule L1)."""
-    broken = (case for case in state.broken_by(request) if case.id != joined)
+    broken = (case for case in state.broken_by(request, received) if case.id != joined)
     return tuple(ev.ClientAnswered(now, case.id, lane_after(state, case, us)) for case in broken)
 
 
@@ -77,7 +80,7 @@ def _filed(state: DeskState, now: datetime, us: int, request: Request, received:
     if known is not None:
         _check_id(state, request, [known], None, us, fixed=True)
         return (ev.FiledAgain(now, request.id),)
-    filing = state.filing_of(request)
+    filing = state.filing_of(request, received)
     if filing is None:
         return ()
     plan = state.planned(request, received)
@@ -146,11 +149,19 @@ def _check_received(request: Request, now: datetime, us: int) -> int:
     return received
 
 
-def _may_be_filed(state: DeskState, known: Request, case: Case | None, now: datetime) -> bool:
-    """Whether a known message was filed, or one that came before it in a batch may be when its turn comes."""
+def _may_be_filed(state: DeskState, known: Request, case: Case | None, now: datetime, us: int) -> bool:
+    """Whether a known message was filed, or one of a batch may be when its turn comes.
+
+    Those before it in the batch may show that its sender is a client of whom the host has said something.
+    """
     if case is not None:
         return _was_filed(case, known.id)
-    return state.filed.find(known.id, now) is not None or state.filing_of(known) is not None
+    if state.filed.find(known.id, now) is not None:
+        return True
+    if state.known.filed and any(goes_by_client(filing.when) for filing in state.policy.filings):
+        return True
+    received = us if known.received_at is None else micros(known.received_at)
+    return state.filing_of(known, received) is not None
 
 
 def _check_id(

@@ -14,6 +14,7 @@ from supportq import events as ev
 from supportq._adoption import Adoption, adoption, fixed, renumbered
 from supportq._backlog import Backlog, Calendar
 from supportq._closing import (
+    ALONE,
     FiledRequest,
     FiledRequests,
     Statement,
@@ -655,10 +656,10 @@ class DeskState:
         request, at = event.request, self._at
         if event.ticket_id != request.id or self.case_of(request.id) is not None:
             raise Unfit("the ticket is there already")
-        if self.policy.filings or self.filed.by_id:
-            _fit(self.filing_of(request) is None, "the policy files it")
-            _fit(self.filed.find(request.id, event.at) is None, "it was filed")
         received = at if request.received_at is None else micros(request.received_at)
+        if self.policy.filings or self.filed.by_id:
+            _fit(self.filing_of(request, received) is None, "the policy files it")
+            _fit(self.filed.find(request.id, event.at) is None, "it was filed")
         plan = self.planned(request, received)
         case, place = self.opened(request, received, plan, at)
         if self.lane_names[place[0]] != event.lane:
@@ -693,9 +694,16 @@ class DeskState:
         target = self.ranking.place(case, due)[0]
         return (due, target) if target < lane else None
 
-    def filing_of(self, request: Request) -> Filing | None:
+    def filing_of(self, request: Request, received: int) -> Filing | None:
         """The rule by which a request needs no answer; `None` if it does."""
-        return filing_of(self.policy, request, self.zone(request.zone))
+        return filing_of(self.policy, self._said_in(request, received)) if self.policy.filings else None
+
+    def _said_in(self, request: Request, received: int) -> Case:
+        """The facts of a message: what it says itself, and what the host knows of its client (rule R7)."""
+        facts = Case.opened(request, received, ALONE, self.zone(request.zone))
+        if self.known.filed:
+            self.learn(facts, self.known.after(self.planned(request, received)))
+        return facts
 
     def confirmed_by(self, filing: Filing, request: Request, now: datetime) -> ev.Confirmed | None:
         """What a filed message confirms of a ticket about its booking; `None` for nothing."""
@@ -706,11 +714,11 @@ class DeskState:
         case = self.case_of(request.in_reply_to or "") if filing.joins else None
         return None if case is None else case.id
 
-    def broken_by(self, request: Request) -> list[Case]:
+    def broken_by(self, request: Request, received: int) -> list[Case]:
         """The tickets about a booking of a message whose silence it ends, in the order of their arrival."""
-        outcomes = broken_by(self.policy, request, self.zone(request.zone))
-        if not outcomes:
+        if all(silence.broken_by is None for silence in self.policy.silences):
             return []
+        outcomes = broken_by(self.policy, self._said_in(request, received))
         found = [
             case
             for case in self._about(request)
@@ -724,7 +732,8 @@ class DeskState:
         return [self.cases[ticket_id] for ticket_id in about]
 
     def _apply_filed(self, event: ev.Filed) -> None:
-        request, filing = event.request, self.filing_of(event.request)
+        request = event.request
+        filing = self.filing_of(request, self._at if request.received_at is None else micros(request.received_at))
         _fit(filing is not None and filing.name == event.filing, "the policy does not file it so")
         assert filing is not None
         _fit(filing.directs_to == event.directs_to, "the policy directs its author elsewhere")
@@ -736,11 +745,11 @@ class DeskState:
 
     def _apply_joined(self, event: ev.Joined) -> None:
         request, at = event.request, self._at
+        received = at if request.received_at is None else micros(request.received_at)
         if event.basis is Basis.FILED:
-            filing = self.filing_of(request)
+            filing = self.filing_of(request, received)
             _fit(filing is not None and filing.joins, "the policy asks for an answer to it")
         case = self.cases[event.ticket_id]
-        received = at if request.received_at is None else micros(request.received_at)
         plan = self.planned(request, received)
         if self.known.filed:
             self.known.after(plan)

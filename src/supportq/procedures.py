@@ -114,6 +114,8 @@ class Silence:
 class Filing:
     """Messages that need no answer: those that fit `when` are filed and counted, and never wait.
 
+    Of its client a message goes by what the host knows, else by what it carries (rule R7).
+
     `directs_to` is where their author is pointed. With `new_only`, one that belongs to a ticket of its client is not filed: it
     joins that ticket as any other message. With `joins`, one that belongs to a known ticket joins it, and changes nothing else
     there; one that names it from elsewhere is filed under it. With `confirms`, one about a booking of an open ticket confirms

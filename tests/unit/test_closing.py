@@ -604,6 +604,56 @@ def test_what_belongs_to_a_ticket_of_its_client_joins_it_where_only_what_is_new_
     rebuilt(desk)
 
 
+FORMER = replace(FILING, filings=(Filing("former clients", ~when.has_booking() & when.stage("former")),))
+FROM_ANN = Request("W1", ANN, kind="question")
+
+
+def test_the_host_says_of_whom_messages_need_no_answer() -> None:
+    """Rule R7: what it says of a client outranks what the message carries, and holds for messages that come later."""
+    desk = Desk(FORMER)
+    log = [*desk.update_client("email:ann@example.com", stage="former", now=NOON)]
+    log += desk.submit(FROM_ANN, now=NOON)
+    assert isinstance(log[-1], ev.Filed)
+    log += desk.update_client("email:ann@example.com", stage="regular", now=NOON)
+    log += desk.submit(Request("W2", replace(ANN, stage="former"), kind="question"), now=NOON)
+    assert isinstance(log[-1], ev.Admitted)
+    assert Desk.from_log(FORMER, log) == desk
+    # A log that says otherwise is refused.
+    with pytest.raises(LogError):
+        Desk.from_log(FORMER, [log[0], ev.Admitted(NOON, "W1", FROM_ANN, "C1", "standard")])
+
+
+def test_the_host_says_it_of_whoever_a_message_shows_to_be_that_client() -> None:
+    """Rule R7: whichever identifier the host named, if this message proves it, too."""
+    desk = Desk(FORMER)
+    desk.update_client("account:U-77", stage="former", now=NOON)
+    (event,) = desk.submit(replace(FROM_ANN, client=replace(ANN, account="U-77")), now=NOON)
+    assert isinstance(event, ev.Filed)
+    rebuilt(desk)
+
+
+def test_a_batch_is_whole_though_it_tells_whose_client_somebody_is() -> None:
+    """Rule G2: a message before it in the batch makes its sender a client of whom the host has said something."""
+    desk = Desk(FORMER)
+    desk.update_client("account:U-77", stage="former", now=NOON)
+    before = desk.snapshot()
+    shows = request("A1", replace(ANN, account="U-77"))
+    with pytest.raises(RequestExists):
+        desk.submit_many([shows, FROM_ANN, replace(FROM_ANN, text="And another thing")], now=NOON)
+    assert desk.snapshot() == before
+
+
+def test_the_host_says_whose_message_breaks_a_silence() -> None:
+    """Rules R7 and L1."""
+    spoken = replace(QUIET.silences[0], broken_by=when.stage("partner"))
+    desk = answered(replace(QUIET, silences=(spoken, *QUIET.silences[1:])))
+    desk.ask_client("A1", now=NOON)
+    desk.update_client("email:bob@example.com", stage="partner", now=NOON)
+    *_, broken = desk.submit(Request("R1", BOB, kind="refusal", bookings=Booking("KC-77")), now=NOON)
+    assert broken == ev.ClientAnswered(NOON, "A1", "standard")
+    rebuilt(desk)
+
+
 def test_what_is_new_is_filed_though_its_client_has_a_ticket() -> None:
     desk = opened(GUESTS, guest("E1", "emergency", bookings=Booking("KC-77")), Request("A1", BOB))
     for said in (guest("G1", "meals", bookings=Booking("KC-78")), guest("G2", "meals", in_reply_to="A1")):
