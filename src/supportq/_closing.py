@@ -184,15 +184,16 @@ def until_due(policy: Policy, case: Case, now: datetime) -> datetime | None:
 
 def lapse_of(policy: Policy, case: Case, us: int) -> Lapse | None:
     """What becomes of a ticket whose client is asked at an instant, if they stay silent."""
-    for silence in policy.silences:
+    for place, silence in enumerate(policy.silences):
         if silence.when is None or fits(silence.when, case, us)[0]:
-            return Lapse(instant(us + length(silence.after, "silence.after")), silence.outcome, silence.closes)
+            return Lapse(instant(us + length(silence.after, "silence.after")), silence.outcome, silence.closes, place)
     return None
 
 
-def broken_by(policy: Policy, facts: Case) -> list[str]:
-    """The outcomes of silence that a message with such facts averts for tickets about its bookings."""
-    return [one.outcome for one in policy.silences if one.broken_by is not None and fits(one.broken_by, facts, 0)[0]]
+def broken_by(policy: Policy, facts: Case) -> list[int]:
+    """The places of the silences that a message with such facts breaks for tickets about its bookings."""
+    silences = enumerate(policy.silences)
+    return [place for place, one in silences if one.broken_by is not None and fits(one.broken_by, facts, 0)[0]]
 
 
 def closes(case: Case) -> bool:

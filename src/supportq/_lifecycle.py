@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime, tzinfo
@@ -719,6 +719,16 @@ class Case:
         )
         self.review = tuple(name for name in whole.review if name in ids)
         self.words = None
+
+    def change_lapses(self, changed: Callable[[Lapse], Lapse]) -> None:
+        """The rules by which silence has an outcome stand elsewhere in the policy now; of what it may be again, too."""
+
+        def of(held: Absorbed) -> Absorbed:
+            return held if held.lapse is None else replace(held, lapse=changed(held.lapse))
+
+        self.lapse = self.lapse and changed(self.lapse)
+        self.parked_before = self.parked_before and of(self.parked_before)
+        self.absorbed = tuple(map(of, self.absorbed))
 
     def wait_again(self) -> None:
         """Back to waiting; out of a park, for the agent who had it first (rule L0)."""

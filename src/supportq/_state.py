@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any, Final, ParamSpec, TypeVar
 
 from supportq import events as ev
-from supportq._adoption import Adoption, adoption, fixed, renumbered
+from supportq._adoption import Adoption, adoption, fixed, lapse_under, renumbered
 from supportq._backlog import Backlog, Calendar
 from supportq._closing import (
     ALONE,
@@ -599,6 +599,9 @@ class DeskState:
         # Whoever wrote very often counts as later still, by the same key; what is filed is counted by the names of rules.
         self.charges = self.charges.under(policy.fair_share, self._keep)
         self.filed.adopt(policy.filings)
+        if before.silences:
+            for case in self.cases.values():
+                case.change_lapses(lambda lapse: lapse_under(before, policy, lapse))
         # What was measured, planned and learnt goes with the names of lanes and teams.
         self._adopt_crews(before)
         self.calibration.adopt(renumbered(before, policy))
@@ -718,11 +721,11 @@ class DeskState:
         """The tickets about a booking of a message whose silence it ends, in the order of their arrival."""
         if all(silence.broken_by is None for silence in self.policy.silences):
             return []
-        outcomes = broken_by(self.policy, self._said_in(request, received))
+        broken = broken_by(self.policy, self._said_in(request, received))
         found = [
             case
             for case in self._about(request)
-            if case.state is _PARKED and case.lapse is not None and case.lapse.outcome in outcomes
+            if case.state is _PARKED and case.lapse is not None and case.lapse.silence in broken
         ]
         return sorted(found, key=lambda case: (case.arrival, case.id))
 

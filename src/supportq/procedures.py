@@ -89,7 +89,7 @@ class Silence:
     waits again. The first of a policy that fits the ticket when the client is asked applies; `None` fits all.
 
     A message about a booking of the ticket that fits `broken_by` ends the silence, whoever sends it and whichever ticket it
-    goes to: the ticket waits again, as if the client had answered.
+    goes to: the ticket waits again, as if the client had answered. It ends no other silence, be the outcome the same.
     """
 
     when: Condition | None

@@ -542,11 +542,15 @@ class Confirmation:
 
 @frozen
 class Lapse:
-    """What becomes of a ticket if whoever was asked is silent until then: the outcome, and whether it closes (rule L1)."""
+    """What becomes of a ticket if whoever was asked is silent until then: the outcome, and whether it closes (rule L1).
+
+    `silence` is the place of the rule that says so in `Policy.silences`; `None` where the policy in force has it no more.
+    """
 
     at: datetime
     outcome: str
     closes: bool = True
+    silence: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,12 +24,12 @@ from supportq.errors import (
 )
 from supportq.procedures import Filing, Procedure, Silence, Step
 from supportq.teams import AgentRules, Team
-from supportq.tickets import Basis, ClockKind, State
+from supportq.tickets import Basis, ClockKind, Lapse, State
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TICK = timedelta(microseconds=1)
-ANN, BOB = Client(email="ann@example.com"), Client(email="bob@example.com")
+ANN, BOB, EVE = (Client(email=f"{name}@example.com") for name in ("ann", "bob", "eve"))
 LANES = (Lane("imminent", when.departs_within(DAY) & ~when.cancelled()), Lane("standard"))
 
 CANCELLED = Procedure(
@@ -336,6 +336,24 @@ def test_a_message_about_the_booking_breaks_the_silence_whoever_sends_it() -> No
     # It is broken once, and a ticket that waits for nobody is left alone.
     assert len(desk.submit(replace(refusal, id="R2"), now=NOON + 2 * HOUR)) == 1
     assert desk.advance(now=NOON + 9 * DAY) == ()
+
+
+def test_silences_of_one_outcome_are_broken_each_by_its_own_messages() -> None:
+    """Rule L1."""
+    visas = Silence(when.kind("visa"), DAY, "over", broken_by=when.kind("stamp"))
+    policy = replace(QUIET, silences=(visas, Silence(None, DAY, "over", broken_by=when.kind("refusal"))))
+    desk = opened(policy, request(), request("B1", BOB, kind="visa"))
+    log = [*desk.take("ivan", ticket="A1", now=NOON), *desk.take("ivan", ticket="B1", now=NOON)]
+    for name in ("A1", "B1"):
+        log += desk.ask_client(name, now=NOON)
+    assert [desk.ticket(name).lapse for name in ("B1", "A1")] == [Lapse(NOON + DAY, "over", silence=place) for place in (0, 1)]
+    _, *broken = desk.submit(Request("R1", EVE, kind="refusal", bookings=Booking("KC-77")), now=NOON)
+    assert broken == [ev.ClientAnswered(NOON, "A1", "standard")]
+    # By other rules it goes by the one for the same tickets, wherever that stands.
+    desk.adopt(replace(policy, silences=(Silence(when.kind("seat"), DAY, "over"), visas), name="other"), now=NOON)
+    _, *broken = desk.submit(Request("R2", EVE, kind="stamp", bookings=Booking("KC-77")), now=NOON)
+    assert broken == [ev.ClientAnswered(NOON, "B1", "standard")]
+    rebuilt(desk)
 
 
 def test_what_joins_the_ticket_itself_breaks_its_silence_once() -> None:
