@@ -11,9 +11,12 @@ from supportq._backlog import Calendar
 from supportq._index import TicketIndex
 from supportq._instants import FOREVER, micros
 from supportq._lifecycle import Case
+from supportq.errors import GateClosed, NotTheirs, OwnTransfer
 from supportq.policy import Policy
 from supportq.routing import Routing
-from supportq.tickets import OpenTo, Queue, State
+from supportq.teams import Picking
+from supportq.tickets import OpenTo, Queue, State, Transfer
+from supportq.when import fits
 
 _TAKEN, _ANSWERED = State.TAKEN, State.ANSWERED
 _ALL: Final = ((0,),)
@@ -235,6 +238,17 @@ class Roster:
         opened = sorted(self._opened.difference(agent.queues)) if self._opened else ()
         return (*agent.queues, *(queue for queue in opened if self.routing.suffices(queue, agent.duty.skills, agent.duty.role)))
 
+    def may_take(self, agent: Agent, case: Case) -> bool:
+        """Whether an agent may take a ticket that waits at a desk with teams: in a queue of theirs, or for them by name."""
+        assert self.routing is not None
+        queue = case.queue
+        if queue in agent.queues:
+            return True
+        if case.awaits == agent.id:
+            return self.lets(agent, queue)
+        opened = self.routing.queues[queue].open_to is OpenTo.ANYONE
+        return opened and self.routing.suffices(queue, agent.duty.skills, agent.duty.role)
+
     def lets(self, agent: Agent | None, queue: int) -> bool:
         """Whether the role of an agent lets them work the tickets of a queue (rule H3)."""
         return self.routing is None or agent is None or self.routing.lets(agent.duty.role, queue)
@@ -274,3 +288,22 @@ class Roster:
     def empties(self, queue: int) -> None:
         """Nobody stands in a queue any more."""
         self._opened.discard(queue)
+
+
+def check_transfer(roster: Roster, policy: Policy, case: Case, us: int, asked: Transfer) -> None:
+    """Refuse a hand-over to oneself, to a person of other teams, or one that a gate of the team does not let through now.
+
+    Somebody who is on duty for other teams only would have it past the gates of theirs.
+    """
+    addressee = asked.addressee
+    own = addressee is not None and addressee in (asked.agent, case.agent)
+    if own and policy.agents.own_transfer is Picking.REFUSED:
+        raise OwnTransfer(case.id, str(addressee))
+    known = None if addressee is None else roster.on_duty(addressee)
+    if known is not None and asked.team not in known.duty.teams:
+        raise NotTheirs(case.id, known.id, asked.team, None, OpenTo.TEAM)
+    for gate in policy.gates:
+        if gate.to == asked.team and (
+            not fits(gate.needs, case, us)[0] or (gate.grounds and asked.grounds not in gate.grounds)
+        ):
+            raise GateClosed(case.id, gate.to, str(gate.needs), gate.grounds)

@@ -31,7 +31,7 @@ from supportq._index import TicketIndex
 from supportq._instants import FOREVER, length, micros, moment
 from supportq._lifecycle import LEGAL, Alarm, Case, claimed_bookings, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
-from supportq._roster import OnDuty, Roster
+from supportq._roster import OnDuty, Roster, check_transfer
 from supportq._truth import CLIENT_FACTS, NOTHING, SILENCE, Known, Said, Scope, Told, corrected, latest, scope_of, told
 from supportq.clocks import Clocks, RunningClock, earliest
 from supportq.duplicates import Matters
@@ -999,6 +999,8 @@ class DeskState:
         lane = self.backlog.lane_of(case)
         if self.lane_names[lane] != event.lane:
             raise Unfit("the ticket waits in another lane")
+        if self.has_teams:
+            self._check_taker(case, event)
         if self.shares.given and event.service is None:
             # Every team whose tickets the agent might have taken earns by the take.
             for team, queues in self.roster.by_team(self.roster.agents.get(event.agent)).items():
@@ -1011,6 +1013,15 @@ class DeskState:
         case.returned_to = None
         case.noted = False
         self._enter(case)
+
+    def _check_taker(self, case: Case, event: ev.Taken) -> None:
+        """Whoever took a ticket at a desk with teams may have: which ticket was the best for them is not asked again."""
+        agent = self.roster.at_work(event.agent)
+        if agent is None:
+            raise Unfit(f"agent {event.agent!r} is not on duty")
+        if not self.roster.may_take(agent, case):
+            raise Unfit(f"agent {agent.id!r} may not take ticket {case.id!r} out of {self.roster.queue(case)}")
+        _fit(event.service is not None or not agent.is_full, f"agent {agent.id!r} has as many tickets as they work at once")
 
     def _apply_replied(self, event: ev.Replied) -> None:
         case = self._expect(event.ticket_id, "reply", event.agent)
@@ -1141,12 +1152,8 @@ class DeskState:
         _fit(event.team in self.roster.team_index, f"the policy has no team {event.team!r}")
         above = self.policy.teams[self.roster.team_index[event.source]].escalates_to
         _fit(not event.escalated or above == event.team, f"the team above {event.source!r} is {above!r}")
-        if case.state is _TAKEN:
-            self.calibration.handed_back(case.id)
-        elif case.state is _PARKED:
-            self.calibration.came_back(case.id, self._at)
-        self._leave(case)
-        case.transferred = Transfer(
+        _fit(case.taken is None or event.agent == case.agent, f"ticket {case.id!r} is with agent {case.agent!r}")
+        transfer = Transfer(
             at=event.at,
             team=event.team,
             grounds=event.grounds,
@@ -1154,6 +1161,13 @@ class DeskState:
             addressee=event.addressee,
             escalated=event.escalated,
         )
+        _allowed(check_transfer, self.roster, self.policy, case, self._at, transfer)
+        if case.state is _TAKEN:
+            self.calibration.handed_back(case.id)
+        elif case.state is _PARKED:
+            self.calibration.came_back(case.id, self._at)
+        self._leave(case)
+        case.transferred = transfer
         case.wait_again()
         case.returned_to = case.left = None
         self._enter(case)

@@ -138,6 +138,66 @@ def test_G1_a_log_in_which_a_ticket_goes_up_to_a_team_that_is_not_above_is_damag
             Desk.from_log(POLICY, [*log, wrong])
 
 
+GATED = replace(
+    POLICY,
+    agents=AgentRules(own_transfer=Picking.REFUSED),
+    gates=(Gate("experts", when.kind("other"), ("asked",)), Gate("duty", when.kind("tour"))),
+)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"team": "refunds", "agent": "ola"}, "is with agent 'eva'"),
+        ({"team": "refunds", "addressee": "eva"}, "hand"),
+        ({"team": "refunds", "addressee": "ola"}, "ola"),
+        ({"team": "experts", "grounds": "other grounds"}, "experts"),
+        ({"team": "duty", "source": "duty"}, "duty"),
+    ],
+)
+def test_G1_a_log_of_a_transfer_that_the_policy_refuses_is_refused(wrong: dict[str, str], why: str) -> None:
+    log = [*Desk(GATED).submit(request("A1"), now=NOON)]
+    desk = Desk.from_log(GATED, log)
+    log += desk.sign_in("eva", teams=["duty"], now=NOON)
+    log += desk.sign_in("ola", teams=["duty"], now=NOON)
+    log += desk.take("eva", now=NOON)
+    (good, routed) = desk.transfer("A1", to="experts", grounds="asked", now=NOON)
+    assert isinstance(good, Transferred)
+    assert Desk.from_log(GATED, [*log, good, routed]) == desk
+    with pytest.raises(LogError, match=why) as refusal:
+        Desk.from_log(GATED, [*log, replace(good, **wrong)])  # type: ignore[arg-type]  # texts all of them
+    assert refusal.value.position == 4
+
+
+@pytest.mark.parametrize(
+    ("agent", "why"),
+    [
+        ("nobody", "'nobody' is not on duty"),
+        ("gone", "'gone' is not on duty"),
+        ("refunder", "'refunder' may not take ticket 'A1'"),
+        ("full", "'full' has as many tickets"),
+    ],
+)
+def test_G1_a_log_of_a_take_that_the_policy_refuses_is_refused(agent: str, why: str) -> None:
+    """It is asked who may take the ticket, not whether a better one waited."""
+    desk = Desk(POLICY)
+    log = list(desk.submit_many([request("A1"), request("B1"), request("C1", addressed_to="late")], now=NOON))
+    for name, team in (("gone", "duty"), ("refunder", "refunds"), ("full", "duty"), ("late", "refunds")):
+        log += desk.sign_in(name, teams=[team], at_once=1, now=NOON)
+    log += desk.sign_out("gone", now=NOON)
+    log += desk.take("full", ticket="B1", now=NOON)
+    good = Taken(NOON, "A1", agent, "all", timedelta(0))
+    with pytest.raises(LogError, match=why) as refusal:
+        Desk.from_log(POLICY, [*log, good])
+    assert refusal.value.position == len(log)
+    # What waits for somebody by name is theirs, in whatever team they are, and nobody else's.
+    (mine,) = desk.take("late", now=NOON)
+    assert isinstance(mine, Taken)
+    assert Desk.from_log(POLICY, [*log, mine]) == desk
+    with pytest.raises(LogError):
+        Desk.from_log(POLICY, [*log, replace(mine, agent="refunder")])
+
+
 def test_C2_whom_the_request_names_is_not_waited_for_after_a_transfer() -> None:
     desk = opened(POLICY, request("A1", addressed_to="ivan"), agents=["ola"])
     desk.transfer("A1", to="experts", grounds="a tour", now=NOON)
