@@ -198,6 +198,19 @@ def test_G1_a_log_of_a_take_that_the_policy_refuses_is_refused(agent: str, why: 
         Desk.from_log(POLICY, [*log, replace(mine, agent="refunder")])
 
 
+def test_H2_who_is_handed_a_ticket_has_it_alone_for_as_long_as_any_other() -> None:
+    """T4: and until exactly when that stands is known."""
+    alone = replace(POLICY, teams=(*POLICY.teams[:2], replace(POLICY.teams[2], opens_after=HOUR / 2)))
+    desk = opened(alone, request("A1", kind="tour"), agents=["ola"])
+    log = [*desk.transfer("A1", to="duty", grounds="not individual", now=NOON + HOUR)]
+    assert desk.ticket("A1").queue == Queue("duty")
+    opens = Queue("duty", None, OpenTo.ANYONE)
+    told = desk.explain("A1")
+    assert (told.next_change, told.next_queue, desk.next_wakeup) == (NOON + 1.5 * HOUR, opens, NOON + 1.5 * HOUR)
+    log += desk.advance(now=NOON + 2 * HOUR)
+    assert log[-1] == Routed(NOON + 1.5 * HOUR, Queue("duty"), opens, ("A1",))
+
+
 def test_C2_whom_the_request_names_is_not_waited_for_after_a_transfer() -> None:
     desk = opened(POLICY, request("A1", addressed_to="ivan"), agents=["ola"])
     desk.transfer("A1", to="experts", grounds="a tour", now=NOON)
