@@ -373,6 +373,8 @@ class DeskState:
         positions = [position for position, request in enumerate(case.requests) if request.id in request_ids]
         if not positions or positions[0] == 0:
             raise Unfit("the request that a ticket is named after stays in it")
+        if case.joints[positions[0]][1] is Basis.FILED:
+            raise Unfit("a message that needs no answer opens no ticket")
         halves = case.part(positions, at), case.rest(positions, at)
         for half in halves:
             self.learn(half, self.known_of(half))

@@ -453,8 +453,8 @@ class Desk:
         id, and is again as it was; so is one whose park the merge had ended: what would be over by now waits.
 
         With `other_client` the request is from somebody else, too: its sender and that of the request that it went with are
-        never taken for one client again. Raises `FirstOfTicket` for the request that opened the ticket. O(requests of the
-        ticket).
+        never taken for one client again. Raises `FirstOfTicket` for the request that opened the ticket, and `NeedsNoAnswer` for
+        a message that was filed with it. O(requests of the ticket).
         """
         if not isinstance(other_client, bool):
             raise InvalidValue("other_client", f"must be true or false, not {other_client!r}")

@@ -13,6 +13,7 @@ from invariants import check
 from supportq import Booking, Client, Desk, DuplicateRules, InvalidValue, Lane, LogError, Policy, Request, Target, when
 from supportq import events as ev
 from supportq.errors import (
+    NeedsNoAnswer,
     NotConfirmed,
     NoteMissing,
     NotTheirStep,
@@ -557,12 +558,19 @@ def test_a_message_that_was_filed_with_a_ticket_holds_nothing_together() -> None
     rebuilt(desk)
 
 
-def test_a_comment_taken_out_by_an_operator_is_a_ticket_of_its_own() -> None:
-    desk = opened(FILING)
-    desk.submit(comment(bookings=Booking("KC-77")), now=NOON)
-    desk.unmerge("W1", now=NOON)
-    assert desk.ticket("W1").unanswered == (0,)
-    assert desk.ticket("W1").bookings == (Booking("KC-77"),)
+def test_no_ticket_is_made_of_a_comment_that_was_filed_with_one() -> None:
+    """Rules D6 and L1: it goes where the request goes that it was filed with."""
+    desk = Desk(FILING)
+    log = [*desk.submit(request(), now=NOON), *desk.submit(request("A2", text="and mine"), now=NOON)]
+    log += desk.submit(comment(in_reply_to="A2"), now=NOON)
+    before = desk.snapshot()
+    with pytest.raises(NeedsNoAnswer, match="name 'A2'"):
+        desk.unmerge("W1", now=NOON, other_client=True)
+    assert desk.snapshot() == before
+    with pytest.raises(LogError, match="needs no answer"):
+        Desk.from_log(FILING, [*log, ev.Split(NOON, "A1", "W1", ("W1",), desk.client_of("W1"), "standard", None, "UNMERGED")])
+    desk.unmerge("A2", now=NOON)
+    assert ([one.id for one in desk.ticket("A2").requests], desk.ticket("A2").unanswered) == (["A2", "W1"], (0,))
     rebuilt(desk)
 
 
