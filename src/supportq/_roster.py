@@ -88,6 +88,9 @@ class Roster:
         """When each agent's shift is over."""
         self.addressed: TicketIndex[str] = TicketIndex()
         """Waiting tickets that only one agent may take yet, by that agent."""
+        self.freed_from: TicketIndex[str] = TicketIndex()
+        """Waiting tickets that are addressed to an agent and that grounds or silence have opened to others, by that agent."""
+        self._frees: Final = policy.takeover is not None and policy.takeover.grounds is not None
         self.routed: dict[Case, tuple[int, int, int]] = {}
         """Tickets that are about to go into another queue: at which instant, into which, and until when they stay there.
 
@@ -210,13 +213,17 @@ class Roster:
         """A ticket stands in its queue, if only in another place, or for another agent by name than before."""
         if self.routing is not None:
             open_to = self.routing.queues[case.queue].open_to
-            self._awaits(case, self.addressee(case) if open_to is OpenTo.ADDRESSEE else None)
+            alone = open_to is OpenTo.ADDRESSEE
+            self._awaits(case, self.addressee(case) if alone else None)
+            if self._frees:
+                self._free_from(case, None if alone else self._deprived(case))
             if open_to is OpenTo.ANYONE:
                 self._opened.add(case.queue)
 
     def quits(self, case: Case) -> None:
         """A ticket no longer stands in its queue."""
         self._awaits(case, None)
+        self._free_from(case, None)
 
     def _awaits(self, case: Case, agent: str | None) -> None:
         """A ticket waits for one agent, or for none in particular."""
@@ -226,6 +233,19 @@ class Roster:
             if agent is not None:
                 self.addressed.add(agent, case.id)
             case.awaits = agent
+
+    def _deprived(self, case: Case) -> str | None:
+        """The agent for whom a ticket that is open to others would wait, did neither grounds nor silence open it."""
+        addressee = self.addressee(case)
+        return None if addressee == case.left or case.returned_to not in (None, addressee) else addressee
+
+    def _free_from(self, case: Case, agent: str | None) -> None:
+        if case.freed_from != agent:
+            if case.freed_from is not None:
+                self.freed_from.discard(case.freed_from, case.id)
+            if agent is not None:
+                self.freed_from.add(agent, case.id)
+            case.freed_from = agent
 
     def addressee(self, case: Case) -> str | None:
         """To whom a ticket is addressed in its team; at a desk without teams, whom the request names."""

@@ -612,7 +612,8 @@ class DeskState:
         for case, zone in adopted.zones:
             case.zone = zone
         for case, queue in adopted.queues:
-            case.queue, case.key, case.next_lane, case.awaits, case.alarm = queue, None, None, None, None
+            case.queue, case.key, case.next_lane, case.alarm = queue, None, None, None
+            case.awaits = case.freed_from = None
             self.timers.set(case, self._ends_at(case))
             if self.clocks.given:
                 self.wind(case)
@@ -1324,8 +1325,16 @@ class DeskState:
         for ticket_id in event.addressed:
             case = self.cases[ticket_id]
             _fit(case.key is not None, f"ticket {ticket_id!r} does not wait")
-            case.left = event.agent
-            self._stand(case, self.ranking.place(case, self._at))
+            self._leave_free(case, event.agent)
+        # What only grounds have opened to others is not the agent's again when they pass.
+        for case in [self.cases[ticket_id] for ticket_id in self.roster.freed_from.get(event.agent)]:
+            if self.roster.routing is not None and self._at < self.roster.routing.free_at(case):
+                self._leave_free(case, event.agent)
+
+    def _leave_free(self, case: Case, agent: str) -> None:
+        """Whom a ticket is addressed to goes off duty without answering it: it is free for the others of its team (rule H3)."""
+        case.left = agent
+        self._stand(case, self.ranking.place(case, self._at))
 
     def _enter(self, case: Case) -> None:
         """Count the ticket in its state, and set the timer of that state."""

@@ -149,6 +149,10 @@ class Routing:
         moved = self._handed_over(facts)
         return facts.arrival if moved is None else max(facts.arrival, micros(moved.at))
 
+    def free_at(self, facts: RoutedFacts) -> int:
+        """When the silence is over after which others may take a ticket, whatever the grounds (rule C2)."""
+        return self._since(facts) + self._silence
+
     def addressee(self, facts: RoutedFacts, team: int) -> str | None:
         """To whom a ticket is addressed while it is with a team.
 
@@ -177,7 +181,7 @@ class Routing:
             kinds = 2
             addressee = self.addressee(facts, team)
             if addressee is not None and facts.left != addressee and facts.returned_to in (None, addressee):
-                free = self._since(facts) + self._silence
+                free = self.free_at(facts)
                 grounds = self._takeover.grounds
                 holds, stands = (False, FOREVER) if grounds is None else any_fits(grounds, _as_asked(facts), at)
                 if at < free and not holds:

@@ -198,6 +198,39 @@ def test_G1_a_log_of_a_take_that_the_policy_refuses_is_refused(agent: str, why: 
         Desk.from_log(POLICY, [*log, replace(mine, agent="refunder")])
 
 
+RUSH = replace(POLICY, takeover=Takeover(9 * HOUR, when.attribute("rush")))
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_C2_H3_what_its_grounds_have_freed_stays_free_without_its_addressee(leaves: bool) -> None:
+    """When the grounds pass it is the addressee's again who is on duty, and anybody's while they are not."""
+    desk = opened(RUSH, request("A1", addressed_to="ivan", attributes={"rush": True}), agents=["ivan", "ola"])
+    log: list[Event] = []
+    if leaves:
+        log += desk.sign_out("ivan", now=NOON)
+        assert isinstance(log[-1], SignedOut)
+        assert log[-1].addressed == ()
+    log += desk.correct("A1", attributes={"rush": False}, now=NOON)
+    ticket = desk.ticket("A1")
+    assert ticket.queue == Queue("duty", None, OpenTo.TEAM if leaves else OpenTo.ADDRESSEE)
+    assert (ticket.left, desk.next_wakeup) == (("ivan", None) if leaves else (None, NOON + 9 * HOUR))
+    assert Desk.from_snapshot(desk.snapshot()) == desk
+    assert taken(desk.take("ola", now=NOON)) == (["A1"] if leaves else [])
+
+
+def test_C2_what_grounds_free_until_an_instant_stays_free_then() -> None:
+    """T3: nothing is due when they pass; what silence freed is nobody's to leave."""
+    policy = replace(POLICY, takeover=Takeover(9 * HOUR, ~when.waited(HOUR)))
+    desk = opened(policy, request("A1", addressed_to="ivan"), agents=["ivan"])
+    desk.submit(request("B1", addressed_to="ivan", received_at=NOON - 9 * HOUR), now=NOON)
+    assert desk.next_wakeup == NOON + HOUR
+    desk.sign_out("ivan", now=NOON)
+    assert (desk.ticket("A1").left, desk.ticket("B1").left) == ("ivan", None)
+    assert desk.next_wakeup is None
+    assert desk.advance(now=NOON + 2 * HOUR) == ()
+    assert desk.ticket("A1").queue == Queue("duty")
+
+
 def test_H2_who_is_handed_a_ticket_has_it_alone_for_as_long_as_any_other() -> None:
     """T4: and until exactly when that stands is known."""
     alone = replace(POLICY, teams=(*POLICY.teams[:2], replace(POLICY.teams[2], opens_after=HOUR / 2)))
