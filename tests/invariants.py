@@ -51,6 +51,7 @@ def check(desk: Desk) -> None:
         waits = case.state is State.WAITING and queue is not None and queue.open_to is OpenTo.ADDRESSEE
         assert case.awaits == (state.roster.addressee(case) if waits else None)
         assert case.awaits is None or case.id in state.roster.addressed.get(case.awaits)
+        assert case.freed_from is None or (case.key is not None and case.id in state.roster.freed_from.get(case.freed_from))
     assert set(state.aside) == {t.id for t in tickets.values() if t.state in (State.TAKEN, State.PARKED)}
     owed = {told.ticket_id for told in desk.handover()}
     assert owed == {t.id for t in tickets.values() if t.unanswered and t.state is not State.CLOSED}

@@ -339,6 +339,7 @@ class Model:
             agent=None,
             until=None,
             closed_at=None,
+            parked_before=None,
         )
 
     def begin_anew(self, ticket: Facts) -> None:
@@ -388,6 +389,7 @@ class Model:
                 "replies": 0,
                 "answered_by": None,
                 "absorbed": [],
+                "parked_before": None,
                 "note": None,
                 "pauses": [],
                 "restarted": None,
@@ -510,6 +512,7 @@ class Model:
         """The one taken survives, else the one that came first; it waits as of its oldest unanswered request."""
         ticket, gone = sorted((one, other), key=lambda held: (held["state"] != "taken", held["arrival"], held["id"]))
         began = min(request["since"] for request in ticket["requests"])
+        aside = {"waiting": ticket["parked_before"], "parked": {**ticket, "owed": _unanswered(ticket)}}.get(ticket["state"])
         before = {**gone, "had": [known["number"] for known in gone["requests"]], "owed": _unanswered(gone)}
         gone["requests"][0]["onto"] = ticket["requests"][0]["number"]
         for request in gone["requests"]:
@@ -526,9 +529,9 @@ class Model:
             ticket["arrival"] = min(*arrivals, gone["arrival"])
         else:
             if owed:
-                returned_to = ticket["returned_to"]
+                keeps = ticket["returned_to"], aside
                 self.wait_again(ticket)
-                ticket["returned_to"] = returned_to
+                ticket["returned_to"], ticket["parked_before"] = keeps
             ticket["arrival"] = min(owed + ([] if ticket["replies"] and owed else arrivals))
         self.stand_anew(ticket)
         self.count_tickets(-1)
@@ -546,7 +549,7 @@ class Model:
         before = next((held for held in ticket["absorbed"] if held["id"] == part[0]["id"]), None)
         self.numbered += 1
         new: Facts = {
-            **dict.fromkeys(("agent", "returned_to", "until", "closed_at", "answered_by", "note")),
+            **dict.fromkeys(("agent", "returned_to", "until", "closed_at", "answered_by", "note", "parked_before")),
             "id": part[0]["id"],
             "number": self.numbered,
             "person": part[0]["person"],
@@ -585,21 +588,35 @@ class Model:
         ticket.update({key: before[key] for key in ("replies", "answered_by", "note")})
         later = [request["since"] for request in ticket["requests"] if request["number"] not in before["had"]]
         ticket["arrival"] = min([before["arrival"], *later])
-        if before["state"] == "answered" and not _owed(ticket):
+        if before["state"] == "parked" and not (before["asked"] and later):
+            self.park_again(ticket, before)
+        elif before["state"] == "answered" and not _owed(ticket):
             ticket.update(state="answered", agent=before["agent"])
         else:
             ticket["returned_to"] = before["returned_to"]
+
+    def park_again(self, ticket: Facts, before: Facts) -> None:
+        """It is parked as it was, unless that is over by now."""
+        if before["until"] is not None and before["until"] <= self.now:
+            ticket["returned_to"] = before["agent"]
+            return
+        ticket.update({key: before[key] for key in ("state", "asked", "until", "agent")}, returned_to=None, parked_before=None)
+        if before["asked"]:
+            ticket["pauses"] = [*ticket["pauses"], (self.now, None)]
 
     def go_on_without(self, ticket: Facts) -> None:
         """What is left counts as of what is left."""
         if ticket["state"] == "closed":
             return
-        owed = _owed(ticket)
-        if ticket["replies"]:
+        owed, aside = _owed(ticket), ticket["parked_before"]
+        if ticket["state"] == "waiting" and aside and set(_unanswered(ticket)) <= set(aside["owed"]):
+            ticket["arrival"] = aside["arrival"]
+            self.park_again(ticket, aside)
+        elif ticket["replies"]:
             ticket["arrival"] = min(owed, default=ticket["arrival"])
         else:
             ticket["arrival"] = min(request["since"] for request in ticket["requests"])
-        if ticket["state"] == "waiting" and not owed and ticket["replies"]:
+        if ticket["state"] == "waiting" and not aside and not owed and ticket["replies"]:
             ticket.update(state="answered", agent=ticket["answered_by"], returned_to=None)
         # What it was late with may have left it.
         due = self.reply_due(ticket, min(owed)) if owed and not ticket["asked"] else self.now

@@ -186,13 +186,18 @@ class TeamModel(Model):
         return Whose(crew.team.name, skill, self.open_to(crew.team, ticket, sides, now))
 
     def open_to(self, team: Team, ticket: Facts, sides: list[Side], now: datetime) -> str:
-        takeover, named = self.world.takeover, _earliest(ticket)["to"]
-        if takeover and named and named != ticket.get("left") and ticket["returned_to"] in (None, named):
-            silent = now >= ticket["arrival"] + takeover.silence
-            if not silent and not any(map(self.world.grounds, sides)):
-                return "addressee"
+        named = _earliest(ticket)["to"]
+        if self.would_wait(ticket, named, now) and not any(map(self.world.grounds, sides)):
+            return "addressee"
         opens = team.opens_after is not None and now >= ticket["arrival"] + team.opens_after
         return "anyone" if opens else "team"
+
+    def would_wait(self, ticket: Facts, named: str | None, now: datetime | None = None) -> bool:
+        """Whether it would wait for one agent, did no grounds hold."""
+        takeover = self.world.takeover
+        if not takeover or not named or named == ticket.get("left") or ticket["returned_to"] not in (None, named):
+            return False
+        return bool((now or self.now) < ticket["arrival"] + takeover.silence)
 
     def stands(self, ticket: Facts, now: datetime) -> object:
         return self.place(ticket, now), self.whose(ticket, now)
@@ -301,8 +306,8 @@ class TeamModel(Model):
         ticket["returned_to"] = None
 
     def sign_out(self, agents: list[str]) -> None:
-        """What waits for them alone is free, and what they have taken, too."""
-        alone = [ticket for ticket in self.in_state("waiting") if self.whose(ticket, self.now).open_to == "addressee"]
+        """What waits for them alone is free, and what they have taken; what is free by its grounds stays so."""
+        alone = [ticket for ticket in self.in_state("waiting") if self.would_wait(ticket, _earliest(ticket)["to"])]
         for agent in agents:
             self.duties[agent] = None
         for ticket in self.in_state("taken"):

@@ -14,7 +14,7 @@ from supportq._lifecycle import Case
 from supportq.policy import Policy
 from supportq.ranking import Placement, Ranking
 from supportq.routing import Routing
-from supportq.tickets import State
+from supportq.tickets import Lapse, State
 
 if TYPE_CHECKING:
     from supportq._state import DeskState
@@ -155,6 +155,17 @@ def _teamless(state: DeskState, policy: Policy) -> tuple[str, ...]:
     if not state.has_teams:
         at_work |= state.roster.unsigned(state.cases.values(), State.TAKEN)
     return tuple(sorted(at_work))
+
+
+def lapse_under(before: Policy, after: Policy, lapse: Lapse) -> Lapse:
+    """What was said of silence, with the place of its rule now: the one for the same tickets, else for the same outcome."""
+    if lapse.silence is None:
+        return lapse
+    rule = before.silences[lapse.silence]
+    # Two conditions may be equal and not the same: `True` equals 1, but they are two values of an attribute.
+    same = [place for place, one in enumerate(after.silences) if repr(one.when) == repr(rule.when)]
+    alike = [place for place, one in enumerate(after.silences) if one.outcome == rule.outcome]
+    return replace(lapse, silence=next(iter((*same, *alike)), None))
 
 
 def renumbered(before: Policy, after: Policy) -> Callable[[int], int | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import Final
 
 from supportq import events as ev
@@ -16,9 +16,9 @@ from supportq.identity import Sender
 from supportq.policy import Policy
 from supportq.procedures import Filing, Procedure, Step
 from supportq.tickets import Basis, Confirmation, Lapse, Request, State
-from supportq.when import any_fits, fits
+from supportq.when import All, AnyOf, Condition, Named, Not, StageIs, any_fits, fits
 
-_ALONE: Final = Sender(0, (), (), (), (0, ""))
+ALONE: Final = Sender(0, (), (), (), (0, ""))
 """No condition looks at the sender of a message."""
 
 
@@ -184,18 +184,16 @@ def until_due(policy: Policy, case: Case, now: datetime) -> datetime | None:
 
 def lapse_of(policy: Policy, case: Case, us: int) -> Lapse | None:
     """What becomes of a ticket whose client is asked at an instant, if they stay silent."""
-    for silence in policy.silences:
+    for place, silence in enumerate(policy.silences):
         if silence.when is None or fits(silence.when, case, us)[0]:
-            return Lapse(instant(us + length(silence.after, "silence.after")), silence.outcome, silence.closes)
+            return Lapse(instant(us + length(silence.after, "silence.after")), silence.outcome, silence.closes, place)
     return None
 
 
-def broken_by(policy: Policy, request: Request, zone: tzinfo) -> list[str]:
-    """The outcomes of silence that a message averts for tickets about its bookings. Asked of what the message itself says."""
-    if all(silence.broken_by is None for silence in policy.silences):
-        return []
-    facts = Case.opened(request, 0, _ALONE, zone)
-    return [one.outcome for one in policy.silences if one.broken_by is not None and fits(one.broken_by, facts, 0)[0]]
+def broken_by(policy: Policy, facts: Case) -> list[int]:
+    """The places of the silences that a message with such facts breaks for tickets about its bookings."""
+    silences = enumerate(policy.silences)
+    return [place for place, one in silences if one.broken_by is not None and fits(one.broken_by, facts, 0)[0]]
 
 
 def closes(case: Case) -> bool:
@@ -224,12 +222,18 @@ class FiledRequest:
     until: datetime
 
 
-def filing_of(policy: Policy, request: Request, zone: tzinfo) -> Filing | None:
-    """The rule by which a request needs no answer; `None` if it does. Asked of what the request itself says."""
-    if not policy.filings:
-        return None
-    facts = Case.opened(request, 0, _ALONE, zone)
+def filing_of(policy: Policy, facts: Case) -> Filing | None:
+    """The rule by which a message with such facts needs no answer; `None` if it does."""
     return next((filing for filing in policy.filings if fits(filing.when, facts, 0)[0]), None)
+
+
+def goes_by_client(condition: Condition) -> bool:
+    """Whether a condition on a message looks at what the host may know of its client."""
+    if isinstance(condition, Not):
+        return goes_by_client(condition.part)
+    if isinstance(condition, All | AnyOf):
+        return any(map(goes_by_client, condition.parts))
+    return isinstance(condition, StageIs | Named)
 
 
 def confirmed_by(policy: Policy, filing: Filing, request: Request, cases: Iterable[Case], now: datetime) -> ev.Confirmed | None:

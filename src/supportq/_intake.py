@@ -8,6 +8,7 @@ from datetime import datetime
 
 from supportq import events as ev
 from supportq._cases import lane_after
+from supportq._closing import goes_by_client
 from supportq._instants import instant, micros
 from supportq._lifecycle import Case
 from supportq._state import DeskState
@@ -35,7 +36,9 @@ def submit(state: DeskState, now: datetime, us: int, request: Request) -> Events
         happened: Event = _join(state, request, received, decision, now, us)
     else:
         happened = _admit(state, now, us, request, received, plan, decision)
-    return (happened, *_no_silence(state, now, us, request, decision.ticket_id)) if state.policy.silences else (happened,)
+    if not state.policy.silences:
+        return (happened,)
+    return (happened, *_no_silence(state, now, us, request, received, decision.ticket_id))
 
 
 def check_batch(state: DeskState, now: datetime, us: int, batch: Sequence[Request]) -> None:
@@ -45,13 +48,15 @@ def check_batch(state: DeskState, now: datetime, us: int, batch: Sequence[Reques
         _check_received(request, now, us)
         case = state.case_of(request.id)
         known = first.setdefault(request.id, _known_under(state, request.id, case, now))
-        _check_id(state, request, known, request.id if case is None else case.id, us)
+        if known:
+            fixed = _may_be_filed(state, known[0], case, now, us)
+            _check_id(state, request, known, request.id if case is None else case.id, us, fixed=fixed)
         known.append(request)
 
 
-def _no_silence(state: DeskState, now: datetime, us: int, request: Request, joined: str | None) -> Events:
+def _no_silence(state: DeskState, now: datetime, us: int, request: Request, received: int, joined: str | None) -> Events:
     """What it comes to for other tickets that a request breaks a silence (rule L1)."""
-    broken = (case for case in state.broken_by(request) if case.id != joined)
+    broken = (case for case in state.broken_by(request, received) if case.id != joined)
     return tuple(ev.ClientAnswered(now, case.id, lane_after(state, case, us)) for case in broken)
 
 
@@ -73,9 +78,9 @@ def _filed(state: DeskState, now: datetime, us: int, request: Request, received:
     """What becomes of a request that needs no answer (rule L1); nothing for one that does."""
     known = state.filed.find(request.id, now)
     if known is not None:
-        _check_id(state, request, [known], None, us)
+        _check_id(state, request, [known], None, us, fixed=True)
         return (ev.FiledAgain(now, request.id),)
-    filing = state.filing_of(request)
+    filing = state.filing_of(request, received)
     if filing is None:
         return ()
     plan = state.planned(request, received)
@@ -144,17 +149,34 @@ def _check_received(request: Request, now: datetime, us: int) -> int:
     return received
 
 
-def _check_id(state: DeskState, request: Request, known: Sequence[Request], ticket_id: str | None, us: int) -> None:
+def _may_be_filed(state: DeskState, known: Request, case: Case | None, now: datetime, us: int) -> bool:
+    """Whether a known message was filed, or one of a batch may be when its turn comes.
+
+    Those before it in the batch may show that its sender is a client of whom the host has said something.
+    """
+    if case is not None:
+        return _was_filed(case, known.id)
+    if state.filed.find(known.id, now) is not None:
+        return True
+    if state.known.filed and any(goes_by_client(filing.when) for filing in state.policy.filings):
+        return True
+    received = us if known.received_at is None else micros(known.received_at)
+    return state.filing_of(known, received) is not None
+
+
+def _check_id(
+    state: DeskState, request: Request, known: Sequence[Request], ticket_id: str | None, us: int, *, fixed: bool
+) -> None:
     """Refuse an id that somebody else used: an edit comes from the same client on the same channel (rule D2).
 
-    What needs no answer is not edited. Whether a message of a batch will need one is not known before its turn comes.
+    What was filed is `fixed`: it is not edited, whatever the policy says of such a message by now.
     """
-    filing = state.filing_of(known[0]) if state.policy.filings and known else None
-    fixed = filing is not None and not (filing.new_only and state.case_of(known[0].id) is not None)
     for one in known:
-        if not same_content(one, request) and (
-            fixed or one.channel != request.channel or not _same_sender(state, one, request, us)
-        ):
+        if same_content(one, request):
+            continue
+        if fixed:
+            raise RequestExists(request.id, None)
+        if one.channel != request.channel or not _same_sender(state, one, request, us):
             raise RequestExists(request.id, ticket_id)
 
 
@@ -175,7 +197,7 @@ def _known_already(state: DeskState, now: datetime, us: int, request: Request, r
     for one in case.requests:
         if one.id == request.id and same_content(one, request):
             return (ev.Replayed(now, case.id, request.id),)
-    _check_id(state, request, _edits(case, request.id), case.id, us)
+    _check_id(state, request, _edits(case, request.id), case.id, us, fixed=_was_filed(case, request.id))
     thanks = request.kind in state.policy.duplicates.acknowledgements
     verdict = Verdict.REOPENS if case.state is State.CLOSED and not thanks else Verdict.FOLLOW_UP
     reasons = (Reason("EDITED", "id", request.id),)
@@ -206,3 +228,9 @@ def _join(state: DeskState, request: Request, received: int, decision: Decision,
 def _edits(case: Case, request_id: str) -> list[Request]:
     """The requests of a ticket that came under one id: the first of them, and its edits."""
     return [known for known in case.requests if known.id == request_id]
+
+
+def _was_filed(case: Case, request_id: str) -> bool:
+    """Whether a request of a ticket needed no answer, and was filed with it."""
+    told = zip(case.requests, case.joints, strict=True)
+    return any(known.id == request_id and basis is Basis.FILED for known, (_, basis) in told)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime, tzinfo
@@ -109,6 +109,7 @@ class Case:
         "due",
         "first",
         "first_replied",
+        "freed_from",
         "id",
         "joints",
         "key",
@@ -122,6 +123,7 @@ class Case:
         "number",
         "outcome",
         "parked",
+        "parked_before",
         "pauses",
         "queue",
         "received",
@@ -192,6 +194,8 @@ class Case:
     """The number of its queue (`Routing.queues`), whether it waits or not; 0 at a desk without teams."""
     awaits: str | None
     """The one agent for whom it waits now (`Roster.addressed`); the roster's."""
+    freed_from: str | None
+    """The agent it is addressed to, where grounds or silence have opened it to others (`Roster.freed_from`); the roster's."""
     transferred: Transfer | None
     """The last hand-over by people."""
     left: str | None
@@ -222,6 +226,8 @@ class Case:
     """When a clock of it is missed or warned of next; `None` while the ticket is at no desk, or the desk has no targets."""
     lapse: Lapse | None
     """What becomes of it if whoever was asked stays silent; `None` unless it waits for that."""
+    parked_before: Absorbed | None
+    """What it was when a merge ended its park, for as long as it waits because of that (rule D6)."""
     outcome: str | None
     """What became of it, where silence closed it."""
     closed: int | None
@@ -243,7 +249,7 @@ class Case:
         client = request.client
         case.stage, case.manager, case.curator = client.stage, client.manager, client.curator
         case.corrected_kind, case.corrected_attributes = None, _NOTHING
-        case.note = case.lapse = case.outcome = None
+        case.note = case.lapse = case.parked_before = case.outcome = None
         case.noted = False
         case.confirmed = ()
         case.requests = (request,)
@@ -268,7 +274,7 @@ class Case:
         case.words = None
         case.key, case.due, case.next_lane = None, FOREVER, None
         case.slot = case.queue = 0
-        case.left = case.awaits = case.transferred = None
+        case.left = case.awaits = case.freed_from = case.transferred = None
         return case
 
     def __copy__(self) -> Case:
@@ -277,7 +283,8 @@ class Case:
         for name in Case.__slots__:
             setattr(twin, name, getattr(self, name))
         # A copy is at no desk: it stands in no line and has no timer.
-        twin.key, twin.due, twin.next_lane, twin.awaits, twin.alarm = None, FOREVER, None, None, None
+        twin.key, twin.due, twin.next_lane, twin.alarm = None, FOREVER, None, None
+        twin.awaits = twin.freed_from = None
         twin.words = self.words and self.words.copy()
         return twin
 
@@ -475,6 +482,7 @@ class Case:
     def absorbing(self, other: Case) -> Case:
         """A copy that holds the requests of another ticket too, which an operator merged into this one (rule D6)."""
         case = copy(self)
+        aside = self.as_absorbed() if self.state is _P else self.parked_before if self.state is _W else None
         count = len(self.requests)
         case.requests = self.requests + other.requests
         case.received = self.received + other.received
@@ -503,6 +511,7 @@ class Case:
             if case.unanswered:
                 case.wait_again()
                 case.returned_to = self.returned_to
+                case.parked_before = aside
             case.arrival = min((case.counts_from[index] for index in case.unanswered), default=self.arrival)
             if not self.replies:
                 case.arrival = min(self.arrival, case.arrival)
@@ -531,6 +540,9 @@ class Case:
             transferred=self.transferred,
             noted=self.noted,
             confirmed=self.confirmed,
+            asked=self.asked,
+            parked_until=None if self.parked is None else instant(self.parked),
+            lapse=self.lapse,
         )
 
     def telling(self) -> list[int]:
@@ -599,7 +611,7 @@ class Case:
                 found.append(later)
         return found
 
-    def part(self, positions: Sequence[int]) -> Case:
+    def part(self, positions: Sequence[int], at: int) -> Case:
         """A new ticket of some requests of this one, waiting as of its own arrival; answers given meanwhile are not its.
 
         Where it was a ticket of its own before it was merged in, it is again as it was.
@@ -610,12 +622,12 @@ class Case:
         case.unanswered = tuple(case.telling())
         before = next((held for held in self.absorbed if held.ticket_id == case.id), None)
         if before is not None:
-            case._become(before)
+            case._become(before, at)
         else:
             case.arrival = min(case.received[position] for position in case.unanswered)
         return case
 
-    def _become(self, before: Absorbed) -> None:
+    def _become(self, before: Absorbed, at: int) -> None:
         """Be again what the ticket was before it was merged into another, with what has joined it since."""
         was, owed = Counter(before.requests), Counter(before.unanswered)
         since = []
@@ -636,13 +648,30 @@ class Case:
         self.first_replied = None if before.first_replied_at is None else micros(before.first_replied_at)
         self.arrival = min([micros(before.arrived_at), *(self.counts_from[position] for position in since)])
         self.delay = _delay(before)
-        if before.state is _A and not self.unanswered:
+        if before.state is _P and not (before.asked and since):
+            self._park_again(before, at)
+        elif before.state is _A and not self.unanswered:
             self.state, self.agent = before.state, before.agent
         else:
             self.returned_to = before.returned_to
 
-    def rest(self, positions: Sequence[int]) -> Case:
-        """A copy without some requests; what was confirmed in a ticket that was merged in and leaves goes with that."""
+    def _park_again(self, before: Absorbed, at: int) -> None:
+        """Be parked as before a merge; where that would be over by now, wait, for the agent who had it first (rule L0)."""
+        until = before.parked_until if before.lapse is None else before.lapse.at
+        if until is not None and micros(until) <= at:
+            self.returned_to = before.agent
+            return
+        self.state, self.agent, self.returned_to, self.parked_before = _P, before.agent, None, None
+        self.asked, self.lapse = before.asked, before.lapse
+        self.parked = None if before.parked_until is None else micros(before.parked_until)
+        if self.asked:
+            self.pause(at)
+
+    def rest(self, positions: Sequence[int], at: int) -> Case:
+        """A copy without some requests; what was confirmed in a ticket that was merged in and leaves goes with that.
+
+        Where a merge had ended its park, and nothing is owed any more that was not then, it is parked again.
+        """
         gone = set(positions)
         kept = [position for position in range(len(self.requests)) if position not in gone]
         case = copy(self)
@@ -651,6 +680,11 @@ class Case:
         case.confirmed = self._without([held for held in self.absorbed if held not in case.absorbed])
         if self.state is _C:
             return case
+        before = self.parked_before
+        if self.state is _W and before is not None and case._owes_no_more_than(before):
+            case.arrival, case.delay = micros(before.arrived_at), _delay(before)
+            case._park_again(before, at)
+            return case
         if self.replies:
             case.arrival = min((case.counts_from[index] for index in case.unanswered), default=self.arrival)
         else:
@@ -658,6 +692,10 @@ class Case:
         if self.state is _W and not case.unanswered and self.replies:
             case.state, case.agent, case.returned_to = _A, self.answered_by, None
         return case
+
+    def _owes_no_more_than(self, before: Absorbed) -> bool:
+        """Whether no request waits for an answer but those that did then."""
+        return Counter(self.requests[position].id for position in self.unanswered) <= Counter(before.unanswered)
 
     def _without(self, gone: Iterable[Absorbed]) -> tuple[Confirmation, ...]:
         """What was confirmed, but for what tickets that were merged in had brought."""
@@ -686,11 +724,21 @@ class Case:
         self.review = tuple(name for name in whole.review if name in ids)
         self.words = None
 
+    def change_lapses(self, changed: Callable[[Lapse], Lapse]) -> None:
+        """The rules by which silence has an outcome stand elsewhere in the policy now; of what it may be again, too."""
+
+        def of(held: Absorbed) -> Absorbed:
+            return held if held.lapse is None else replace(held, lapse=changed(held.lapse))
+
+        self.lapse = self.lapse and changed(self.lapse)
+        self.parked_before = self.parked_before and of(self.parked_before)
+        self.absorbed = tuple(map(of, self.absorbed))
+
     def wait_again(self) -> None:
         """Back to waiting; out of a park, for the agent who had it first (rule L0)."""
         self.returned_to = self.agent if self.state is _P else None
         self.state = _W
-        self.agent = self.taken = self.parked = self.closed = self.lapse = self.outcome = None
+        self.agent = self.taken = self.parked = self.closed = self.lapse = self.parked_before = self.outcome = None
         self.asked = self.withdrawn = False
 
     def ticket(self, lane: str | None, queue: Queue | None) -> Ticket:
@@ -738,6 +786,7 @@ class Case:
             noted=self.noted,
             confirmed=self.confirmed,
             lapse=self.lapse,
+            parked_before=self.parked_before,
             outcome=self.outcome,
         )
 
@@ -748,7 +797,7 @@ class Case:
         case.senders = senders
         case.stage, case.manager, case.curator = ticket.stage, ticket.manager, ticket.curator
         case.note, case.noted, case.confirmed = ticket.note, ticket.noted, ticket.confirmed
-        case.lapse, case.outcome = ticket.lapse, ticket.outcome
+        case.lapse, case.parked_before, case.outcome = ticket.lapse, ticket.parked_before, ticket.outcome
         positions = {request.id: position for position, request in reversed(list(enumerate(ticket.requests)))}
         case.joints = tuple((-1 if joint.onto is None else positions[joint.onto], joint.basis) for joint in ticket.joints)
         case.counts_from = tuple(map(micros, ticket.counts_from))

@@ -85,7 +85,9 @@ class Outlook:
             return (self._known_already(find(self._state, event.ticket_id), request, us),)
         case, _ = self._would_open(request, us)
         found = ways(self._state, request, case, us)
-        told = soonest_first(self._advised(door, sent, us) for door, sent in found if self._state.filing_of(sent) is None)
+        received = us if request.received_at is None else micros(request.received_at)
+        waits = ((door, sent) for door, sent in found if self._state.filing_of(sent, received) is None)
+        told = soonest_first(self._advised(door, sent, us) for door, sent in waits)
         # What was worked out for tickets that do not come is not kept.
         self._state.roster.routed.clear()
         return told

@@ -9,9 +9,9 @@ from supportq._cases import find
 from supportq._facts import facts_changed
 from supportq._lifecycle import Case, wrong_state
 from supportq._state import DeskState
-from supportq.errors import FirstOfTicket, OneTicket, WrongAgent
+from supportq.errors import FirstOfTicket, NeedsNoAnswer, OneTicket, WrongAgent
 from supportq.events import Event, Events
-from supportq.tickets import Request
+from supportq.tickets import Basis, Request
 
 
 def merge(state: DeskState, now: datetime, us: int, ticket: str, other: str) -> Events:
@@ -35,7 +35,10 @@ def unmerge(state: DeskState, now: datetime, us: int, request: str, other_client
     position = next(index for index, known in enumerate(case.requests) if known.id == request)
     if position == 0:
         raise FirstOfTicket(request)
-    onto = case.requests[case.joints[position][0]].id
+    joined_to, basis = case.joints[position]
+    onto = case.requests[joined_to].id
+    if basis is Basis.FILED:
+        raise NeedsNoAnswer(request, onto)
     ids = tuple(dict.fromkeys(case.requests[index].id for index in case.with_those_it_brought(position)))
     split = _split(state, case, ids, "UNMERGED", now, us)
     return (split, ev.SetApart(now, onto, request)) if other_client else (split,)
@@ -87,6 +90,6 @@ def _come_apart(state: DeskState, case: Case, now: datetime, us: int) -> Event |
 
 
 def _split(state: DeskState, case: Case, request_ids: tuple[str, ...], reason: str, now: datetime, us: int) -> ev.Split:
-    part, rest = state.split(case, request_ids)
+    part, rest = state.split(case, request_ids, us)
     lanes = state.lane_of(part, us), state.lane_of(rest, us)
     return ev.Split(now, case.id, part.id, request_ids, part.client_id, *lanes, reason)

@@ -11,9 +11,12 @@ from supportq._backlog import Calendar
 from supportq._index import TicketIndex
 from supportq._instants import FOREVER, micros
 from supportq._lifecycle import Case
+from supportq.errors import GateClosed, NotTheirs, OwnTransfer
 from supportq.policy import Policy
 from supportq.routing import Routing
-from supportq.tickets import OpenTo, Queue, State
+from supportq.teams import Picking
+from supportq.tickets import OpenTo, Queue, State, Transfer
+from supportq.when import fits
 
 _TAKEN, _ANSWERED = State.TAKEN, State.ANSWERED
 _ALL: Final = ((0,),)
@@ -85,6 +88,9 @@ class Roster:
         """When each agent's shift is over."""
         self.addressed: TicketIndex[str] = TicketIndex()
         """Waiting tickets that only one agent may take yet, by that agent."""
+        self.freed_from: TicketIndex[str] = TicketIndex()
+        """Waiting tickets that are addressed to an agent and that grounds or silence have opened to others, by that agent."""
+        self._frees: Final = policy.takeover is not None and policy.takeover.grounds is not None
         self.routed: dict[Case, tuple[int, int, int]] = {}
         """Tickets that are about to go into another queue: at which instant, into which, and until when they stay there.
 
@@ -207,13 +213,17 @@ class Roster:
         """A ticket stands in its queue, if only in another place, or for another agent by name than before."""
         if self.routing is not None:
             open_to = self.routing.queues[case.queue].open_to
-            self._awaits(case, self.addressee(case) if open_to is OpenTo.ADDRESSEE else None)
+            alone = open_to is OpenTo.ADDRESSEE
+            self._awaits(case, self.addressee(case) if alone else None)
+            if self._frees:
+                self._free_from(case, None if alone else self._deprived(case))
             if open_to is OpenTo.ANYONE:
                 self._opened.add(case.queue)
 
     def quits(self, case: Case) -> None:
         """A ticket no longer stands in its queue."""
         self._awaits(case, None)
+        self._free_from(case, None)
 
     def _awaits(self, case: Case, agent: str | None) -> None:
         """A ticket waits for one agent, or for none in particular."""
@@ -223,6 +233,19 @@ class Roster:
             if agent is not None:
                 self.addressed.add(agent, case.id)
             case.awaits = agent
+
+    def _deprived(self, case: Case) -> str | None:
+        """The agent for whom a ticket that is open to others would wait, did neither grounds nor silence open it."""
+        addressee = self.addressee(case)
+        return None if addressee == case.left or case.returned_to not in (None, addressee) else addressee
+
+    def _free_from(self, case: Case, agent: str | None) -> None:
+        if case.freed_from != agent:
+            if case.freed_from is not None:
+                self.freed_from.discard(case.freed_from, case.id)
+            if agent is not None:
+                self.freed_from.add(agent, case.id)
+            case.freed_from = agent
 
     def addressee(self, case: Case) -> str | None:
         """To whom a ticket is addressed in its team; at a desk without teams, whom the request names."""
@@ -234,6 +257,17 @@ class Roster:
             return _ALL[0]
         opened = sorted(self._opened.difference(agent.queues)) if self._opened else ()
         return (*agent.queues, *(queue for queue in opened if self.routing.suffices(queue, agent.duty.skills, agent.duty.role)))
+
+    def may_take(self, agent: Agent, case: Case) -> bool:
+        """Whether an agent may take a ticket that waits at a desk with teams: in a queue of theirs, or for them by name."""
+        assert self.routing is not None
+        queue = case.queue
+        if queue in agent.queues:
+            return True
+        if case.awaits == agent.id:
+            return self.lets(agent, queue)
+        opened = self.routing.queues[queue].open_to is OpenTo.ANYONE
+        return opened and self.routing.suffices(queue, agent.duty.skills, agent.duty.role)
 
     def lets(self, agent: Agent | None, queue: int) -> bool:
         """Whether the role of an agent lets them work the tickets of a queue (rule H3)."""
@@ -274,3 +308,22 @@ class Roster:
     def empties(self, queue: int) -> None:
         """Nobody stands in a queue any more."""
         self._opened.discard(queue)
+
+
+def check_transfer(roster: Roster, policy: Policy, case: Case, us: int, asked: Transfer) -> None:
+    """Refuse a hand-over to oneself, to a person of other teams, or one that a gate of the team does not let through now.
+
+    Somebody who is on duty for other teams only would have it past the gates of theirs.
+    """
+    addressee = asked.addressee
+    own = addressee is not None and addressee in (asked.agent, case.agent)
+    if own and policy.agents.own_transfer is Picking.REFUSED:
+        raise OwnTransfer(case.id, str(addressee))
+    known = None if addressee is None else roster.on_duty(addressee)
+    if known is not None and asked.team not in known.duty.teams:
+        raise NotTheirs(case.id, known.id, asked.team, None, OpenTo.TEAM)
+    for gate in policy.gates:
+        if gate.to == asked.team and (
+            not fits(gate.needs, case, us)[0] or (gate.grounds and asked.grounds not in gate.grounds)
+        ):
+            raise GateClosed(case.id, gate.to, str(gate.needs), gate.grounds)

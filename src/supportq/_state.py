@@ -11,9 +11,10 @@ from operator import attrgetter
 from typing import Any, Final, ParamSpec, TypeVar
 
 from supportq import events as ev
-from supportq._adoption import Adoption, adoption, fixed, renumbered
+from supportq._adoption import Adoption, adoption, fixed, lapse_under, renumbered
 from supportq._backlog import Backlog, Calendar
 from supportq._closing import (
+    ALONE,
     FiledRequest,
     FiledRequests,
     Statement,
@@ -30,7 +31,7 @@ from supportq._index import TicketIndex
 from supportq._instants import FOREVER, instant, length, micros, moment
 from supportq._lifecycle import LEGAL, Alarm, Case, claimed_bookings, wrong_state
 from supportq._normal import PhoneNormaliser, normal_phone
-from supportq._roster import OnDuty, Roster
+from supportq._roster import OnDuty, Roster, check_transfer
 from supportq._truth import CLIENT_FACTS, NOTHING, SILENCE, Known, Said, Scope, Told, corrected, latest, scope_of, told
 from supportq.clocks import Clocks, RunningClock, earliest
 from supportq.duplicates import Matters
@@ -367,12 +368,14 @@ class DeskState:
         self.put_right(merged, self.corrections)
         return merged
 
-    def split(self, case: Case, request_ids: Collection[str]) -> tuple[Case, Case]:
-        """What a ticket will be when some of its requests have left it: the new ticket, and the rest."""
+    def split(self, case: Case, request_ids: Collection[str], at: int) -> tuple[Case, Case]:
+        """What a ticket will be when some of its requests have left it at an instant: the new ticket, and the rest."""
         positions = [position for position, request in enumerate(case.requests) if request.id in request_ids]
         if not positions or positions[0] == 0:
             raise Unfit("the request that a ticket is named after stays in it")
-        halves = case.part(positions), case.rest(positions)
+        if case.joints[positions[0]][1] is Basis.FILED:
+            raise Unfit("a message that needs no answer opens no ticket")
+        halves = case.part(positions, at), case.rest(positions, at)
         for half in halves:
             self.learn(half, self.known_of(half))
             half.bookings = corrected(half.bookings, half.ids, self.said)
@@ -598,6 +601,9 @@ class DeskState:
         # Whoever wrote very often counts as later still, by the same key; what is filed is counted by the names of rules.
         self.charges = self.charges.under(policy.fair_share, self._keep)
         self.filed.adopt(policy.filings)
+        if before.silences:
+            for case in self.cases.values():
+                case.change_lapses(lambda lapse: lapse_under(before, policy, lapse))
         # What was measured, planned and learnt goes with the names of lanes and teams.
         self._adopt_crews(before)
         self.calibration.adopt(renumbered(before, policy))
@@ -606,7 +612,8 @@ class DeskState:
         for case, zone in adopted.zones:
             case.zone = zone
         for case, queue in adopted.queues:
-            case.queue, case.key, case.next_lane, case.awaits, case.alarm = queue, None, None, None, None
+            case.queue, case.key, case.next_lane, case.alarm = queue, None, None, None
+            case.awaits = case.freed_from = None
             self.timers.set(case, max(self.ends(case), self._at))
             if self.clocks.given:
                 self.wind(case)
@@ -655,10 +662,10 @@ class DeskState:
         request, at = event.request, self._at
         if event.ticket_id != request.id or self.case_of(request.id) is not None:
             raise Unfit("the ticket is there already")
-        if self.policy.filings or self.filed.by_id:
-            _fit(self.filing_of(request) is None, "the policy files it")
-            _fit(self.filed.find(request.id, event.at) is None, "it was filed")
         received = at if request.received_at is None else micros(request.received_at)
+        if self.policy.filings or self.filed.by_id:
+            _fit(self.filing_of(request, received) is None, "the policy files it")
+            _fit(self.filed.find(request.id, event.at) is None, "it was filed")
         plan = self.planned(request, received)
         case, place = self.opened(request, received, plan, at)
         if self.lane_names[place[0]] != event.lane:
@@ -693,9 +700,16 @@ class DeskState:
         target = self.ranking.place(case, due)[0]
         return (due, target) if target < lane else None
 
-    def filing_of(self, request: Request) -> Filing | None:
+    def filing_of(self, request: Request, received: int) -> Filing | None:
         """The rule by which a request needs no answer; `None` if it does."""
-        return filing_of(self.policy, request, self.zone(request.zone))
+        return filing_of(self.policy, self._said_in(request, received)) if self.policy.filings else None
+
+    def _said_in(self, request: Request, received: int) -> Case:
+        """The facts of a message: what it says itself, and what the host knows of its client (rule R7)."""
+        facts = Case.opened(request, received, ALONE, self.zone(request.zone))
+        if self.known.filed:
+            self.learn(facts, self.known.after(self.planned(request, received)))
+        return facts
 
     def confirmed_by(self, filing: Filing, request: Request, now: datetime) -> ev.Confirmed | None:
         """What a filed message confirms of a ticket about its booking; `None` for nothing."""
@@ -706,15 +720,15 @@ class DeskState:
         case = self.case_of(request.in_reply_to or "") if filing.joins else None
         return None if case is None else case.id
 
-    def broken_by(self, request: Request) -> list[Case]:
+    def broken_by(self, request: Request, received: int) -> list[Case]:
         """The tickets about a booking of a message whose silence it ends, in the order of their arrival."""
-        outcomes = broken_by(self.policy, request, self.zone(request.zone))
-        if not outcomes:
+        if all(silence.broken_by is None for silence in self.policy.silences):
             return []
+        broken = broken_by(self.policy, self._said_in(request, received))
         found = [
             case
             for case in self._about(request)
-            if case.state is _PARKED and case.lapse is not None and case.lapse.outcome in outcomes
+            if case.state is _PARKED and case.lapse is not None and case.lapse.silence in broken
         ]
         return sorted(found, key=lambda case: (case.arrival, case.id))
 
@@ -724,7 +738,8 @@ class DeskState:
         return [self.cases[ticket_id] for ticket_id in about]
 
     def _apply_filed(self, event: ev.Filed) -> None:
-        request, filing = event.request, self.filing_of(event.request)
+        request = event.request
+        filing = self.filing_of(request, self._at if request.received_at is None else micros(request.received_at))
         _fit(filing is not None and filing.name == event.filing, "the policy does not file it so")
         assert filing is not None
         _fit(filing.directs_to == event.directs_to, "the policy directs its author elsewhere")
@@ -736,11 +751,11 @@ class DeskState:
 
     def _apply_joined(self, event: ev.Joined) -> None:
         request, at = event.request, self._at
+        received = at if request.received_at is None else micros(request.received_at)
         if event.basis is Basis.FILED:
-            filing = self.filing_of(request)
+            filing = self.filing_of(request, received)
             _fit(filing is not None and filing.joins, "the policy asks for an answer to it")
         case = self.cases[event.ticket_id]
-        received = at if request.received_at is None else micros(request.received_at)
         plan = self.planned(request, received)
         if self.known.filed:
             self.known.after(plan)
@@ -846,7 +861,7 @@ class DeskState:
 
     def _apply_split(self, event: ev.Split) -> None:
         case = self.cases[event.ticket_id]
-        part, rest = self.split(case, event.request_ids)
+        part, rest = self.split(case, event.request_ids, self._at)
         _fit(part.id == event.into, "the new ticket is named after the first of its requests")
         part.restarted = self._at
         self._unsay(rest)
@@ -854,7 +869,10 @@ class DeskState:
         self._unindex(case)
         del self.cases[case.id]
         self._renew(rest, event.rest_lane)
-        if rest.state is not _WAITING and rest.state is not _TAKEN:
+        if rest.state is _PARKED:
+            if case.state is _WAITING:
+                self.calibration.put_aside(rest.id, self._at)
+        elif rest.state is not _WAITING and rest.state is not _TAKEN:
             self.calibration.gone(rest.id)
         self._renew(part, event.lane)
         # What held others in it may have gone.
@@ -984,6 +1002,8 @@ class DeskState:
         lane = self.backlog.lane_of(case)
         if self.lane_names[lane] != event.lane:
             raise Unfit("the ticket waits in another lane")
+        if self.has_teams:
+            self._check_taker(case, event)
         if self.shares.given and event.service is None:
             # Every team whose tickets the agent might have taken earns by the take.
             for team, queues in self.roster.by_team(self.roster.agents.get(event.agent)).items():
@@ -996,6 +1016,15 @@ class DeskState:
         case.returned_to = None
         case.noted = False
         self._enter(case)
+
+    def _check_taker(self, case: Case, event: ev.Taken) -> None:
+        """Whoever took a ticket at a desk with teams may have: which ticket was the best for them is not asked again."""
+        agent = self.roster.at_work(event.agent)
+        if agent is None:
+            raise Unfit(f"agent {event.agent!r} is not on duty")
+        if not self.roster.may_take(agent, case):
+            raise Unfit(f"agent {agent.id!r} may not take ticket {case.id!r} out of {self.roster.queue(case)}")
+        _fit(event.service is not None or not agent.is_full, f"agent {agent.id!r} has as many tickets as they work at once")
 
     def _apply_replied(self, event: ev.Replied) -> None:
         case = self._expect(event.ticket_id, "reply", event.agent)
@@ -1132,12 +1161,8 @@ class DeskState:
         _fit(event.team in self.roster.team_index, f"the policy has no team {event.team!r}")
         above = self.policy.teams[self.roster.team_index[event.source]].escalates_to
         _fit(not event.escalated or above == event.team, f"the team above {event.source!r} is {above!r}")
-        if case.state is _TAKEN:
-            self.calibration.handed_back(case.id)
-        elif case.state is _PARKED:
-            self.calibration.came_back(case.id, self._at)
-        self._leave(case)
-        case.transferred = Transfer(
+        _fit(case.taken is None or event.agent == case.agent, f"ticket {case.id!r} is with agent {case.agent!r}")
+        transfer = Transfer(
             at=event.at,
             team=event.team,
             grounds=event.grounds,
@@ -1145,6 +1170,13 @@ class DeskState:
             addressee=event.addressee,
             escalated=event.escalated,
         )
+        _allowed(check_transfer, self.roster, self.policy, case, self._at, transfer)
+        if case.state is _TAKEN:
+            self.calibration.handed_back(case.id)
+        elif case.state is _PARKED:
+            self.calibration.came_back(case.id, self._at)
+        self._leave(case)
+        case.transferred = transfer
         case.wait_again()
         case.returned_to = case.left = None
         self._enter(case)
@@ -1300,8 +1332,16 @@ class DeskState:
         for ticket_id in event.addressed:
             case = self.cases[ticket_id]
             _fit(case.key is not None, f"ticket {ticket_id!r} does not wait")
-            case.left = event.agent
-            self._stand(case, self.ranking.place(case, self._at))
+            self._leave_free(case, event.agent)
+        # What only grounds have opened to others is not the agent's again when they pass.
+        for case in [self.cases[ticket_id] for ticket_id in self.roster.freed_from.get(event.agent)]:
+            if self.roster.routing is not None and self._at < self.roster.routing.free_at(case):
+                self._leave_free(case, event.agent)
+
+    def _leave_free(self, case: Case, agent: str) -> None:
+        """Whom a ticket is addressed to goes off duty without answering it: it is free for the others of its team (rule H3)."""
+        case.left = agent
+        self._stand(case, self.ranking.place(case, self._at))
 
     def _enter(self, case: Case) -> None:
         """Count the ticket in its state, and set the timer of that state."""

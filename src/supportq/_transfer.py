@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from supportq import events as ev
 from supportq._cases import find_for, lane_after
 from supportq._lifecycle import Case
+from supportq._roster import check_transfer
 from supportq._state import DeskState
-from supportq.errors import GateClosed, NobodyAbove, NotTheirs, OwnTransfer, WrongAgent
+from supportq.errors import NobodyAbove, WrongAgent
 from supportq.events import Events
-from supportq.teams import Picking
-from supportq.tickets import OpenTo, Transfer
-from supportq.when import fits
+from supportq.tickets import Transfer
 
 
 def transfer(
@@ -22,11 +22,7 @@ def transfer(
     asked = Transfer(at=now, team=to, grounds=grounds, agent=agent, addressee=addressee)
     case = find_for(state, ticket, "transfer")
     by = _by(case, asked.agent)
-    own = asked.addressee is not None and asked.addressee in (by, case.agent)
-    if own and state.policy.agents.own_transfer is Picking.REFUSED:
-        raise OwnTransfer(case.id, str(asked.addressee))
-    _check_addressee(state, case, asked)
-    _check_gates(state, case, us, asked)
+    check_transfer(state.roster, state.policy, case, us, replace(asked, agent=by))
     return (_event(state, case, us, asked, by),)
 
 
@@ -38,7 +34,7 @@ def escalate(state: DeskState, now: datetime, us: int, ticket: str, grounds: str
         raise NobodyAbove(case.id, team.name)
     by = _by(case, agent)
     asked = Transfer(at=now, team=team.escalates_to, grounds=grounds, agent=by, escalated=True)
-    _check_gates(state, case, us, asked)
+    check_transfer(state.roster, state.policy, case, us, asked)
     return (_event(state, case, us, asked, by),)
 
 
@@ -50,22 +46,6 @@ def _by(case: Case, agent: str | None) -> str | None:
     if agent not in (None, case.agent):
         raise WrongAgent(case.id, str(agent), case.agent)
     return case.agent
-
-
-def _check_addressee(state: DeskState, case: Case, asked: Transfer) -> None:
-    """Refuse a person who is on duty for other teams only: they would have it past the gates of theirs."""
-    known = None if asked.addressee is None else state.roster.on_duty(asked.addressee)
-    if known is not None and asked.team not in known.duty.teams:
-        raise NotTheirs(case.id, known.id, asked.team, None, OpenTo.TEAM)
-
-
-def _check_gates(state: DeskState, case: Case, us: int, asked: Transfer) -> None:
-    """Refuse what a gate of the team does not let through, asked now."""
-    for gate in state.policy.gates:
-        if gate.to != asked.team:
-            continue
-        if not fits(gate.needs, case, us)[0] or (gate.grounds and asked.grounds not in gate.grounds):
-            raise GateClosed(case.id, gate.to, str(gate.needs), gate.grounds)
 
 
 def _event(state: DeskState, case: Case, us: int, asked: Transfer, by: str | None) -> ev.Transferred:

@@ -458,9 +458,11 @@ class Desk:
         """Take a request out of the ticket that it joined, with all that joined because of it: a ticket of its own (rule D6).
 
         It waits with its own arrival; answers given meanwhile are not its answer. A ticket that was merged in is named by its
-        id, and is again as it was. With `other_client` the request is from somebody else, too: its sender and that of the
-        request that it went with are never taken for one client again. Raises `FirstOfTicket` for the request that opened the
-        ticket. O(requests of the ticket).
+        id, and is again as it was; so is one whose park the merge had ended: what would be over by now waits.
+
+        With `other_client` the request is from somebody else, too: its sender and that of the request that it went with are
+        never taken for one client again. Raises `FirstOfTicket` for the request that opened the ticket, and `NeedsNoAnswer` for
+        a message that was filed with it. O(requests of the ticket).
         """
         check_flag(other_client, "other_client")
         return self._command(now, _regrouping.unmerge, request, other_client)

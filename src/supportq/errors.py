@@ -18,6 +18,7 @@ __all__ = [
     "InvalidValue",
     "LogError",
     "NeedsAdvance",
+    "NeedsNoAnswer",
     "NoWayBack",
     "NobodyAbove",
     "NotConfirmed",
@@ -286,6 +287,20 @@ class FirstOfTicket(CommandRefused):
     def __init__(self, request: str) -> None:
         super().__init__(f"request {request!r} opened its ticket; name one that joined it, or a ticket that was merged in")
         self.request = request
+
+
+class NeedsNoAnswer(CommandRefused):
+    """An attempt to make a ticket of a message that needs no answer, and was filed with a request (rules D6, L1)."""
+
+    facts = ("request", "onto")
+
+    def __init__(self, request: str, onto: str) -> None:
+        super().__init__(
+            f"request {request!r} needs no answer and goes where the one goes that it was filed with; "
+            f"name {onto!r}, or submit what is to be answered as a request of its own"
+        )
+        self.request = request
+        self.onto = onto
 
 
 class NothingCorrected(CommandRefused):

@@ -536,8 +536,8 @@ class MarkedShared:
 class Split:
     """Requests left a ticket that they should not have joined, and are one of their own, waiting as of its own arrival (D6).
 
-    `into` is the new ticket, named after the first of them, `lane` is where it waits (`None` if it had been answered before it
-    was merged in), and `rest_lane` where the other ticket does. `reason` is `UNMERGED` where an operator took it out,
+    `into` is the new ticket, named after the first of them, `lane` is where it waits (`None` if it had been answered or parked
+    before it was merged in), and `rest_lane` where the other ticket does. `reason` is `UNMERGED` where an operator took it out,
     `OTHER_CLIENT` where it turned out to be from somebody else. Hosts show both tickets anew.
     """
 

@@ -89,7 +89,7 @@ class Silence:
     waits again. The first of a policy that fits the ticket when the client is asked applies; `None` fits all.
 
     A message about a booking of the ticket that fits `broken_by` ends the silence, whoever sends it and whichever ticket it
-    goes to: the ticket waits again, as if the client had answered.
+    goes to: the ticket waits again, as if the client had answered. It ends no other silence, be the outcome the same.
     """
 
     when: Condition | None
@@ -113,6 +113,8 @@ class Silence:
 @dataclass(frozen=True, slots=True)
 class Filing:
     """Messages that need no answer: those that fit `when` are filed and counted, and never wait.
+
+    Of its client a message goes by what the host knows, else by what it carries (rule R7).
 
     `directs_to` is where their author is pointed. With `new_only`, one that belongs to a ticket of its client is not filed: it
     joins that ticket as any other message. With `joins`, one that belongs to a known ticket joins it, and changes nothing else

@@ -144,6 +144,15 @@ class Routing:
         moved = facts.transferred
         return moved if moved is not None and moved.team in self.team_index else None
 
+    def _since(self, facts: RoutedFacts) -> int:
+        """Since when a ticket waits for its team, and for whom it is addressed to there: its arrival, or a later hand-over."""
+        moved = self._handed_over(facts)
+        return facts.arrival if moved is None else max(facts.arrival, micros(moved.at))
+
+    def free_at(self, facts: RoutedFacts) -> int:
+        """When the silence is over after which others may take a ticket, whatever the grounds (rule C2)."""
+        return self._since(facts) + self._silence
+
     def addressee(self, facts: RoutedFacts, team: int) -> str | None:
         """To whom a ticket is addressed while it is with a team.
 
@@ -172,16 +181,14 @@ class Routing:
             kinds = 2
             addressee = self.addressee(facts, team)
             if addressee is not None and facts.left != addressee and facts.returned_to in (None, addressee):
-                moved = self._handed_over(facts)
-                since = facts.arrival if moved is None else max(facts.arrival, micros(moved.at))
-                free = since + self._silence
+                free = self.free_at(facts)
                 grounds = self._takeover.grounds
                 holds, stands = (False, FOREVER) if grounds is None else any_fits(grounds, _as_asked(facts), at)
                 if at < free and not holds:
                     return 1, min(free, stands)
                 # Grounds may pass before that, and then it is the addressee's again.
                 until = stands if stands < free else FOREVER
-        opens = facts.arrival + self._opens[team] if self._opens[team] < FOREVER else FOREVER
+        opens = self._since(facts) + self._opens[team] if self._opens[team] < FOREVER else FOREVER
         if at >= opens:
             return kinds, until
         return 0, min(until, opens)

@@ -37,7 +37,8 @@ class Team:
     """A set of agents. The first team whose `when` holds has the ticket; the last takes everyone (rule H2).
 
     Of `skills` the first that fits is needed; where none fits every agent of the team will do. Once a ticket has waited
-    `opens_after`, agents of all teams may take it who have the skill that it needs.
+    `opens_after`, since its arrival or since people handed it over to the team, agents of all teams may take it who have the
+    skill that it needs.
 
     With `person` its tickets are addressed to the client's `manager` or `curator`, where the host knows one (rule C2).
     `escalates_to` is the team above it.

@@ -552,11 +552,15 @@ class Confirmation:
 
 @frozen
 class Lapse:
-    """What becomes of a ticket if whoever was asked is silent until then: the outcome, and whether it closes (rule L1)."""
+    """What becomes of a ticket if whoever was asked is silent until then: the outcome, and whether it closes (rule L1).
+
+    `silence` is the place of the rule that says so in `Policy.silences`; `None` where the policy in force has it no more.
+    """
 
     at: datetime
     outcome: str
     closes: bool = True
+    silence: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -594,6 +598,9 @@ class Absorbed:
     noted: bool = False
     confirmed: tuple[Confirmation, ...] = ()
     effective_arrival: datetime | None = None
+    asked: bool = False
+    parked_until: datetime | None = None
+    lapse: Lapse | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -617,6 +624,7 @@ class Ticket:
 
     `confirmed` are the steps that were confirmed, in that order; `noted` says whether its agent has left a note since taking
     it. `lapse` is what becomes of it if whoever was asked stays silent, `outcome` what became of one that silence closed.
+    `parked_before` is what it was when a merge ended its park, while it waits because of that (rule D6).
     """
 
     id: str
@@ -660,6 +668,7 @@ class Ticket:
     noted: bool = False
     confirmed: tuple[Confirmation, ...] = ()
     lapse: Lapse | None = None
+    parked_before: Absorbed | None = None
     outcome: str | None = None
     effective_arrival: datetime | None = None
 

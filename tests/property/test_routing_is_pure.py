@@ -47,7 +47,7 @@ def queue_by_hand(policy: Policy, case: Case, at: int) -> Queue:
         said.first = position
     if waits_for and silent < silence and not any(fits(takeover.grounds, said, at)[0] for said in asked):
         return Queue(team.name, skill, OpenTo.ADDRESSEE, roles)
-    if team.opens_after is not None and waited >= team.opens_after.total_seconds() / 3600 * hour:
+    if team.opens_after is not None and silent >= team.opens_after.total_seconds() / 3600 * hour:
         return Queue(team.name, skill, OpenTo.ANYONE, roles)
     return Queue(team.name, skill, OpenTo.TEAM, roles)
 

@@ -14,6 +14,7 @@ from supportq import Booking, Client, Desk, Lane, Policy, Request, when
 from supportq.errors import CommandRefused, WrongAgent, WrongState
 from supportq.events import Admitted, Event, Joined, KeptForReview, MarkedShared, Merged, Replied, SetApart, Split
 from supportq.hours import Hours, Opening
+from supportq.procedures import Silence
 from supportq.tickets import Address, Basis, State
 
 POLICY = Policy((Lane("imminent", when.departs_within(timedelta(days=1))), Lane("standard")), default_region="CZ")
@@ -539,3 +540,104 @@ def test_what_comes_apart_comes_apart_in_one_order() -> None:
     apart = [event.ticket_id for event in events if isinstance(event, KeptForReview)]
     assert apart == sorted(apart)
     assert len(apart) == 4
+
+
+# ------------------------------------------------------------------------------------------------------- out of a park
+
+LAPSING = Policy(POLICY.lanes, silences=(Silence(None, timedelta(hours=10), "no answer"),), default_region="CZ")
+
+
+def rebuilt(story: Story) -> None:
+    """Rules G1 and G6: the log and a snapshot rebuild the same desk."""
+    assert Desk.from_log(story.policy, story.log) == story.desk == Desk.from_snapshot(story.desk.snapshot())
+
+
+def asked(request_id: str, at: str) -> Story:
+    """A day on which Bob came first, and the client of this request is asked."""
+    story = Story(LAPSING, "2020-03-20")
+    story.at("08:00").submit(about("B1", "K2", BOB))
+    story.at("08:10").submit(about("A1", "K1"))
+    story.at(at).take("agent-1", ticket=request_id)
+    story.ask_client(request_id)
+    return story
+
+
+@pytest.mark.parametrize("parked", ["A1", "B1"])
+def test_whose_client_was_asked_waits_for_the_answer_again_once_a_merge_is_undone(parked: str) -> None:
+    """Rules D6 and L1: whichever of the two stays, the silence counts since the client was asked."""
+    story = asked(parked, "08:30")
+    before = story.desk.ticket(parked)
+    story.at("09:00").merge("A1", "B1")
+    assert story.desk.ticket("A1").state is State.WAITING
+    story.at("10:00").unmerge("A1")
+    after, other = story.desk.ticket(parked), story.desk.ticket("B1" if parked == "A1" else "A1")
+    assert (after.state, after.asked, after.agent, after.lapse) == (State.PARKED, True, "agent-1", before.lapse)
+    assert after.arrived_at == before.arrived_at
+    assert after.pauses[-1] == (story.now, None)
+    assert (other.state, other.arrived_at) == (State.WAITING, story.moment("08:00" if parked == "A1" else "08:10"))
+    rebuilt(story)
+    story.at("18:30").advance()
+    assert story.desk.ticket(parked).state is State.WAITING
+    assert story.desk.ticket(parked).returned_to == "agent-1"
+
+
+@pytest.mark.parametrize("parked", ["A1", "B1"])
+def test_a_park_that_a_merge_ended_is_over_where_its_instant_has_passed_meanwhile(parked: str) -> None:
+    """Rules D6 and L0: it waits, for the agent who had it first."""
+    story = asked(parked, "08:30")
+    story.at("09:00").merge("A1", "B1")
+    story.at("18:30").unmerge("A1")
+    after = story.desk.ticket(parked)
+    assert (after.state, after.asked, after.returned_to, after.lapse) == (State.WAITING, False, "agent-1", None)
+    rebuilt(story)
+
+
+@pytest.mark.parametrize("parked", ["A1", "B1"])
+def test_a_ticket_put_aside_is_put_aside_again_once_a_merge_is_undone(parked: str) -> None:
+    """Rule D6."""
+    story = day()
+    story.at("08:00").submit(about("B1", "K2", BOB))
+    story.at("08:10").submit(about("A1", "K1"))
+    story.park(parked, until=story.moment("20:00"))
+    story.at("09:00").merge("A1", "B1")
+    story.at("10:00").unmerge("A1")
+    after = story.desk.ticket(parked)
+    assert (after.state, after.asked, after.parked_until) == (State.PARKED, False, story.moment("20:00"))
+    rebuilt(story)
+    story.at("20:00").advance()
+    assert story.desk.waiting() == ["B1", "A1"]
+
+
+def test_a_client_who_wrote_meanwhile_is_asked_no_more() -> None:
+    """Rule L0: the message would have ended the silence, merged or not."""
+    story = asked("A1", "08:30")
+    story.at("09:00").merge("A1", "B1")
+    story.at("09:30").submit(about("A2", "K1", text="here it is", in_reply_to="A1"))
+    story.at("10:00").unmerge("A1")
+    after = story.desk.ticket("A1")
+    assert (after.state, after.unanswered, after.arrived_at) == (State.WAITING, (0, 1), story.moment("08:10"))
+
+
+def test_what_was_put_aside_and_has_been_taken_and_given_back_since_waits() -> None:
+    """Rule D6: only what the merge ended is undone with it."""
+    story = asked("B1", "08:30")
+    story.at("09:00").merge("A1", "B1")
+    story.at("09:10").take("agent-2")
+    story.at("09:20").hand_back("B1")
+    story.at("10:00").unmerge("A1")
+    assert story.desk.waiting() == ["B1", "A1"]
+
+
+def test_taking_out_a_request_leaves_its_ticket_parked() -> None:
+    """Rule D6: what leaves it waits as of its own arrival."""
+    story = Story(LAPSING, "2020-03-20")
+    story.at("08:00").submit(about("A1", "K1"))
+    story.at("08:20").submit(about("A2", "K1", text="and this"))
+    story.at("08:30").take("agent-1")
+    story.ask_client("A1")
+    before = story.desk.ticket("A1")
+    story.at("09:00").unmerge("A2")
+    after, part = story.desk.ticket("A1"), story.desk.ticket("A2")
+    assert (after.state, after.asked, after.lapse, after.pauses) == (State.PARKED, True, before.lapse, before.pauses)
+    assert (part.state, part.arrived_at) == (State.WAITING, story.moment("08:20"))
+    rebuilt(story)

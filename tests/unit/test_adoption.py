@@ -11,13 +11,13 @@ from invariants import check
 
 from supportq import Booking, Client, Desk, InvalidValue, Lane, LogError, Order, Policy, Request, Shift, Staffing, Target, when
 from supportq import events as ev
-from supportq.errors import FixedRule, NotConfirmed, NotSignedIn, SignedInAlready
+from supportq.errors import FixedRule, NotConfirmed, NotSignedIn, RequestExists, SignedInAlready
 from supportq.fairness import FairShare
 from supportq.hours import Hours, Opening
 from supportq.policy import DuplicateRules, IdentityRules
 from supportq.procedures import Filing, Procedure, Silence, Step
 from supportq.teams import AgentRules, Role, Skill, Takeover, Team
-from supportq.tickets import ClockKind, OpenTo, Queue, State
+from supportq.tickets import Basis, ClockKind, OpenTo, Queue, State, Verdict
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -523,6 +523,23 @@ def test_what_was_filed_is_known_by_its_id_and_counted_under_every_policy() -> N
     log += desk.adopt(replace(filing, filings=(Filing("news", when.kind("news")),)), now=NOON)
     assert desk.counter().filed_by == {"notices": 1, "news": 0}
     assert is_whole(filing, log, desk)
+
+
+def test_what_came_in_before_a_filing_held_is_edited_as_always() -> None:
+    """Rule D2: whether a message was filed says whether it may be edited, not what would become of it by now."""
+    notices = replace(CALM, filings=(Filing("notices", when.kind("notice")),), name="filing")
+    desk, log = desk_of(CALM, request("N1", kind="notice"))
+    log += desk.adopt(notices, now=NOON)
+    edit = request("N1", kind="notice", text="It is KC-78 that I mean")
+    log += desk.submit_many([edit], now=NOON)
+    assert isinstance(log[-1], ev.Joined)
+    assert (log[-1].ticket_id, log[-1].verdict, log[-1].basis) == ("N1", Verdict.FOLLOW_UP, Basis.EDIT)
+    assert is_whole(CALM, log, desk)
+    # What was filed is not, though such messages are answered now.
+    log += desk.submit(request("N2", kind="notice"), now=NOON)
+    log += desk.adopt(CALM, now=NOON)
+    with pytest.raises(RequestExists, match="among those filed"):
+        desk.submit(replace(edit, id="N2"), now=NOON)
 
 
 @pytest.mark.parametrize(

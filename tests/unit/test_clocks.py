@@ -174,6 +174,52 @@ def test_C1_a_missed_call_that_joins_keeps_its_clock() -> None:
     assert due(desk) == {}
 
 
+@pytest.mark.parametrize("closes", [False, True])
+def test_C1_who_calls_again_is_owed_one_call_and_after_it_the_next_call_is_measured_anew(closes: bool) -> None:
+    """While no call was returned they are one thing owed, which is missed once."""
+    desk = desk_with(Target(15 * MINUTE, clock=ClockKind.CALL_BACK, warn_before=5 * MINUTE))
+
+    def call(name: str, after: timedelta) -> list[tuple[Any, ...]]:
+        request = Request(name, ANN, channel="phone", missed_call=True, in_reply_to=None if name == "C1" else "C1")
+        return said(desk.submit(request, now=NOON + after))
+
+    call("C1", 0 * MINUTE)
+    assert [at for *_, at, _ in said(desk.advance(now=NOON + 20 * MINUTE))] == [15 * MINUTE, 15 * MINUTE]
+    assert call("C2", 20 * MINUTE) == []
+    assert (due(desk, "C1"), said(desk.advance(now=NOON + HOUR))) == ({"call_back": 15 * MINUTE}, [])
+    # Nobody called back, though it was taken and the client was asked something.
+    desk.take("ivan", now=NOON + HOUR)
+    desk.ask_client("C1", now=NOON + HOUR)
+    assert call("C3", HOUR) == []
+    desk.take("ivan", now=NOON + HOUR)
+    assert said(desk.reply("C1", now=NOON + HOUR)) == []
+    if closes:
+        desk.resolve("C1", now=NOON + HOUR)
+    assert call("C4", 2 * HOUR) == []
+    assert desk.ticket("C4").id == "C1"
+    late = said(desk.advance(now=NOON + 3 * HOUR))
+    assert late == [
+        ("C1", "call_back", 2 * HOUR + 15 * MINUTE, "SOON"),
+        ("C1", "call_back", 2 * HOUR + 15 * MINUTE, "WAITING"),
+    ]
+    assert desk.counter().breached == 2
+    assert Desk.from_snapshot(desk.snapshot()) == desk
+
+
+def test_D6_a_missed_call_that_leaves_takes_what_was_missed_with_it() -> None:
+    """Rule C1: the one that stays is measured by its own."""
+    desk = desk_with(Target(15 * MINUTE, clock=ClockKind.CALL_BACK))
+    desk.submit(Request("A1", ANN), now=NOON)
+    for name, after in (("C1", 0 * MINUTE), ("C2", 20 * MINUTE)):
+        desk.submit(Request(name, ANN, channel="phone", missed_call=True), now=NOON + after)
+    assert desk.ticket("A1").breached == (ClockKind.CALL_BACK,)
+    desk.unmerge("C1", now=NOON + 30 * MINUTE)
+    assert said(desk.advance(now=NOON + DAY)) == [
+        ("A1", "call_back", 35 * MINUTE, "WAITING"),
+        ("C1", "call_back", 45 * MINUTE, "WAITING"),
+    ]
+
+
 def test_T3_what_was_past_due_when_it_became_known_is_late_at_once() -> None:
     desk = desk_with(Target(2 * HOUR))
     events = desk.submit(Request("A1", ANN, received_at=NOON - DAY), now=NOON)

@@ -13,6 +13,7 @@ from invariants import check
 from supportq import Booking, Client, Desk, DuplicateRules, InvalidValue, Lane, LogError, Policy, Request, Target, when
 from supportq import events as ev
 from supportq.errors import (
+    NeedsNoAnswer,
     NotConfirmed,
     NoteMissing,
     NotTheirStep,
@@ -24,12 +25,12 @@ from supportq.errors import (
 )
 from supportq.procedures import Filing, Procedure, Silence, Step
 from supportq.teams import AgentRules, Team
-from supportq.tickets import Basis, ClockKind, State
+from supportq.tickets import Basis, ClockKind, Lapse, State
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TICK = timedelta(microseconds=1)
-ANN, BOB = Client(email="ann@example.com"), Client(email="bob@example.com")
+ANN, BOB, EVE = (Client(email=f"{name}@example.com") for name in ("ann", "bob", "eve"))
 LANES = (Lane("imminent", when.departs_within(DAY) & ~when.cancelled()), Lane("standard"))
 
 CANCELLED = Procedure(
@@ -338,6 +339,24 @@ def test_a_message_about_the_booking_breaks_the_silence_whoever_sends_it() -> No
     assert desk.advance(now=NOON + 9 * DAY) == ()
 
 
+def test_silences_of_one_outcome_are_broken_each_by_its_own_messages() -> None:
+    """Rule L1."""
+    visas = Silence(when.kind("visa"), DAY, "over", broken_by=when.kind("stamp"))
+    policy = replace(QUIET, silences=(visas, Silence(None, DAY, "over", broken_by=when.kind("refusal"))))
+    desk = opened(policy, request(), request("B1", BOB, kind="visa"))
+    log = [*desk.take("ivan", ticket="A1", now=NOON), *desk.take("ivan", ticket="B1", now=NOON)]
+    for name in ("A1", "B1"):
+        log += desk.ask_client(name, now=NOON)
+    assert [desk.ticket(name).lapse for name in ("B1", "A1")] == [Lapse(NOON + DAY, "over", silence=place) for place in (0, 1)]
+    _, *broken = desk.submit(Request("R1", EVE, kind="refusal", bookings=Booking("KC-77")), now=NOON)
+    assert broken == [ev.ClientAnswered(NOON, "A1", "standard")]
+    # By other rules it goes by the one for the same tickets, wherever that stands.
+    desk.adopt(replace(policy, silences=(Silence(when.kind("seat"), DAY, "over"), visas), name="other"), now=NOON)
+    _, *broken = desk.submit(Request("R2", EVE, kind="stamp", bookings=Booking("KC-77")), now=NOON)
+    assert broken == [ev.ClientAnswered(NOON, "B1", "standard")]
+    rebuilt(desk)
+
+
 def test_what_joins_the_ticket_itself_breaks_its_silence_once() -> None:
     spoken = replace(QUIET.silences[0], broken_by=when.kind("cancel"))
     desk = answered(replace(QUIET, silences=(spoken,)))
@@ -539,12 +558,19 @@ def test_a_message_that_was_filed_with_a_ticket_holds_nothing_together() -> None
     rebuilt(desk)
 
 
-def test_a_comment_taken_out_by_an_operator_is_a_ticket_of_its_own() -> None:
-    desk = opened(FILING)
-    desk.submit(comment(bookings=Booking("KC-77")), now=NOON)
-    desk.unmerge("W1", now=NOON)
-    assert desk.ticket("W1").unanswered == (0,)
-    assert desk.ticket("W1").bookings == (Booking("KC-77"),)
+def test_no_ticket_is_made_of_a_comment_that_was_filed_with_one() -> None:
+    """Rules D6 and L1: it goes where the request goes that it was filed with."""
+    desk = Desk(FILING)
+    log = [*desk.submit(request(), now=NOON), *desk.submit(request("A2", text="and mine"), now=NOON)]
+    log += desk.submit(comment(in_reply_to="A2"), now=NOON)
+    before = desk.snapshot()
+    with pytest.raises(NeedsNoAnswer, match="name 'A2'"):
+        desk.unmerge("W1", now=NOON, other_client=True)
+    assert desk.snapshot() == before
+    with pytest.raises(LogError, match="needs no answer"):
+        Desk.from_log(FILING, [*log, ev.Split(NOON, "A1", "W1", ("W1",), desk.client_of("W1"), "standard", None, "UNMERGED")])
+    desk.unmerge("A2", now=NOON)
+    assert ([one.id for one in desk.ticket("A2").requests], desk.ticket("A2").unanswered) == (["A2", "W1"], (0,))
     rebuilt(desk)
 
 
@@ -601,6 +627,56 @@ def test_what_belongs_to_a_ticket_of_its_client_joins_it_where_only_what_is_new_
     assert isinstance(edited, ev.Joined)
     assert (edited.ticket_id, edited.basis) == ("E1", Basis.EDIT)
     assert desk.counter().filed_by == {"guests": 1}
+    rebuilt(desk)
+
+
+FORMER = replace(FILING, filings=(Filing("former clients", ~when.has_booking() & when.stage("former")),))
+FROM_ANN = Request("W1", ANN, kind="question")
+
+
+def test_the_host_says_of_whom_messages_need_no_answer() -> None:
+    """Rule R7: what it says of a client outranks what the message carries, and holds for messages that come later."""
+    desk = Desk(FORMER)
+    log = [*desk.update_client("email:ann@example.com", stage="former", now=NOON)]
+    log += desk.submit(FROM_ANN, now=NOON)
+    assert isinstance(log[-1], ev.Filed)
+    log += desk.update_client("email:ann@example.com", stage="regular", now=NOON)
+    log += desk.submit(Request("W2", replace(ANN, stage="former"), kind="question"), now=NOON)
+    assert isinstance(log[-1], ev.Admitted)
+    assert Desk.from_log(FORMER, log) == desk
+    # A log that says otherwise is refused.
+    with pytest.raises(LogError):
+        Desk.from_log(FORMER, [log[0], ev.Admitted(NOON, "W1", FROM_ANN, "C1", "standard")])
+
+
+def test_the_host_says_it_of_whoever_a_message_shows_to_be_that_client() -> None:
+    """Rule R7: whichever identifier the host named, if this message proves it, too."""
+    desk = Desk(FORMER)
+    desk.update_client("account:U-77", stage="former", now=NOON)
+    (event,) = desk.submit(replace(FROM_ANN, client=replace(ANN, account="U-77")), now=NOON)
+    assert isinstance(event, ev.Filed)
+    rebuilt(desk)
+
+
+def test_a_batch_is_whole_though_it_tells_whose_client_somebody_is() -> None:
+    """Rule G2: a message before it in the batch makes its sender a client of whom the host has said something."""
+    desk = Desk(FORMER)
+    desk.update_client("account:U-77", stage="former", now=NOON)
+    before = desk.snapshot()
+    shows = request("A1", replace(ANN, account="U-77"))
+    with pytest.raises(RequestExists):
+        desk.submit_many([shows, FROM_ANN, replace(FROM_ANN, text="And another thing")], now=NOON)
+    assert desk.snapshot() == before
+
+
+def test_the_host_says_whose_message_breaks_a_silence() -> None:
+    """Rules R7 and L1."""
+    spoken = replace(QUIET.silences[0], broken_by=when.stage("partner"))
+    desk = answered(replace(QUIET, silences=(spoken, *QUIET.silences[1:])))
+    desk.ask_client("A1", now=NOON)
+    desk.update_client("email:bob@example.com", stage="partner", now=NOON)
+    *_, broken = desk.submit(Request("R1", BOB, kind="refusal", bookings=Booking("KC-77")), now=NOON)
+    assert broken == ev.ClientAnswered(NOON, "A1", "standard")
     rebuilt(desk)
 
 

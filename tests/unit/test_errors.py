@@ -42,6 +42,7 @@ EXAMPLES: tuple[errors.SupportqError, ...] = (
     errors.NotConfirmed("A1", "connection", ["mapped", "checked"]),
     errors.NoteMissing("A1", "ivan", "reply"),
     errors.FixedRule("identity"),
+    errors.NeedsNoAnswer("W1", "A1"),
 )
 
 
@@ -91,6 +92,7 @@ def test_an_error_keeps_its_facts(error: errors.SupportqError) -> None:
         (EXAMPLES[27], ["'A1'", "'connection'", "mapped, checked", "confirm them"]),
         (EXAMPLES[28], ["'A1'", "'ivan'", "call note before reply"]),
         (EXAMPLES[29], ["policy.identity", "adopt a policy with the same"]),
+        (EXAMPLES[30], ["'W1'", "name 'A1'", "submit"]),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
@@ -109,6 +111,7 @@ def test_the_tree_says_whose_mistake_it_was() -> None:
         errors.NotReceivedYet,
         errors.OneTicket,
         errors.FirstOfTicket,
+        errors.NeedsNoAnswer,
         errors.NothingCorrected,
         errors.FixedRule,
         errors.NeedsAdvance,

@@ -138,6 +138,112 @@ def test_G1_a_log_in_which_a_ticket_goes_up_to_a_team_that_is_not_above_is_damag
             Desk.from_log(POLICY, [*log, wrong])
 
 
+GATED = replace(
+    POLICY,
+    agents=AgentRules(own_transfer=Picking.REFUSED),
+    gates=(Gate("experts", when.kind("other"), ("asked",)), Gate("duty", when.kind("tour"))),
+)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"team": "refunds", "agent": "ola"}, "is with agent 'eva'"),
+        ({"team": "refunds", "addressee": "eva"}, "hand"),
+        ({"team": "refunds", "addressee": "ola"}, "ola"),
+        ({"team": "experts", "grounds": "other grounds"}, "experts"),
+        ({"team": "duty", "source": "duty"}, "duty"),
+    ],
+)
+def test_G1_a_log_of_a_transfer_that_the_policy_refuses_is_refused(wrong: dict[str, str], why: str) -> None:
+    log = [*Desk(GATED).submit(request("A1"), now=NOON)]
+    desk = Desk.from_log(GATED, log)
+    log += desk.sign_in("eva", teams=["duty"], now=NOON)
+    log += desk.sign_in("ola", teams=["duty"], now=NOON)
+    log += desk.take("eva", now=NOON)
+    (good, routed) = desk.transfer("A1", to="experts", grounds="asked", now=NOON)
+    assert isinstance(good, Transferred)
+    assert Desk.from_log(GATED, [*log, good, routed]) == desk
+    with pytest.raises(LogError, match=why) as refusal:
+        Desk.from_log(GATED, [*log, replace(good, **wrong)])  # type: ignore[arg-type]  # texts all of them
+    assert refusal.value.position == 4
+
+
+@pytest.mark.parametrize(
+    ("agent", "why"),
+    [
+        ("nobody", "'nobody' is not on duty"),
+        ("gone", "'gone' is not on duty"),
+        ("refunder", "'refunder' may not take ticket 'A1'"),
+        ("full", "'full' has as many tickets"),
+    ],
+)
+def test_G1_a_log_of_a_take_that_the_policy_refuses_is_refused(agent: str, why: str) -> None:
+    """It is asked who may take the ticket, not whether a better one waited."""
+    desk = Desk(POLICY)
+    log = list(desk.submit_many([request("A1"), request("B1"), request("C1", addressed_to="late")], now=NOON))
+    for name, team in (("gone", "duty"), ("refunder", "refunds"), ("full", "duty"), ("late", "refunds")):
+        log += desk.sign_in(name, teams=[team], at_once=1, now=NOON)
+    log += desk.sign_out("gone", now=NOON)
+    log += desk.take("full", ticket="B1", now=NOON)
+    good = Taken(NOON, "A1", agent, "all", timedelta(0))
+    with pytest.raises(LogError, match=why) as refusal:
+        Desk.from_log(POLICY, [*log, good])
+    assert refusal.value.position == len(log)
+    # What waits for somebody by name is theirs, in whatever team they are, and nobody else's.
+    (mine,) = desk.take("late", now=NOON)
+    assert isinstance(mine, Taken)
+    assert Desk.from_log(POLICY, [*log, mine]) == desk
+    with pytest.raises(LogError):
+        Desk.from_log(POLICY, [*log, replace(mine, agent="refunder")])
+
+
+RUSH = replace(POLICY, takeover=Takeover(9 * HOUR, when.attribute("rush")))
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_C2_H3_what_its_grounds_have_freed_stays_free_without_its_addressee(leaves: bool) -> None:
+    """When the grounds pass it is the addressee's again who is on duty, and anybody's while they are not."""
+    desk = opened(RUSH, request("A1", addressed_to="ivan", attributes={"rush": True}), agents=["ivan", "ola"])
+    log: list[Event] = []
+    if leaves:
+        log += desk.sign_out("ivan", now=NOON)
+        assert isinstance(log[-1], SignedOut)
+        assert log[-1].addressed == ()
+    log += desk.correct("A1", attributes={"rush": False}, now=NOON)
+    ticket = desk.ticket("A1")
+    assert ticket.queue == Queue("duty", None, OpenTo.TEAM if leaves else OpenTo.ADDRESSEE)
+    assert (ticket.left, desk.next_wakeup) == (("ivan", None) if leaves else (None, NOON + 9 * HOUR))
+    assert Desk.from_snapshot(desk.snapshot()) == desk
+    assert taken(desk.take("ola", now=NOON)) == (["A1"] if leaves else [])
+
+
+def test_C2_what_grounds_free_until_an_instant_stays_free_then() -> None:
+    """T3: nothing is due when they pass; what silence freed is nobody's to leave."""
+    policy = replace(POLICY, takeover=Takeover(9 * HOUR, ~when.waited(HOUR)))
+    desk = opened(policy, request("A1", addressed_to="ivan"), agents=["ivan"])
+    desk.submit(request("B1", addressed_to="ivan", received_at=NOON - 9 * HOUR), now=NOON)
+    assert desk.next_wakeup == NOON + HOUR
+    desk.sign_out("ivan", now=NOON)
+    assert (desk.ticket("A1").left, desk.ticket("B1").left) == ("ivan", None)
+    assert desk.next_wakeup is None
+    assert desk.advance(now=NOON + 2 * HOUR) == ()
+    assert desk.ticket("A1").queue == Queue("duty")
+
+
+def test_H2_who_is_handed_a_ticket_has_it_alone_for_as_long_as_any_other() -> None:
+    """T4: and until exactly when that stands is known."""
+    alone = replace(POLICY, teams=(*POLICY.teams[:2], replace(POLICY.teams[2], opens_after=HOUR / 2)))
+    desk = opened(alone, request("A1", kind="tour"), agents=["ola"])
+    log = [*desk.transfer("A1", to="duty", grounds="not individual", now=NOON + HOUR)]
+    assert desk.ticket("A1").queue == Queue("duty")
+    opens = Queue("duty", None, OpenTo.ANYONE)
+    told = desk.explain("A1")
+    assert (told.next_change, told.next_queue, desk.next_wakeup) == (NOON + 1.5 * HOUR, opens, NOON + 1.5 * HOUR)
+    log += desk.advance(now=NOON + 2 * HOUR)
+    assert log[-1] == Routed(NOON + 1.5 * HOUR, Queue("duty"), opens, ("A1",))
+
+
 def test_C2_whom_the_request_names_is_not_waited_for_after_a_transfer() -> None:
     desk = opened(POLICY, request("A1", addressed_to="ivan"), agents=["ola"])
     desk.transfer("A1", to="experts", grounds="a tour", now=NOON)
