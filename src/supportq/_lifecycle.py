@@ -95,7 +95,6 @@ class Case:
         "answered_by",
         "arrival",
         "asked",
-        "awaits",
         "bookings",
         "breached",
         "claims",
@@ -190,8 +189,6 @@ class Case:
     """Of which lane and queue that place is."""
     queue: int
     """The number of its queue (`Routing.queues`), whether it waits or not; 0 at a desk without teams."""
-    awaits: str | None
-    """The one agent for whom it waits now (`Roster.addressed`); the roster's."""
     transferred: Transfer | None
     """The last hand-over by people."""
     left: str | None
@@ -268,7 +265,7 @@ class Case:
         case.words = None
         case.key, case.due, case.next_lane = None, FOREVER, None
         case.slot = case.queue = 0
-        case.left = case.awaits = case.transferred = None
+        case.left = case.transferred = None
         return case
 
     def __copy__(self) -> Case:
@@ -277,7 +274,7 @@ class Case:
         for name in Case.__slots__:
             setattr(twin, name, getattr(self, name))
         # A copy is at no desk: it stands in no line and has no timer.
-        twin.key, twin.due, twin.next_lane, twin.awaits, twin.alarm = None, FOREVER, None, None, None
+        twin.key, twin.due, twin.next_lane, twin.alarm = None, FOREVER, None, None
         twin.words = self.words and self.words.copy()
         return twin
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from supportq._backlog import Calendar
-from supportq._index import TicketIndex
+from supportq._backlog import ByAgent, Calendar
 from supportq._instants import FOREVER, micros
 from supportq._lifecycle import Case
 from supportq.policy import Policy
@@ -83,7 +82,7 @@ class Roster:
         """Everybody who ever signed in."""
         self.shifts: Calendar[Agent] = Calendar()
         """When each agent's shift is over."""
-        self.addressed: TicketIndex[str] = TicketIndex()
+        self.addressed: Final = ByAgent()
         """Waiting tickets that only one agent may take yet, by that agent."""
         self.routed: dict[Case, tuple[int, int, int]] = {}
         """Tickets that are about to go into another queue: at which instant, into which, and until when they stay there.
@@ -207,22 +206,17 @@ class Roster:
         """A ticket stands in its queue, if only in another place, or for another agent by name than before."""
         if self.routing is not None:
             open_to = self.routing.queues[case.queue].open_to
-            self._awaits(case, self.addressee(case) if open_to is OpenTo.ADDRESSEE else None)
+            if open_to is OpenTo.ADDRESSEE and (agent := self.addressee(case)) is not None:
+                self.addressed.put(case, agent, case.queue)
+            else:
+                self.quits(case)
             if open_to is OpenTo.ANYONE:
                 self._opened.add(case.queue)
 
     def quits(self, case: Case) -> None:
         """A ticket no longer stands in its queue."""
-        self._awaits(case, None)
-
-    def _awaits(self, case: Case, agent: str | None) -> None:
-        """A ticket waits for one agent, or for none in particular."""
-        if case.awaits != agent:
-            if case.awaits is not None:
-                self.addressed.discard(case.awaits, case.id)
-            if agent is not None:
-                self.addressed.add(agent, case.id)
-            case.awaits = agent
+        if case.id in self.addressed.places:
+            self.addressed.discard(case.id)
 
     def addressee(self, case: Case) -> str | None:
         """To whom a ticket is addressed in its team; at a desk without teams, whom the request names."""
