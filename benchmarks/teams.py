@@ -1,10 +1,11 @@
-"""What teams and shifts cost: `take` and `reply` with 2, 23 and 93 agents, then a thousand teams with ten thousand agents.
+"""What teams and shifts cost: `take` and `reply` with 2, 23 and 93 agents, takes of an agent for whom 200 and 4,000 tickets
+wait, then a thousand teams with ten thousand agents.
 
     python benchmarks/teams.py [--json] [--quick]
 
 A desk with teams, skills, takeover and teams that open to all. Its agents come on duty in shifts, each of which ends by itself;
-some requests are addressed to one of them. Desks with few and with many agents take turns in one run; commands are timed one
-by one: the median command of a round counts, and the median of the ratios of neighbouring rounds.
+some requests are addressed to one of them. Desks with few and with many of what is compared take turns in one run; commands are
+timed one by one: the median command of a round counts, and the median of the ratios of neighbouring rounds.
 """
 
 from __future__ import annotations
@@ -29,24 +30,28 @@ HOUR: Final = timedelta(hours=1)
 CREWS: Final = (2, 23, 93)
 SHIFT: Final = 8 * HOUR
 KINDS: Final = ("flight", "hotel", "visa")
+FEW: Final = 200
+"""So many tickets wait for one agent where few do."""
 ALIKE: Final = 1.2
-"""With more agents a command costs no more than so many times what it costs with the fewest, and no less than the inverse."""
+"""With more agents, or more tickets for one of them, a command costs no more than so many times what it costs with the
+fewest; with more agents no less than the inverse, either."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is measured: who waits, rounds of so many trips each, and the size of the large desk."""
+    """How much is measured: who waits, rounds of so many trips each, who waits for one agent, and the size of the large one."""
 
     waiting: int
     rounds: int
     trips: int
+    personal: int
     teams: int
     agents: int
     takes: int
 
 
-FULL: Final = Plan(waiting=30_000, rounds=21, trips=250, teams=1_000, agents=10_000, takes=5_000)
-QUICK: Final = Plan(waiting=300, rounds=3, trips=20, teams=20, agents=100, takes=50)
+FULL: Final = Plan(waiting=30_000, rounds=21, trips=250, personal=4_000, teams=1_000, agents=10_000, takes=5_000)
+QUICK: Final = Plan(waiting=300, rounds=3, trips=20, personal=400, teams=20, agents=100, takes=50)
 
 
 def policy() -> Policy:
@@ -174,6 +179,49 @@ def measure_crews(report: Report, plan: Plan) -> None:
         report.at_least(f"take + reply with {agents} agents, against {least}", both, 1 / ALIKE)
 
 
+def named_to_one(size: int) -> Desk:
+    """A desk where so many wait for one agent by name."""
+    desk = Desk(Policy((Lane("all"),), name="by name", teams=(Team("front"),), takeover=Takeover(30 * DAY)))
+    desk.sign_in("agent 0", teams=("front",), now=NOON)
+    desk.submit_many([replace(request(number, NOON), addressed_to="agent 0") for number in range(size)], now=NOON)
+    return desk
+
+
+def back_to_one(size: int) -> Desk:
+    """A desk where so many came back to wait for one agent, who had asked their clients."""
+    desk = Desk(Policy((Lane("all"),), name="came back"))
+    desk.submit_many([request(number, NOON) for number in range(size)], now=NOON)
+    taken = [desk.take("agent 0", now=NOON)[-1].ticket_id for _ in range(size)]  # type: ignore[union-attr]
+    for ticket in taken:
+        desk.ask_client(ticket, now=NOON)
+        desk.client_answered(ticket, now=NOON)
+    return desk
+
+
+def median_take(desk: Desk, takes: int) -> float:
+    """What a take of the one agent costs; each ticket comes back to wait for them."""
+    times = []
+    for _ in range(takes):
+        us, (*_, taken) = timed(partial(desk.take, "agent 0", now=NOON))
+        assert isinstance(taken, Taken)
+        times.append(us)
+        desk.ask_client(taken.ticket_id, now=NOON)
+        desk.client_answered(taken.ticket_id, now=NOON)
+    return median(times)
+
+
+def measure_personal(report: Report, plan: Plan) -> None:
+    """Desks that differ in how many tickets wait for one agent alone, in turns."""
+    for what, opened in (("wait by name", named_to_one), ("came back", back_to_one)):
+        progress(f"{FEW} and {plan.personal:,} tickets that {what}")
+        desks = [opened(size) for size in (FEW, plan.personal)]
+        rounds = [[median_take(desk, plan.trips) for desk in desks] for _ in range(plan.rounds)][1:]
+        report.figure(f"{FEW} that {what}: median take", median(few for few, _ in rounds), "us")
+        report.figure(f"{plan.personal:,} that {what}: median take", median(many for _, many in rounds), "us")
+        ratio = median(many / few for few, many in rounds)
+        report.at_most(f"take where {plan.personal:,} {what}, against {FEW}", ratio, ALIKE)
+
+
 def measure_many(report: Report, plan: Plan) -> None:
     """A desk with very many teams and agents: it loads, works and goes on through the night."""
     what = f"{plan.teams:,} teams, {plan.agents:,} agents"
@@ -219,6 +267,7 @@ def main() -> None:
     plan = QUICK if asked.quick else FULL
     report = Report("teams", {"seed": 1, "quick": asked.quick, "gc": "as Python sets it"})
     measure_crews(report, plan)
+    measure_personal(report, plan)
     measure_many(report, plan)
     report.show(as_json=asked.json)
 

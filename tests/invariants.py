@@ -46,12 +46,23 @@ def check(desk: Desk) -> None:
         assert agent.tickets == theirs
         assert agent.taken == len(agent.has(State.TAKEN))
         assert agent.duty.on_duty or not agent.has(State.TAKEN) or not desk.policy.teams
+    named: dict[str, tuple[str, int, bytes]] = {}
+    returned: dict[str, tuple[str, int, bytes]] = {}
     for case in state.cases.values():
-        queue = state.roster.queue(case)
-        waits = case.state is State.WAITING and queue is not None and queue.open_to is OpenTo.ADDRESSEE
-        assert case.awaits == (state.roster.addressee(case) if waits else None)
-        assert case.awaits is None or case.id in state.roster.addressed.get(case.awaits)
         assert case.freed_from is None or (case.key is not None and case.id in state.roster.freed_from.get(case.freed_from))
+        if case.key is not None:
+            queue, addressee = state.roster.queue(case), state.roster.addressee(case)
+            if queue is not None and queue.open_to is OpenTo.ADDRESSEE and addressee is not None:
+                named[case.id] = addressee, case.queue, case.key
+            if case.returned_to is not None:
+                returned[case.id] = case.returned_to, case.queue, case.key
+    state.roster.addressed._check(named)
+    state.returned._check(returned)
+    held_by: dict[str, set[str]] = {}
+    for ticket in tickets.values() if desk.policy.agents.long_work else ():
+        if ticket.state is State.TAKEN and ticket.agent is not None:
+            held_by.setdefault(ticket.agent, set()).add(ticket.id)
+    assert {name: set(state.taken_by.get(name)) for name in state.taken_by._held} == held_by
     assert set(state.aside) == {t.id for t in tickets.values() if t.state in (State.TAKEN, State.PARKED)}
     owed = {told.ticket_id for told in desk.handover()}
     assert owed == {t.id for t in tickets.values() if t.unanswered and t.state is not State.CLOSED}

@@ -1,16 +1,16 @@
-"""The ordered index of waiting tickets and the calendar of changes to come. The only module that knows the container.
+"""The ordered indexes of waiting tickets and the calendar of changes to come. The only module that knows the container.
 
 A ticket's place is a string of bytes: lane, order term, arrival and id, most significant first. Comparing two such keys is
 comparing two ranks (rule R1), so nothing is called and nothing is built while the lists are kept in order.
 
-Both keep what they know of a ticket in its record, `key` and `due`. With a million tickets, looking it up in a dictionary of
-their own would cost more than the work itself.
+The backlog and the calendar keep what they know of a ticket in its record, `key` and `due`. With a million tickets, looking it
+up in a dictionary of their own would cost more than the work itself.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import filterfalse
 from operator import attrgetter
 from struct import Struct
@@ -272,6 +272,77 @@ class Backlog:
             assert self._sizes[slot] == len(held)
         assert not _NONE
         assert len(self) == sum(self._sizes) == sum(ticket.key is not None for ticket in tickets)
+
+
+_NOBODYS: Final[Mapping[int, SortedList[bytes]]] = {}
+
+
+class ByAgent:
+    """Waiting tickets by the one agent for whom they wait, in rank order: a sorted list of keys per agent and queue.
+
+    A ticket stands here as it does in the backlog, and is put anew when it stands elsewhere there. Putting and removing are
+    O(log n). Few tickets wait for one agent, so what is known of each is kept here and not in its record.
+    """
+
+    __slots__ = ("_lists", "places")
+
+    def __init__(self) -> None:
+        self.places: dict[str, tuple[str, int, bytes]] = {}
+        """The agent, queue and key of each ticket that waits for one agent, by its id."""
+        self._lists: dict[str, dict[int, SortedList[bytes]]] = {}
+
+    def put(self, ticket: Placed, agent: str, queue: int) -> None:
+        """A ticket of the backlog waits for an agent, and for no other."""
+        key = _key(ticket)
+        place = agent, queue, key
+        before = self.places.get(ticket.id)
+        if before == place:
+            return
+        if before is not None:
+            self.discard(ticket.id)
+        self.places[ticket.id] = place
+        lists = self._lists.setdefault(agent, {})
+        if queue not in lists:
+            lists[queue] = _sorted_list(())
+        lists[queue].add(key)
+
+    def discard(self, ticket_id: str) -> None:
+        """A ticket waits for no one agent any more. Raises `KeyError` if it did not."""
+        agent, queue, key = self.places.pop(ticket_id)
+        lists = self._lists[agent]
+        held = lists[queue]
+        held.remove(key)
+        if not held:
+            del lists[queue]
+            if not lists:
+                del self._lists[agent]
+
+    def agent_of(self, ticket_id: str) -> str | None:
+        """The agent for whom a ticket waits; `None` if that is no one agent."""
+        place = self.places.get(ticket_id)
+        return None if place is None else place[0]
+
+    def queues(self, agent: str) -> Collection[int]:
+        """The queues of the tickets that wait for an agent."""
+        return self._lists.get(agent, _NOBODYS).keys()
+
+    def line(self, agent: str, queues: Collection[int], lane: int = 0) -> Iterator[str]:
+        """The ids of those that wait for an agent in some queues, in rank order from a lane on.
+
+        The first costs O(queues x log n), each further one O(log queues).
+        """
+        lists, start = self._lists.get(agent, _NOBODYS), bytes((lane,))
+        return map(_id, heapq.merge(*(lists[queue].irange(start) for queue in queues if queue in lists)))
+
+    def _check(self, waiting: Mapping[str, tuple[str, int, bytes]]) -> None:
+        """State every invariant; `waiting` are the agent, queue and key of all tickets that wait for one agent, by id."""
+        assert self.places == waiting
+        lines: dict[tuple[str, int], list[bytes]] = {}
+        for agent, queue, key in waiting.values():
+            lines.setdefault((agent, queue), []).append(key)
+        held = {(agent, queue): [*keys] for agent, lists in self._lists.items() for queue, keys in lists.items()}
+        assert held == {place: sorted(keys) for place, keys in lines.items()}
+        assert all(self._lists.values())
 
 
 _by_id: Final = attrgetter("id")

@@ -136,7 +136,7 @@ def off_duty(state: DeskState, agents: Sequence[Agent], at: int, reason: str) ->
     waiting = [cases[name] for name in chain(state.backlog, *unanswered.values())] if state.roster.lists_left else []
     for place, (agent, names) in enumerate(unanswered.items()):
         theirs = [name for name in names if state.policy.takeover and state.roster.addressee(cases[name]) == agent.id]
-        free = tuple(sorted({*addressed.get(agent.id), *theirs}))
+        free = tuple(sorted({*addressed.line(agent.id, addressed.queues(agent.id)), *theirs}))
         left = state.roster.left_by(agent, waiting, agents[:place])
         outs.append(ev.SignedOut(instant(at), agent.id, reason, names, agent.has(State.ANSWERED), free, left))
     return (*returned, *outs)
@@ -171,16 +171,16 @@ def take(state: DeskState, now: datetime, us: int, agent: str, ticket: str | Non
 def next_for(state: DeskState, agent: str, known: Agent | None) -> tuple[Case, int, bool] | None:
     """The best ticket that an agent may work, its lane, and whether a guaranteed share chose that; `None` for none."""
     backlog, queues, by_share = state.backlog, _EVERYBODYS, False
-    named: Sequence[Case] = ()
+    named: Sequence[int] = ()
     if state.has_teams:
         queues, named = state.roster.queues_of(known), _by_name(state, agent, known)
-        first = _first_of(state, named, queues)
+        first = _first_of(state, agent, named, queues)
         if first is None:
             return None
         lane = backlog.lane_of(first)
         if first.queue not in queues:
             # It is addressed to the agent, and nobody else may take it yet.
-            returned = state.returned_ids and _own_return(state, agent, lane, queues, named)
+            returned = state.returned.places and _own_return(state, agent, lane, queues, named)
             return state.cases[returned or first.id], lane, False
     elif (found := backlog.first_lane()) is not None:
         lane = found
@@ -189,7 +189,7 @@ def next_for(state: DeskState, agent: str, known: Agent | None) -> tuple[Case, i
     if state.shares.given:
         lane, queues, by_share = shared(state, known, lane, queues)
     # What is addressed to the agent is in no team's share.
-    returned = state.returned_ids and _own_return(state, agent, lane, queues, () if by_share else named)
+    returned = state.returned.places and _own_return(state, agent, lane, queues, () if by_share else named)
     return state.cases[returned or backlog.first(lane, queues)], lane, by_share
 
 
@@ -205,23 +205,25 @@ def shared(state: DeskState, known: Agent | None, first: int, queues: tuple[int,
     return *best, state.backlog.first(*best) != state.backlog.first(first, queues)
 
 
-def _first_of(state: DeskState, named: Sequence[Case], queues: Sequence[int]) -> Case | None:
-    """The first in rank of some queues, and of what waits for the agent by name."""
+def _first_of(state: DeskState, agent: str, named: Sequence[int], queues: Sequence[int]) -> Case | None:
+    """The first in rank of some queues, and of those in which tickets wait for the agent by name."""
     best = state.backlog.best(queues)
-    return min(named if best is None else [*named, state.cases[best]], key=_by_rank, default=None)
+    first = next(state.roster.addressed.line(agent, named), None) if named else None
+    return min((state.cases[found] for found in (best, first) if found is not None), key=_by_rank, default=None)
 
 
-def _by_name(state: DeskState, agent: str, known: Agent | None) -> list[Case]:
-    """The tickets that wait for an agent by name, and are work of their role."""
-    named = [state.cases[ticket_id] for ticket_id in state.roster.addressed.get(agent)]
-    return [case for case in named if state.roster.lets(known, case.queue)]
+def _by_name(state: DeskState, agent: str, known: Agent | None) -> list[int]:
+    """The queues in which tickets wait for an agent by name, and are work of their role."""
+    return [queue for queue in state.roster.addressed.queues(agent) if state.roster.lets(known, queue)]
 
 
-def _own_return(state: DeskState, agent: str, lane: int, queues: Sequence[int], named: Sequence[Case]) -> str | None:
-    """The best ticket of a lane that came back to wait for this agent, in some queues or for the agent by name."""
-    returned = [state.cases[ticket_id] for ticket_id in state.returned.get(agent)]
-    mine = [case for case in returned if (case.queue in queues or case in named) and state.backlog.lane_of(case) == lane]
-    return min(mine, key=_by_rank).id if mine else None
+def _own_return(state: DeskState, agent: str, lane: int, queues: Sequence[int], named: Sequence[int]) -> str | None:
+    """The best ticket of a lane that came back to wait for this agent, in some queues or for the agent by name.
+
+    What came back to one agent waits for no other by name (rule C2).
+    """
+    found = next(state.returned.line(agent, (*queues, *named), lane), None)
+    return found if found is not None and state.backlog.lane_of(state.cases[found]) == lane else None
 
 
 def _picked(state: DeskState, now: datetime, us: int, agent: str, known: Agent | None, ticket: str) -> Events:
@@ -229,16 +231,16 @@ def _picked(state: DeskState, now: datetime, us: int, agent: str, known: Agent |
     rules = state.policy.agents
     case = find_for(state, ticket, "take")
     if known is not None and known.is_full:
-        raise TooMany(agent, len(known.has(State.TAKEN)), known.duty.at_once or 0)
+        raise TooMany(agent, known.taken, known.duty.at_once or 0)
     check_work(state, case, us, known)
     queue = state.roster.queue(case)
-    if queue and case.queue not in state.roster.queues_of(known) and case.id not in state.roster.addressed.get(agent):
+    if queue and not state.roster.may_take(known, case):
         raise NotTheirs(case.id, agent, queue.team, queue.skill, queue.open_to)
     found = next_for(state, agent, known)
     assert found is not None
     better = None if found[0] is case else found[0].id
     if rules.long_work is not None and fits(rules.long_work, case, us)[0]:
-        other = better or _other_than(state, case, agent, known) or _unfinished(state, agent, known)
+        other = better or _other_than(state, case, agent, known) or _unfinished(state, agent)
         if other is not None:
             raise OthersWait(case.id, other)
     if better is not None and rules.picking is Picking.REFUSED:
@@ -250,16 +252,13 @@ def _picked(state: DeskState, now: datetime, us: int, agent: str, known: Agent |
 def _other_than(state: DeskState, case: Case, agent: str, known: Agent | None) -> str | None:
     """Another ticket that waits for the agent."""
     above, below = state.backlog.neighbours(case, state.roster.queues_of(known))
-    named = sorted(other.id for other in _by_name(state, agent, known) if other is not case)
-    return above or below or next(iter(named), None)
+    named = state.roster.addressed.line(agent, _by_name(state, agent, known))
+    return above or below or next((other for other in named if other != case.id), None)
 
 
-def _unfinished(state: DeskState, agent: str, known: Agent | None) -> str | None:
-    """A ticket that the agent has taken and not answered."""
-    if known is not None:
-        return next(iter(known.has(State.TAKEN)), None)
-    with_agents = (case for case in map(state.cases.__getitem__, state.aside) if case.state is State.TAKEN)
-    return min((case.id for case in with_agents if case.agent == agent), default=None)
+def _unfinished(state: DeskState, agent: str) -> str | None:
+    """A ticket that the agent has taken and not answered; O(tickets that they have taken)."""
+    return min(state.taken_by.get(agent), default=None)
 
 
 def reply_all(state: DeskState, now: datetime, us: int, service: str, agent: str, note: str | None) -> Events:
@@ -268,13 +267,11 @@ def reply_all(state: DeskState, now: datetime, us: int, service: str, agent: str
     if known is None and state.has_teams:
         raise NotSignedIn(agent)
     cases = [state.cases[ticket_id] for ticket_id in sorted(state.by_service.get(service))]
-    queues = state.roster.queues_of(known)
-    by_name = _by_name(state, agent, known)
     happened: list[ev.Event] = []
     unnoted = note is None and "reply" in state.policy.agents.notes
     for case in cases:
         waited = duration(us - case.arrival)
-        if case.state is State.WAITING and (case.queue in queues or case in by_name):
+        if case.state is State.WAITING and state.roster.may_take(known, case):
             lane = state.lane_names[state.backlog.lane_of(case)]
             happened.append(ev.Taken(now, case.id, agent, lane, waited, service=service))
         elif not (case.state is State.TAKEN and case.agent == agent and _is_work(state, case, us, known)):

@@ -120,7 +120,7 @@ def _bound(state: DeskState, case: Case, lane: int) -> Bound:
     queues = state.roster.team(case)
     ahead = backlog.ahead_in_lane(case, queues)
     # A ticket behind that came back to wait may be taken first by the agent who had it.
-    returned = [state.cases[ticket_id] for ticket_id in state.returned_ids]
+    returned = [state.cases[ticket_id] for ticket_id in state.returned.places]
     ours = [other for other in returned if other.queue in queues and backlog.lane_of(other) == lane]
     behind = sum(backlog.ahead_in_lane(other, queues) > ahead for other in ours)
     takes = state.shares.bound(state.credits[state.roster.team_of[case.queue]], lane, ahead + behind)

@@ -95,7 +95,6 @@ class Case:
         "answered_by",
         "arrival",
         "asked",
-        "awaits",
         "bookings",
         "breached",
         "claims",
@@ -192,8 +191,6 @@ class Case:
     """Of which lane and queue that place is."""
     queue: int
     """The number of its queue (`Routing.queues`), whether it waits or not; 0 at a desk without teams."""
-    awaits: str | None
-    """The one agent for whom it waits now (`Roster.addressed`); the roster's."""
     freed_from: str | None
     """The agent it is addressed to, where grounds or silence have opened it to others (`Roster.freed_from`); the roster's."""
     transferred: Transfer | None
@@ -274,7 +271,7 @@ class Case:
         case.words = None
         case.key, case.due, case.next_lane = None, FOREVER, None
         case.slot = case.queue = 0
-        case.left = case.awaits = case.freed_from = case.transferred = None
+        case.left = case.freed_from = case.transferred = None
         return case
 
     def __copy__(self) -> Case:
@@ -284,7 +281,7 @@ class Case:
             setattr(twin, name, getattr(self, name))
         # A copy is at no desk: it stands in no line and has no timer.
         twin.key, twin.due, twin.next_lane, twin.alarm = None, FOREVER, None, None
-        twin.awaits = twin.freed_from = None
+        twin.freed_from = None
         twin.words = self.words and self.words.copy()
         return twin
 

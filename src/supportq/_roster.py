@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from supportq._backlog import Calendar
+from supportq._backlog import ByAgent, Calendar
 from supportq._index import TicketIndex
 from supportq._instants import FOREVER, micros
 from supportq._lifecycle import Case
@@ -86,7 +86,7 @@ class Roster:
         """Everybody who ever signed in."""
         self.shifts: Calendar[Agent] = Calendar()
         """When each agent's shift is over."""
-        self.addressed: TicketIndex[str] = TicketIndex()
+        self.addressed: Final = ByAgent()
         """Waiting tickets that only one agent may take yet, by that agent."""
         self.freed_from: TicketIndex[str] = TicketIndex()
         """Waiting tickets that are addressed to an agent and that grounds or silence have opened to others, by that agent."""
@@ -214,7 +214,10 @@ class Roster:
         if self.routing is not None:
             open_to = self.routing.queues[case.queue].open_to
             alone = open_to is OpenTo.ADDRESSEE
-            self._awaits(case, self.addressee(case) if alone else None)
+            if alone and (agent := self.addressee(case)) is not None:
+                self.addressed.put(case, agent, case.queue)
+            elif case.id in self.addressed.places:
+                self.addressed.discard(case.id)
             if self._frees:
                 self._free_from(case, None if alone else self._deprived(case))
             if open_to is OpenTo.ANYONE:
@@ -222,17 +225,9 @@ class Roster:
 
     def quits(self, case: Case) -> None:
         """A ticket no longer stands in its queue."""
-        self._awaits(case, None)
+        if case.id in self.addressed.places:
+            self.addressed.discard(case.id)
         self._free_from(case, None)
-
-    def _awaits(self, case: Case, agent: str | None) -> None:
-        """A ticket waits for one agent, or for none in particular."""
-        if case.awaits != agent:
-            if case.awaits is not None:
-                self.addressed.discard(case.awaits, case.id)
-            if agent is not None:
-                self.addressed.add(agent, case.id)
-            case.awaits = agent
 
     def _deprived(self, case: Case) -> str | None:
         """The agent for whom a ticket that is open to others would wait, did neither grounds nor silence open it."""
@@ -258,13 +253,14 @@ class Roster:
         opened = sorted(self._opened.difference(agent.queues)) if self._opened else ()
         return (*agent.queues, *(queue for queue in opened if self.routing.suffices(queue, agent.duty.skills, agent.duty.role)))
 
-    def may_take(self, agent: Agent, case: Case) -> bool:
-        """Whether an agent may take a ticket that waits at a desk with teams: in a queue of theirs, or for them by name."""
-        assert self.routing is not None
+    def may_take(self, agent: Agent | None, case: Case) -> bool:
+        """Whether an agent may take a ticket that waits: in a queue of theirs, or for them by name; without teams, anybody."""
+        if self.routing is None or agent is None:
+            return True
         queue = case.queue
         if queue in agent.queues:
             return True
-        if case.awaits == agent.id:
+        if self.addressed.agent_of(case.id) == agent.id:
             return self.lets(agent, queue)
         opened = self.routing.queues[queue].open_to is OpenTo.ANYONE
         return opened and self.routing.suffices(queue, agent.duty.skills, agent.duty.role)

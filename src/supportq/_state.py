@@ -12,7 +12,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 from supportq import events as ev
 from supportq._adoption import Adoption, adoption, fixed, lapse_under, renumbered
-from supportq._backlog import Backlog, Calendar
+from supportq._backlog import Backlog, ByAgent, Calendar
 from supportq._closing import (
     ALONE,
     FiledRequest,
@@ -204,9 +204,8 @@ class DeskState:
         """Nothing is due before this instant; `next_due` says exactly when something is."""
         self.matters = Matters()
         self.by_service: TicketIndex[str] = TicketIndex()
-        self.returned: TicketIndex[str] = TicketIndex()
-        """Waiting tickets by the agent who had them before."""
-        self.returned_ids: set[str] = set()
+        self.returned: Final = ByAgent()
+        """Waiting tickets that came back, by the agent who had them before."""
         self.loosened: dict[str, None] = {}
         """Tickets some of whose requests may turn out to be from another client than they were taken for."""
         self.unsure: dict[str, None] = {}
@@ -214,6 +213,8 @@ class DeskState:
         self.taken = self.parked = self.unanswered = 0
         """How many tickets are taken, are parked, and have an unanswered request: the backlog in the word's strict sense."""
         self.aside: dict[str, None] = {}  # tickets that are taken or parked
+        self.taken_by: TicketIndex[str] = TicketIndex()
+        """Taken tickets by their agent, where the policy has long work; nothing else asks for them."""
         self._at = -FOREVER
         """The instant of the event that is being applied, in microseconds."""
         self._numbered = 0
@@ -236,6 +237,7 @@ class DeskState:
         self.has_teams = bool(policy.teams)
         returns = policy.agents.returns_after
         self._returns = None if returns is None else length(returns, "agents.returns_after")
+        self._has_long_work = policy.agents.long_work is not None
         self._keep = length(policy.keep_closed, "policy.keep_closed")
 
     def apply(self, event: Event, at: int) -> None:
@@ -593,6 +595,7 @@ class DeskState:
         self._moving.clear()
         self._govern(policy)
         self.adopted_at = event.at
+        self._list_taken()
         crews = [self.crew_of(case) if before.teams else None for case, _ in adopted.placed]
         # Agents stay at work.
         self.roster = self.roster.under(policy, self.cases.values())
@@ -613,7 +616,7 @@ class DeskState:
             case.zone = zone
         for case, queue in adopted.queues:
             case.queue, case.key, case.next_lane, case.alarm = queue, None, None, None
-            case.awaits = case.freed_from = None
+            case.freed_from = None
             self.timers.set(case, max(self.ends(case), self._at))
             if self.clocks.given:
                 self.wind(case)
@@ -621,6 +624,14 @@ class DeskState:
         self._stand_all(adopted.placed)
         for (case, _), crew in zip(adopted.placed, crews, strict=True):
             self._change_crews(case, crew)
+
+    def _list_taken(self) -> None:
+        """Know anew who has taken what."""
+        self.taken_by = TicketIndex()
+        for ticket_id in self.aside if self._has_long_work else ():
+            case = self.cases[ticket_id]
+            if case.state is _TAKEN and case.agent is not None:
+                self.taken_by.add(case.agent, ticket_id)
 
     def _adopt_crews(self, before: Policy) -> None:
         """Teams that the policy has again keep what is known of those who answer, lane by lane."""
@@ -1360,15 +1371,14 @@ class DeskState:
         if state is _TAKEN:
             self.taken += 1
             self.aside[case.id] = None
+            if self._has_long_work and case.agent is not None:
+                self.taken_by.add(case.agent, case.id)
             if self._returns is not None:
                 self._set_timer(case, max(self.ends(case), self._at))
         elif state is _PARKED:
             self.parked += 1
             self.aside[case.id] = None
             self._set_timer(case, max(self.ends(case), self._at))
-        if case.returned_to is not None:
-            self.returned.add(case.returned_to, case.id)
-            self.returned_ids.add(case.id)
 
     def ends(self, case: Case) -> int:
         """When the state of a ticket ends by itself: a take, park, silence, keeping time; never if it waits or is answered.
@@ -1410,11 +1420,12 @@ class DeskState:
                 self.roster.routed.pop(case, None)
             self.measures.standing += self._at
             if case.returned_to is not None:
-                self.returned.discard(case.returned_to, case.id)
-                self.returned_ids.discard(case.id)
+                self.returned.discard(case.id)
         elif state is _TAKEN:
             self.taken -= 1
             del self.aside[case.id]
+            if self._has_long_work and case.agent is not None:
+                self.taken_by.discard(case.agent, case.id)
         elif state is _PARKED:
             self.parked -= 1
             del self.aside[case.id]
@@ -1442,9 +1453,12 @@ class DeskState:
         places = []
         for case, (lane, order, until) in placed:
             places.append((case, lane, order, case.queue))
-            self.roster.joins(case)
             self.timers.set(case, until)
         self.backlog.load(places)
+        for case, *_ in places:
+            self.roster.joins(case)
+            if case.returned_to is not None:
+                self.returned.put(case, case.returned_to, case.queue)
         self.next_due()
 
     def _place(self, case: Case, lane: str, at: int) -> Placement:
@@ -1462,6 +1476,8 @@ class DeskState:
             if self.has_teams:
                 self.crew_of(case).measures.standing -= self._at
         self.backlog.add(case, lane, order, case.queue)
+        if case.returned_to is not None:
+            self.returned.put(case, case.returned_to, case.queue)
         if self.has_teams:
             self.roster.joins(case)
             until = min(until, self.roster.stands(case, self._at))

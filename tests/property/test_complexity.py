@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from calls import Calls
 
 from supportq import Booking, Client, Desk, Lane, Policy, Request, when
+from supportq.errors import OthersWait
+from supportq.teams import AgentRules, Takeover, Team
+from supportq.tickets import State
 from supportq.when import Answer, Condition, Facts
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
@@ -118,3 +121,77 @@ def test_an_adoption_asks_about_each_ticket_once(size: int) -> None:
     condition.asked.clear()
     Desk.from_snapshot(before, [adopted])
     assert condition.asked["answer"] == size
+
+
+FEW, MANY = 200, 4_000
+PERSONAL = Policy((Lane("all"),), teams=(Team("desk"),), takeover=Takeover(DAY), agents=AgentRules(long_work=when.kind("long")))
+LONG_WORK = Policy((Lane("all"),), agents=AgentRules(long_work=when.kind("long")))
+
+
+def plain(number: int, kind: str = "other", addressed_to: str | None = None) -> Request:
+    """A request of a client of their own."""
+    account = f"{kind} {number}"
+    return Request(account, Client(account=account), kind=kind, addressed_to=addressed_to)
+
+
+def addressed(size: int) -> Desk:
+    """So many wait for Ann by name, the first of them with long work."""
+    desk = Desk(PERSONAL)
+    desk.sign_in("ann", teams=("desk",), now=NOON)
+    desk.submit(plain(0, "long", "ann"), now=NOON)
+    desk.submit_many([plain(number, addressed_to="ann") for number in range(size)], now=NOON)
+    return desk
+
+
+def came_back(size: int) -> Desk:
+    """So many came back to wait for Ann, who had asked their clients."""
+    desk = Desk(LONG_WORK)
+    desk.submit_many([plain(number) for number in range(size)], now=NOON)
+    for ticket in desk.waiting():
+        desk.take("ann", ticket=ticket, now=NOON)
+        desk.ask_client(ticket, now=NOON)
+    for number in range(size):
+        desk.client_answered(f"other {number}", now=NOON)
+    desk.submit(plain(0, "long"), now=NOON)
+    return desk
+
+
+def with_others(size: int) -> Desk:
+    """So many are with Bob, one is with Ann, and only long work waits."""
+    desk = Desk(LONG_WORK)
+    desk.submit_many([plain(number) for number in range(size)], now=NOON)
+    for agent in ("ann", *["bob"] * (size - 1)):
+        desk.take(agent, now=NOON)
+    desk.submit(plain(0, "long"), now=NOON)
+    return desk
+
+
+def refused(desk: Desk) -> None:
+    """Ann may not pick what is long work."""
+    with pytest.raises(OthersWait):
+        desk.take("ann", ticket="long 0", now=NOON)
+
+
+@pytest.mark.parametrize("loaded_with", [addressed, came_back, with_others])
+def test_a_take_makes_no_more_calls_where_many_wait_for_one_agent_or_are_with_agents(
+    loaded_with: Callable[[int], Desk],
+) -> None:
+    """By name, or because they came back (rules H3, C2, L0)."""
+    costs = {}
+    for size in (FEW, MANY):
+        desk, calls = loaded_with(size), Calls()
+        costs[size] = [calls.of(lambda at=desk: refused(at))]  # type: ignore[misc]
+        if loaded_with is not with_others:
+            costs[size] += [calls.of(lambda at=desk: at.take("ann", now=NOON)) for _ in range(20)]  # type: ignore[misc]
+    assert all(many <= few + 10 for few, many in zip(costs[FEW], costs[MANY], strict=True))
+
+
+def test_an_answer_about_a_service_makes_no_more_calls_where_many_wait_for_one_agent() -> None:
+    """It looks at the tickets about the service (rule H3)."""
+    costs = {}
+    for size in (FEW, MANY):
+        desk = addressed(size)
+        desk.submit(replace(request("flight", NOON + DAY), addressed_to="ann"), now=NOON)
+        costs[size] = Calls().of(lambda at=desk: at.reply_all("KC1", agent="ann", now=NOON))  # type: ignore[misc]
+        assert desk.ticket("flight").state is State.ANSWERED
+    assert costs[MANY] <= costs[FEW] + 10

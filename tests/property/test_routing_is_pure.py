@@ -52,12 +52,12 @@ def queue_by_hand(policy: Policy, case: Case, at: int) -> Queue:
     return Queue(team.name, skill, OpenTo.TEAM, roles)
 
 
-def may_work(queue: Queue, agent: Agent, case: Case) -> bool:
-    """Whether an agent may take a ticket, said as the rules say it."""
+def may_work(queue: Queue, agent: Agent, addressee: str | None) -> bool:
+    """Whether an agent may take a ticket that waits in a queue, for somebody by name or nobody, said as the rules say it."""
     if agent.duty.role == "assistant" and "assistant" not in queue.roles:
         return False
     if queue.open_to is OpenTo.ADDRESSEE:
-        return case.awaits == agent.id
+        return addressee == agent.id
     able = queue.skill is None or queue.skill in agent.duty.skills
     return able and (queue.open_to is OpenTo.ANYONE or queue.team in agent.duty.teams)
 
@@ -90,7 +90,8 @@ def test_a_take_gives_the_best_ticket_that_the_agent_may_work(script: list[Step]
     if agent is None or agent.is_full:
         return
     line = [state.cases[ticket_id] for ticket_id in desk.waiting()]
-    theirs = [case for case in line if may_work(queue_by_hand(TEAMS, case, micros(end_of(script))), agent, case)]
+    at, waits_for = micros(end_of(script)), state.roster.addressed.agent_of
+    theirs = [case for case in line if may_work(queue_by_hand(TEAMS, case, at), agent, waits_for(case.id))]
     returned = [case for case in theirs if case.returned_to == name]
     taken = next((event for event in desk.take(name, now=end_of(script)) if isinstance(event, Taken)), None)
     assert (taken is None) == (not theirs)
