@@ -18,8 +18,7 @@ from typing import Final
 
 from _bench import DAY, NOON, Floor, Report, crisis_policy, interleaved, options, progress, request
 
-from supportq import Desk, Shift, Staffing
-from supportq._state import DeskState
+from supportq import Desk, Shift, Staffing, _apply
 from supportq.estimates import Measures
 
 STAFFING: Final = Staffing((Shift(time(7), time(23), agents=40),), handling_time=timedelta(minutes=12), usual_inflow=1_000)
@@ -123,7 +122,7 @@ class _Unmeasured(Measures):
 def measure_unasked(report: Report, plan: Plan) -> None:
     """What a desk that never asks pays for being able to: with and without measuring, in turns."""
     progress("a desk that never asks")
-    count, jump_of = 250, DeskState._rise
+    count, jump_of = 250, _apply._rise
 
     class Rounds:
         """Whole rounds at a desk, with or without measuring."""
@@ -140,7 +139,7 @@ def measure_unasked(report: Report, plan: Plan) -> None:
             self.number += count
             instants = iter([self.now + timedelta(seconds=7 * n) for n in range(1, 4 * count + 1)])
             self.now += timedelta(seconds=28 * count)
-            DeskState._rise = jump_of if self.measured else lambda *_: None  # type: ignore[method-assign]  # put back below
+            _apply._rise = jump_of if self.measured else lambda *_: None  # put back below
             begun = process_time()
             for one in fresh:
                 self.desk.submit(one, now=next(instants))
@@ -148,7 +147,7 @@ def measure_unasked(report: Report, plan: Plan) -> None:
                 self.desk.reply(ticket, now=next(instants))
                 self.desk.resolve(ticket, now=next(instants))
             took = (process_time() - begun) / count * 1e6
-            DeskState._rise = jump_of  # type: ignore[method-assign]  # as it was
+            _apply._rise = jump_of
             return took
 
     result = interleaved(Rounds(measured=False), Rounds(measured=True), 7 * plan.repeats)

@@ -36,7 +36,11 @@ LEVELS = (
     # The desk, the only joiner.
     (
         "_adoption",
+        "_crew",
         "_state",
+        "_placing",
+        "_snapshot",
+        "_apply",
         "_cases",
         "_duty",
         "_transfer",
@@ -226,7 +230,7 @@ def test_the_desk_alone_joins_the_parts() -> None:
     """A part knows the parts below it, never the desk; each can be imported without it."""
     for module in CORE_MODULES:
         if part_of(module) not in LEVELS[3] or part_of(module) in ("_adoption", "_state"):
-            assert not {"supportq.desk", "supportq._state", "supportq"} & inside(module) - {module}
+            assert not {"supportq.desk", "supportq._state", "supportq._apply", "supportq"} & inside(module) - {module}
 
 
 # ---------------------------------------------------------------------------- names
@@ -293,3 +297,11 @@ def test_functions_are_short() -> None:
     assert median(lengths.values()) <= 10
     assert quantiles(lengths.values(), n=10)[-1] < 30
     assert [name for name, length in lengths.items() if length > 60] == []
+
+
+def test_the_state_changes_in_one_place() -> None:
+    """G1: where tickets stand is changed by what applies events alone, and events are applied by those who made or read them."""
+    changing = {module for module in CORE_MODULES if "supportq._placing" in inside(module)}
+    assert changing == {"supportq._apply", "supportq._snapshot"}
+    applying = {module for module in CORE_MODULES if "supportq._apply" in inside(module)}
+    assert applying == {"supportq.desk", "supportq._due", "supportq._regrouping", "supportq.ledger"}

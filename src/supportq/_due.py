@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from supportq import events as ev
+from supportq._apply import apply
 from supportq._cases import lane_after
 from supportq._closing import closes
 from supportq._duty import back, off_duty
@@ -23,7 +24,7 @@ def advanced(state: DeskState, us: int) -> Events:
     while (due := state.next_due()) <= us:
         for events in _falls_due(state, due):
             for event in events:
-                state.apply(event, due)
+                apply(state, event, due)
             happened += events
     return tuple(happened)
 

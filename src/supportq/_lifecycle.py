@@ -85,7 +85,7 @@ class Alarm:
 class Case:
     """The desk's own record of one ticket: what ranks it, and where it is in its life. Instants are microseconds.
 
-    Satisfies `ranking.RankedFacts`. Only `DeskState.apply` changes one that is at the desk; decisions are made on copies.
+    Satisfies `ranking.RankedFacts`. Only `_apply.apply` changes one that is at the desk; decisions are made on copies.
     """
 
     __slots__ = (

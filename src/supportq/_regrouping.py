@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from supportq import events as ev
+from supportq._apply import apply
 from supportq._cases import find
 from supportq._facts import facts_changed
 from supportq._lifecycle import Case, wrong_state
@@ -63,10 +64,10 @@ def settled(state: DeskState, now: datetime, us: int) -> Events:
             if event is None:
                 del state.loosened[ticket_id]
             else:
-                state.apply(event, us)
+                apply(state, event, us)
                 happened.append(event)
     if state.unsure and (changed := facts_changed(state, now, us)) is not None:
-        state.apply(changed, us)
+        apply(state, changed, us)
         happened.append(changed)
     return tuple(happened)
 

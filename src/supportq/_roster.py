@@ -37,7 +37,7 @@ class OnDuty:
 
 
 class Agent:
-    """One agent. Satisfies `_backlog.Timed`: `due` is when the shift is over. Only `DeskState.apply` changes one."""
+    """One agent. Satisfies `_backlog.Timed`: `due` is when the shift is over. Only `_apply.apply` changes one."""
 
     __slots__ = ("due", "duty", "id", "queues", "taken", "tickets")
 

@@ -1,7 +1,7 @@
 """The desk: commands in, events out. The only module that joins the parts.
 
 Commands are verbs with `now=` and return a tuple of events; queries are nouns and change nothing. State changes only in
-`DeskState.apply`, so the events, kept in order, rebuild the desk (rule G1).
+`_apply.apply`, so the events, kept in order, rebuild the desk (rule G1).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from supportq import _duty, _facts, _governing, _handling, _intake, _regrouping,
 from supportq import events as ev
 from supportq._advice import Advice
 from supportq._answers import Counter, LinkageRecord, Position, Worsened, counter, linkage, position
+from supportq._apply import apply, follow
 from supportq._cases import find
 from supportq._closing import Statement
 from supportq._due import advanced
@@ -26,7 +27,8 @@ from supportq._lifecycle import Case
 from supportq._normal import PhoneNormaliser, normal_phone
 from supportq._outlook import Outlook, promise
 from supportq._regrouping import settled
-from supportq._state import DeskState, Snapshot, Unfit
+from supportq._snapshot import Snapshot, restored, snapshot
+from supportq._state import DeskState, Unfit
 from supportq.clocks import Clock
 from supportq.duplicates import Suspicion, suspicion
 from supportq.errors import CommandRefused, InvalidValue, LogError, NeedsAdvance, TimeWentBack
@@ -98,7 +100,7 @@ class Desk:
         """
         desk = cls(snapshot.policy, phones=phones)
         try:
-            desk._state = DeskState.restored(snapshot, phones)
+            desk._state = restored(snapshot, phones)
             desk._outlook = Outlook(desk._state)
         except (Unfit, LookupError) as error:
             raise LogError(0, f"the snapshot contradicts itself: {error}") from None
@@ -109,7 +111,7 @@ class Desk:
         """Apply events that were stored, and go on from the last."""
         state = self._state
         for place, event in enumerate(log):
-            state.follow(event, place)
+            follow(state, event, place)
         state.renew()
         self._now = state.at
         self._us = -FOREVER if state.at is None else micros(state.at)
@@ -146,7 +148,7 @@ class Desk:
         events = list(happened)
         for request in batch:
             for event in _intake.submit(self._state, now, us, request):
-                self._state.apply(event, us)
+                apply(self._state, event, us)
                 events.append(event)
             if self._state.loosened or self._state.unsure:
                 events += settled(self._state, now, us)
@@ -684,7 +686,7 @@ class Desk:
 
     def snapshot(self) -> Snapshot:
         """Everything the desk knows, as values; O(n)."""
-        return self._state.snapshot()
+        return snapshot(self._state)
 
     def __eq__(self, other: object) -> bool:
         return self.snapshot() == other.snapshot() if isinstance(other, Desk) else NotImplemented
@@ -702,7 +704,7 @@ class Desk:
             refusal.events = due
             raise
         for event in happened:
-            state.apply(event, us)
+            apply(state, event, us)
         if state.loosened or state.unsure:
             happened += settled(state, now, us)
         if state.due <= us:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from supportq import events as ev
+from supportq._apply import follow
 from supportq._lifecycle import Case
 from supportq._normal import PhoneNormaliser, normal_phone
 from supportq._roster import Agent
@@ -132,7 +133,7 @@ class _Book:
 
     def write(self, event: Event, position: int) -> None:
         """The next event of the log."""
-        self._state.follow(event, position)
+        follow(self._state, event, position)
         match event:
             case ev.SignedIn():
                 if (before := self._open.get(event.agent)) is not None:
@@ -199,7 +200,7 @@ class _Book:
     def _fine(self, case: Case, *, at_the_end: bool) -> Fine | None:
         """The first fine of that sort which fits a ticket."""
         fines = (fine for fine in self._state.policy.fines if fine.left is at_the_end)
-        return next((fine for fine in fines if fine.when is None or fits(fine.when, case, self._state._at)[0]), None)
+        return next((fine for fine in fines if fine.when is None or fits(fine.when, case, self._state.us)[0]), None)
 
     def _cost(self, fine: Fine, agent: str, place: int, agents: int) -> int:
         """The part of a fine that one of several agents pays; what does not divide goes to the first by name."""
