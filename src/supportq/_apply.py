@@ -493,13 +493,13 @@ def _taken(state: DeskState, event: ev.Taken) -> None:
         for team, queues in state.roster.by_team(state.roster.agents.get(event.agent)).items():
             paid = lane if team == state.roster.team_of[case.queue] else None
             state.credits[team] = state.shares.pay(state.credits[team], state.backlog.busy(queues), paid)
-    leave(state, case)
+    leave(state, case, clocks=False)
     if state.calibration.given:
         state.calibration.started(case.id, state.us)
     case.state, case.agent, case.taken = _TAKEN, event.agent, state.us
     case.returned_to = None
     case.noted = False
-    enter(state, case)
+    enter(state, case, clocks=False)
 
 
 def _check_taker(state: DeskState, case: Case, event: ev.Taken) -> None:
@@ -633,10 +633,10 @@ def _handed_back(state: DeskState, event: ev.HandedBack) -> None:
     due_at = state.overdue(case, state.us) if event.reason == "TIME_LIMIT" else None
     fit(event.due_at == due_at, f"the time of the agent was over at {due_at}")
     state.calibration.handed_back(case.id)
-    leave(state, case)
+    leave(state, case, clocks=False)
     case.wait_again()
     case.returned_to = None
-    enter(state, case)
+    enter(state, case, clocks=False)
     put_back(state, case, event.lane)
 
 

@@ -96,14 +96,14 @@ def quit_queue(state: DeskState, case: Case) -> None:
     state.crew_of(case).measures.standing += state.us
 
 
-def enter(state: DeskState, case: Case) -> None:
-    """Count the ticket in its state, and set the timer of that state."""
+def enter(state: DeskState, case: Case, *, clocks: bool = True) -> None:
+    """Count the ticket in its state, and set the timer of that state, and its clocks unless they ran on."""
     is_in = case.state
     if state.roster.agents:
         state.roster.enters(case)
     if case.pauses and not case.asked:
         case.resume(state.us)
-    if state.clocks.given:
+    if clocks and state.clocks.given:
         state.wind(case)
     if is_in is _CLOSED:
         set_timer(state, case, max(state.ends(case), state.us))
@@ -123,12 +123,12 @@ def enter(state: DeskState, case: Case) -> None:
         set_timer(state, case, max(state.ends(case), state.us))
 
 
-def leave(state: DeskState, case: Case) -> None:
-    """Take the ticket out of its state: the counts, the line, the timer."""
+def leave(state: DeskState, case: Case, *, clocks: bool = True) -> None:
+    """Take the ticket out of its state: the counts, the line, the timer, and its clocks unless they run on unchanged."""
     if case.due < FOREVER:  # most have none, and asking here spares a call
         state.timers.clear(case)
     was_in = case.state
-    if case.alarm is not None:
+    if clocks and case.alarm is not None:
         state.alarms.clear(case.alarm)
     if state.roster.agents:
         state.roster.leaves(case)

@@ -12,6 +12,7 @@ import pytest
 from invariants import check
 
 from supportq import Booking, Client, Desk, Lane, LogError, Order, Policy, PolicyError, Request, Target, when
+from supportq.clocks import Clocks
 from supportq.events import Breached, Event, Warned
 from supportq.hours import Hours, Opening
 from supportq.tickets import ClockKind
@@ -172,6 +173,20 @@ def test_C1_a_missed_call_that_joins_keeps_its_clock() -> None:
     desk.take("ivan", now=NOON + HOUR)
     desk.reply("A1", now=NOON + HOUR)
     assert due(desk) == {}
+
+
+def test_C1_a_clock_runs_on_through_a_take_and_is_not_worked_out_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = desk_with(Target(2 * HOUR, hours=OFFICE))
+    desk.submit(Request("A1", ANN), now=NOON)
+    worked_out = []
+    monkeypatch.setattr(Clocks, "of", lambda *_: worked_out.append(1))
+    desk.take("ivan", now=NOON + HOUR)
+    desk.hand_back("A1", now=NOON + HOUR)
+    desk.take("ivan", now=NOON + HOUR)
+    monkeypatch.undo()
+    assert not worked_out
+    assert said(desk.advance(now=NOON + 2 * HOUR)) == [("A1", "first_reply", 2 * HOUR, "TAKEN")]
+    check(desk)
 
 
 @pytest.mark.parametrize("closes", [False, True])
