@@ -300,7 +300,7 @@ def test_functions_are_short() -> None:
 
 
 def test_the_state_changes_in_one_place() -> None:
-    """G1: where tickets stand is changed by what applies events alone, and events are applied by those who made or read them."""
+    """G1: what applies events changes where tickets stand, and whoever made or read events has them applied."""
     changing = {module for module in CORE_MODULES if "supportq._placing" in inside(module)}
     assert changing == {"supportq._apply", "supportq._snapshot"}
     applying = {module for module in CORE_MODULES if "supportq._apply" in inside(module)}
