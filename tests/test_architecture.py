@@ -58,11 +58,12 @@ LEVELS = (
         "_due",
         "_outlook",
         "ledger",
+        "metrics",
         "desk",
         "supportq",
     ),
     # Around the core and never imported by it.
-    ("presets", "schema", "data", "adapters", "testing", "cli", "__main__"),
+    ("presets", "schema", "data", "simulation", "adapters", "testing", "cli", "__main__"),
 )
 """Imports point down only, within a level to the left. `supportq` is the package's own `__init__`."""
 ORDER = [part for level in LEVELS for part in level]
