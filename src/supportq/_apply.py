@@ -16,6 +16,7 @@ from supportq._closing import (
     closes,
     confirm,
     lapse_of,
+    until_due,
 )
 from supportq._crew import Crew
 from supportq._instants import FOREVER, instant, length, micros, moment
@@ -90,7 +91,9 @@ def _policy_adopted(state: DeskState, event: ev.PolicyAdopted) -> None:
     fit(adopted.event(event.at) == event, "the policy gives tickets or agents other places")
     # Answers that were kept are of the rules before.
     state.forget()
+    clocks_ran = state.clocks.given
     state.govern(policy)
+    state.clocks.given |= clocks_ran
     state.adopted_at = event.at
     list_taken(state)
     crews = [state.crew_of(case) if before.teams else None for case, _ in adopted.placed]
@@ -294,6 +297,8 @@ def _set_apart(state: DeskState, event: ev.SetApart) -> None:
     assert plan.sender is not None
     if case.senders[position] is not plan.sender:
         _give(state, [(event.other_id, plan.sender)])
+        if state.known.filed:
+            state.unsure[case.id] = None
 
 
 def _position(state: DeskState, request_id: str) -> tuple[Case, int]:
@@ -560,7 +565,8 @@ def _client_asked(state: DeskState, event: ev.ClientAsked) -> None:
 
 def _parked(state: DeskState, event: ev.Parked) -> None:
     case = _expect(state, event.ticket_id, "park")
-    if state.policy.agents.notes:
+    # Where an answered ticket waits for its next step nobody parked it.
+    if state.policy.agents.notes and not (case.confirmed and until_due(state.policy, case, event.at) == event.until):
         allowed(check_noted, state.policy, case, "park")
     until = micros(event.until)
     fit(until > state.us, "it parks until an instant that has passed")

@@ -11,6 +11,7 @@ from typing import Final
 
 from supportq import events as ev
 from supportq._cases import find_for, lane_after
+from supportq._closing import until_due
 from supportq._instants import duration, instant
 from supportq._lifecycle import Case
 from supportq._roster import Agent
@@ -278,8 +279,17 @@ def reply_all(state: DeskState, now: datetime, us: int, service: str, agent: str
             continue
         if unnoted and not (case.state is State.TAKEN and case.noted):
             raise NoteMissing(case.id, agent, "reply_all")
-        happened.append(ev.Replied(now, case.id, agent, waited, *case.addresses_owed(), note, service))
+        happened += answered(state, now, us, case, agent, note, service)
     return tuple(happened)
+
+
+def answered(
+    state: DeskState, now: datetime, us: int, case: Case, agent: str, note: str | None, service: str | None = None
+) -> Events:
+    """An agent answers a ticket; where the next step of its procedure is only due later, it is put aside until then."""
+    replied = ev.Replied(now, case.id, agent, duration(us - case.arrival), *case.addresses_owed(), note, service)
+    until = until_due(state.policy, case, now) if case.confirmed else None
+    return (replied,) if until is None else (replied, ev.Parked(now, case.id, until))
 
 
 def _is_work(state: DeskState, case: Case, us: int, agent: Agent | None) -> bool:

@@ -7,23 +7,19 @@ from datetime import datetime
 from supportq import _closing
 from supportq import events as ev
 from supportq._cases import find_for, lane_after
-from supportq._closing import Statement, check_closable, lapse_of, until_due
-from supportq._duty import check_work
-from supportq._instants import duration
+from supportq._closing import Statement, check_closable, lapse_of
+from supportq._duty import answered, check_work
 from supportq._state import DeskState
 from supportq.events import Events
 
 
 def reply(state: DeskState, now: datetime, us: int, ticket: str, agent: str | None, note: str | None) -> Events:
-    """The agent who took it answers it; where the next step of its procedure is only due later, it is put aside until then."""
+    """The agent who took it answers it."""
     case = find_for(state, ticket, "reply", agent)
     assert case.agent is not None
     if state.roster.roles:
         check_work(state, case, us, state.roster.on_duty(case.agent))
-    waited = duration(us - case.arrival)
-    replied = ev.Replied(now, case.id, case.agent, waited, *case.addresses_owed(), note)
-    until = until_due(state.policy, case, now) if case.confirmed else None
-    return (replied,) if until is None else (replied, ev.Parked(now, case.id, until))
+    return answered(state, now, us, case, case.agent, note)
 
 
 def ask_client(state: DeskState, now: datetime, us: int, ticket: str) -> Events:

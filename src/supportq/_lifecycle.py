@@ -457,7 +457,10 @@ class Case:
     def begin_anew(self) -> None:
         """Its life begins again, as of its arrival: it was answered, closed, and now waits once more."""
         self.counts_from = tuple(max(since, self.arrival) for since in self.counts_from)
-        self.warned = self.breached = ()
+        # What is still unanswered is owed as before, and is not late with that again.
+        self.warned, self.breached = (
+            tuple(kind for kind in said if kind is not _LASTS) for said in (self.warned, self.breached)
+        )
 
     def answer(self) -> None:
         """All its requests are answered: the clocks that a reply stops may begin anew (rule C1)."""

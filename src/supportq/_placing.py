@@ -72,7 +72,10 @@ def index(state: DeskState, case: Case, positions: Sequence[int]) -> None:
     for position in positions:
         if case.joints[position][1] is Basis.FILED:
             continue
-        for booking in case.requests[position].bookings:
+        request = case.requests[position]
+        if request.reply_by is not None:
+            state.clocks.given = True
+        for booking in request.bookings:
             if booking.service is not None:
                 state.by_service.add(booking.service, case.id)
 

@@ -96,8 +96,8 @@ class Clocks:
 
     def __init__(self, policy: Policy) -> None:
         self._targets: Final = {kind: tuple(target for target in policy.targets if target.clock is kind) for kind in ClockKind}
-        self.given: Final = bool(policy.targets)
-        """Whether there are targets at all."""
+        self.given = bool(policy.targets)
+        """Whether any clock can run: there are targets, or some request says by when it is to be answered."""
 
     def of(self, ticket: TimedFacts) -> list[RunningClock]:
         """The clocks that run for a ticket, in the order of their kinds; O(targets, requests that wait, and pauses)."""

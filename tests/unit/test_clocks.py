@@ -388,3 +388,30 @@ def test_C1_a_correction_is_of_the_first_request_and_no_other() -> None:
     desk.submit(Request("A2", ANN, kind="other", channel="phone", missed_call=True), now=NOON)
     desk.correct("A1", kind="visa", now=NOON)
     assert due(desk) == {"call_back": HOUR}
+
+
+@pytest.mark.parametrize("answered_before", [False, True])
+def test_C1_a_clock_that_was_missed_is_not_missed_again_when_its_ticket_reopens(*, answered_before: bool) -> None:
+    desk = desk_with(Target(2 * HOUR), Target(2 * HOUR, clock=ClockKind.NEXT_REPLY))
+    log = list(desk.submit(Request("A1", ANN, kind="cancel"), now=NOON))
+    if answered_before:
+        log += [*desk.take("ivan", now=NOON), *desk.reply("A1", now=NOON)]
+        log += desk.submit(Request("A2", ANN, kind="cancel", in_reply_to="A1"), now=NOON)
+    log += [*desk.withdraw("A1", now=NOON + 5 * HOUR), *desk.reopen("A1", now=NOON + 6 * HOUR)]
+    kind = "next_reply" if answered_before else "first_reply"
+    assert said(log) == [("A1", kind, 2 * HOUR, "WAITING")]
+    check(desk)
+
+
+def test_C1_a_request_that_says_by_when_is_late_also_where_the_policy_has_no_targets() -> None:
+    desk = Desk(Policy((Lane("all"),)))
+    log = list(desk.submit(Request("A1", ANN, reply_by=NOON + HOUR), now=NOON))
+    assert desk.next_wakeup == NOON + HOUR
+    again = Desk.from_snapshot(desk.snapshot())
+    adopted = Desk.from_snapshot(desk.snapshot())
+    adopted.adopt(Policy((Lane("other"),)), now=NOON)
+    log += desk.advance(now=NOON + 2 * HOUR)
+    assert said(log) == said(again.advance(now=NOON + 2 * HOUR)) == [("A1", "first_reply", HOUR, "WAITING")]
+    assert said(adopted.advance(now=NOON + 2 * HOUR)) == said(log)
+    assert Desk.from_log(desk.policy, log) == desk
+    check(desk)

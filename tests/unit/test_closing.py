@@ -825,3 +825,21 @@ def test_L1_what_somebody_else_confirms_takes_no_ticket_out_of_an_agents_hands()
     (back,) = desk.advance(now=NOON + HOUR)
     assert isinstance(back, ev.Unparked)
     check(desk)
+
+
+DELAYED = Policy((Lane("all"),), procedures=(Procedure("both", None, (Step("a"), Step("b", after=HOUR))),))
+
+
+@pytest.mark.parametrize("how", ["reply", "reply_all"])
+def test_L1_whoever_is_answered_before_the_next_step_is_due_is_put_aside_until_then(how: str) -> None:
+    """However it is answered; and no note for a park is asked of an agent who parked nothing."""
+    policy = replace(DELAYED, agents=AgentRules(notes=("park",)))
+    desk = Desk(policy)
+    log = list(desk.submit(Request("A", ANN, bookings=Booking("K1", service="OK81")), now=NOON))
+    log += [*desk.take("olga", now=NOON), *desk.confirm("A", "a", by="partner", now=NOON)]
+    log += desk.reply("A", now=NOON) if how == "reply" else desk.reply_all("OK81", agent="olga", now=NOON)
+    assert [type(event) for event in log[-2:]] == [ev.Replied, ev.Parked]
+    assert desk.next_wakeup == NOON + HOUR
+    assert Desk.from_log(policy, log) == desk
+    assert [type(event) for event in desk.advance(now=NOON + HOUR)] == [ev.Unparked]
+    check(desk)

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from invariants import check
 
 from supportq import Booking, Client, Desk, HeadStart, InvalidValue, Lane, Order, Policy, Request, Target, when
 from supportq.errors import LogError, TimeWentBack
@@ -267,3 +268,17 @@ def test_a_crowd_of_tickets_of_one_client_moves_at_once() -> None:
     desk.update_client("account:U-77", stage="new", now=NOON)
     assert desk.waiting(lane="new") == [request.id for request in requests]
     assert Desk.from_snapshot(desk.snapshot()) == desk
+
+
+def test_R7_who_turns_out_to_be_somebody_else_takes_nothing_that_the_host_said_of_the_other_along() -> None:
+    policy = Policy((Lane("curated", when.named("curator")), Lane("all")))
+    desk, home = Desk(policy), Client(account="2", phone="+420601000000")
+    log = list(desk.submit(Request("A", Client(email="ann@example.com", phone="+420601000000"), kind="visa"), now=NOON))
+    log += desk.update_client("email:ann@example.com", curator="karel", now=NOON)
+    log += desk.submit(Request("B", home, kind="cancel"), now=NOON)
+    log += desk.submit(Request("C", home, kind="cancel"), now=NOON)
+    assert desk.ticket("B").requests[1].id == "C"
+    log += desk.unmerge("C", other_client=True, now=NOON)
+    assert (desk.ticket("C").curator, desk.ticket("C").lane) == (None, "all")
+    assert Desk.from_log(policy, log) == desk == Desk.from_snapshot(desk.snapshot())
+    check(desk)
