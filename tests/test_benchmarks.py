@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import json
 import os
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 NAMES = (
     *("ranking", "roundtrip", "crisis", "dedup_speed", "eta_accuracy", "eta_ablation", "eta_bank", "eta_speed"),
-    *("bank_order", "identity_quality", "dedup_cases", "hours_speed", "teams"),
+    *("bank_order", "identity_quality", "dedup_cases", "hours_speed", "teams", "simulation"),
 )
 
 BANK = Path(os.environ.get("SUPPORTQ_SHARED") or Path(__file__).parents[2] / "shared") / "data"
@@ -35,7 +36,18 @@ def run(name: str, *options: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("name", ["ranking", "roundtrip", "crisis", "dedup_speed", "eta_speed", "hours_speed", "teams"])
+WITHOUT_PEERS = pytest.mark.skipif(
+    not all(map(importlib.util.find_spec, ("simpy", "ciw"))), reason="SimPy and Ciw come with the extra `peers`"
+)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ranking", "roundtrip", "crisis", "dedup_speed", "eta_speed", "hours_speed", "teams"),
+        pytest.param("simulation", marks=WITHOUT_PEERS),
+    ],
+)
 def test_json_is_one_object_of_the_stated_shape(name: str) -> None:
     report = json.loads(run(name, "--json", "--quick"))
     assert report["name"] == name

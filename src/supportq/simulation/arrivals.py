@@ -13,7 +13,7 @@ from supportq import Booking, Request
 from supportq._instants import HOUR, instant, length, micros, utc
 from supportq.errors import InvalidValue
 from supportq.simulation.chance import Chance, Shares, check_share
-from supportq.simulation.clients import person, written
+from supportq.simulation.clients import written
 
 __all__ = ["Cancellation", "Departures", "Happening", "Poisson", "Rates", "Recorded", "Source", "Surge", "when_it_comes"]
 
@@ -186,7 +186,7 @@ class Poisson:
             at = instant(us)
             yield written(
                 request_id,
-                person(f"{self.name}{number}"),
+                f"{self.name}{number}",
                 at=at,
                 channel=channels.at(on.random()),
                 kind=kind,

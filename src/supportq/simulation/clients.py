@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from supportq import Booking, Client, Request
 from supportq.errors import InvalidValue
@@ -12,27 +13,12 @@ from supportq.simulation.chance import Chance, Exponential, Law, Shares, check_s
 
 __all__ = ["Clients"]
 
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who writes, by all that may be known of them."""
-
-    name: str
-    account: str
-    email: str
-    phone: str
-    messenger: str
-
-
-def person(name: str) -> Person:
-    """The client of a name; names that differ are different people in every respect."""
-    number = int.from_bytes(name.encode(), "big") % 10**9
-    return Person(name, f"c-{name}", f"{name}@example.com".lower(), f"+1999{number:09}"[:15], f"telegram:{name}")
+_NOBODY: Final = Client()
 
 
 def written(
     request_id: str,
-    who: Person,
+    name: str,
     *,
     at: datetime,
     channel: str,
@@ -40,16 +26,21 @@ def written(
     bookings: tuple[Booking, ...] = (),
     text: str = "",
 ) -> Request:
-    """A message: its channel proves one identifier of the client; the e-mail address is typed in wherever it is not proven."""
-    typed = Client() if channel == "email" else Client(email=who.email)
+    """A message of the client of a name; names that differ are different people.
+
+    The channel proves one identifier: a call the number, a messenger its id, an e-mail the address, all else the account. The
+    address is typed in wherever it is not proven.
+    """
+    address = f"{name}@example.com".lower()
+    typed = _NOBODY if channel == "email" else Client(email=address)
     if channel == "email":
-        proven = Client(email=who.email)
+        proven = Client(email=address)
     elif channel == "phone":
-        proven = Client(phone=who.phone)
+        proven = Client(phone=f"+1{int.from_bytes(name.encode(), 'big') % 10**10:010}")
     elif channel == "messenger":
-        proven = Client(messenger=who.messenger)
+        proven = Client(messenger=f"telegram:{name}")
     else:
-        proven = Client(account=who.account)
+        proven = Client(account=name)
     return Request(request_id, proven, claims=typed, received_at=at, channel=channel, kind=kind, bookings=bookings, text=text)
 
 

@@ -20,7 +20,7 @@ from supportq.errors import InvalidValue
 from supportq.events import Admitted
 from supportq.simulation.arrivals import Poisson
 from supportq.simulation.chance import Chance
-from supportq.simulation.clients import person, written
+from supportq.simulation.clients import written
 from supportq.simulation.run import Model
 
 __all__ = ["PlainRow", "simulate_plain"]
@@ -145,7 +145,7 @@ def _lane_of(model: Model, source: Poisson, kind: str) -> int:
     names = [lane.name for lane in model.policy.lanes]
     found = set()
     for channel in source.channels:
-        request = written("one", person("one"), at=EPOCH, channel=channel, kind=kind)
+        request = written("one", "one", at=EPOCH, channel=channel, kind=kind)
         admitted = Desk(model.policy).submit(request, now=EPOCH)[0]
         assert isinstance(admitted, Admitted)
         found.add(names.index(admitted.lane))
