@@ -34,7 +34,7 @@ from supportq.identity import Clients, Plan
 from supportq.policy import Policy
 from supportq.procedures import Filing
 from supportq.ranking import Placement, Ranking, Shares
-from supportq.tickets import Basis, Origin, Queue, Request, State, Ticket
+from supportq.tickets import Basis, Origin, Queue, Request, State, Ticket, Verdict
 
 _Given = ParamSpec("_Given")
 _Found = TypeVar("_Found")
@@ -230,7 +230,7 @@ class DeskState:
         self._planned = request, received, self.sequence, plan
         return plan
 
-    def joined(self, case: Case, request: Request, received: int, onto: str, basis: Basis) -> Case:
+    def joined(self, case: Case, request: Request, received: int, onto: str, basis: Basis, verdict: Verdict) -> Case:
         """A ticket's record as it will be when the request has joined it.
 
         Asked to decide and to apply, so the last answer is kept.
@@ -245,7 +245,8 @@ class DeskState:
         if position is None:
             raise Unfit(f"request {onto!r} is not in ticket {case.id!r}")
         quiet = request.kind in self.policy.duplicates.acknowledgements
-        joined = case.joined(request, received, sender, position, basis, quiet=quiet)
+        repeats = verdict is Verdict.DUPLICATE_OF
+        joined = case.joined(request, received, sender, position, basis, quiet=quiet, repeats=repeats)
         if request.bookings:
             joined.bookings = corrected(claimed_bookings(joined.claims), joined.ids, self.said)
         if joined.first != case.first:

@@ -24,7 +24,7 @@ def weighed(state: DeskState, decision: Decision, request: Request, received: in
     case, rules = state.cases[decision.ticket_id], state.policy.duplicates
     if not _asks_something_else(request, case, rules):
         return decision
-    joined = state.joined(case, request, received, decision.onto, decision.basis)
+    joined = state.joined(case, request, received, decision.onto, decision.basis, decision.verdict)
     reason = _loss(state, state.alone(request, received, plan), joined, us)
     if reason is None:
         return decision

@@ -333,6 +333,17 @@ def test_a_call_that_joins_a_ticket_keeps_its_clock(policy: Policy) -> None:
     assert duty.breaches(until=NOON + HOUR) == [("A1", "missed call", NOON + 35 * MINUTE)]
 
 
+@clause("D3", without=calls_have_no_clock_of_their_own)
+def test_a_call_that_joins_a_ticket_that_was_put_aside_brings_it_back(policy: Policy) -> None:
+    duty = Duty(policy, call("A1"))
+    duty.take()
+    duty.answer("A1")
+    duty.log += duty.desk.park("A1", until=NOON + 24 * HOUR, now=NOON)
+    duty.submit(call("A2", client="client of A1"), at=NOON + HOUR)
+    assert [clock.due_at for clock in duty.desk.clocks("A1")] == [NOON + HOUR + 15 * MINUTE]
+    assert duty.take(at=NOON + HOUR) == ["A1"]
+
+
 @clause("D3", without=calls_wait_for_the_expert_of_the_ticket)
 def test_a_call_to_a_common_number_that_joins_an_experts_ticket_is_for_the_assistant_at_once(policy: Policy) -> None:
     duty = Duty(policy, request("A1", addressed_to="anna"))
