@@ -776,8 +776,7 @@ def _signed_out(state: DeskState, event: ev.SignedOut) -> None:
     agent = state.roster.on_duty(event.agent)
     fit(agent is not None and not agent.has(_TAKEN), f"agent {event.agent!r} is not on duty, or still has tickets")
     assert agent is not None
-    waiting = map(state.cases.__getitem__, state.backlog) if state.roster.lists_left else ()
-    fit(event.left == state.roster.left_by(agent, waiting), f"agent {agent.id!r} leaves other tickets")
+    fit(event.left == state.roster.left_by(agent, state.left_to_do()), f"agent {agent.id!r} leaves other tickets")
     state.roster.sign(OnDuty(event.agent, on_duty=False))
     for ticket_id in event.addressed:
         case = state.cases[ticket_id]

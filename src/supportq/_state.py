@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import datetime, tzinfo
 from typing import Any, Final, ParamSpec, TypeVar
@@ -391,6 +391,13 @@ class DeskState:
     def waiting_of(self, queues: Sequence[int]) -> int:
         """How many wait in some queues; O(lanes x queues)."""
         return sum(self.backlog.size(lane, queues) for lane in range(len(self.lane_names)))
+
+    def left_to_do(self) -> Iterator[Case]:
+        """The tickets that nobody is at work on: those that wait, and those put aside, but for those whose client is asked."""
+        yield from map(self.cases.__getitem__, self.backlog)
+        for case in map(self.cases.__getitem__, self.aside):
+            if case.state is _PARKED and not case.asked:
+                yield case
 
     def zone(self, name: str | None) -> tzinfo:
         """The zone of this name, if the policy knows it, otherwise the desk's (rule T5)."""

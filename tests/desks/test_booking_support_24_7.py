@@ -391,7 +391,7 @@ def test_what_is_said_next_of_an_emergency_that_was_put_aside_goes_first_again(p
     desk.park("E1", until=NOON + DAY, now=NOON)
     desk.submit(request("A1"), now=NOON + MINUTE)
     again = request("E2", "emergency", channel="phone", by_voice=True, text="The guest stands in the street.")
-    desk.submit(replace(again, client=Client(account="partner E1"), bookings=Booking("O-E1")), now=NOON + HOUR)
+    desk.submit(replace(again, client=Client(account="partner E1"), bookings=(Booking("O-E1"),)), now=NOON + HOUR)
     signed_in(desk, "petr", *SERVICE, now=NOON + HOUR)
     assert takes(desk, "petr", NOON + HOUR) == ["E1", "A1"]
 

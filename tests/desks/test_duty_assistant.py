@@ -972,6 +972,26 @@ def test_sign_out_lists_what_is_left(policy: Policy) -> None:
 
 
 @clause("D11", without=leaving_costs_nothing)
+def test_what_is_put_aside_is_left_and_whose_client_was_asked_is_not(policy: Policy) -> None:
+    duty = Duty(policy, call("A1"), request("A2", channel="chat"), request("A3"), request("A4"))
+    for ticket in duty.takes():
+        duty.note(ticket)
+    for ticket in ("A1", "A2"):
+        duty.log += duty.desk.park(ticket, until=NOON + 24 * HOUR, now=NOON)
+    duty.log += duty.desk.ask_client("A3", now=NOON)
+    told = {one.ticket_id: one.asked for one in duty.desk.handover(team="duty")}
+    assert told == {"A1": False, "A2": False, "A3": True, "A4": False}
+    out = duty.sign_out(at=NOON + MINUTE)[-1]
+    assert isinstance(out, SignedOut)
+    assert out.left == ("A1", "A2", "A4") == tuple(name for name, asked in told.items() if not asked)
+    assert [(entry.ticket_id, entry.due) for entry in duty.ledger.entries] == [
+        ("A1", {"ivan": 100}),
+        ("A2", {"ivan": PAY // 2}),
+        ("A4", {"ivan": 100}),
+    ]
+
+
+@clause("D11", without=leaving_costs_nothing)
 def test_whoever_leaves_a_colleague_on_duty_leaves_nothing(policy: Policy) -> None:
     duty = Duty(policy, request("A1"))
     duty.log += duty.desk.sign_in("olga", teams=["duty"], role="assistant", checks=BOTH_RIGHT, until=EVENING, pay=PAY, now=NOON)

@@ -58,6 +58,7 @@ def test_C3_the_hand_over_says_what_is_unanswered_and_whose_it_is() -> None:
         ticket_id="A1",
         client_id=desk.ticket("A1").client_id,
         state=State.TAKEN,
+        asked=False,
         since=NOON - 3 * MINUTE,
         kind="flight",
         missed_call=False,
