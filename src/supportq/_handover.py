@@ -19,7 +19,8 @@ class Unanswered:
 
     `asked` is whether it waits for the client to answer something: then it is not counted as left (rule C3). `since` is when
     the oldest unanswered request counts from. `agent` has taken or parked it, or it waits for them after a park; `addressee`
-    is whom it is addressed to, `None` once they have gone off duty without answering it.
+    is whom it is addressed to, `None` once they have gone off duty without answering it. `missed_call` is whether a call that
+    nobody took is among what is unanswered.
     """
 
     ticket_id: str
@@ -59,7 +60,7 @@ def _unanswered(state: DeskState, case: Case) -> Unanswered:
         asked=case.asked,
         since=instant(min(case.counts_from[position] for position in case.unanswered)),
         kind=case.kind,
-        missed_call=case.missed_call,
+        missed_call=case.owes_call,
         team=None if queue is None else queue.team,
         agent=case.agent or case.returned_to,
         addressee=None if addressee == case.left else addressee,

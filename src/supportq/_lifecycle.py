@@ -329,6 +329,11 @@ class Case:
         return self.requests[self.first].missed_call
 
     @property
+    def owes_call(self) -> bool:
+        """Whether a call that nobody took has not been answered; O(unanswered requests)."""
+        return any(self.requests[position].missed_call for position in self.unanswered)
+
+    @property
     def by_voice(self) -> bool:
         return self.requests[self.first].by_voice
 

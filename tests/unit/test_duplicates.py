@@ -781,6 +781,39 @@ SORTED = Policy(
 )
 
 
+CALLS_FIRST = Policy((Lane("calls", when.missed_call()), Lane("rest", ~when.kind("tour")), Lane("tours")))
+
+
+@pytest.mark.parametrize("kind", ["tour", "question"])
+def test_D4_a_missed_call_stays_out_where_it_would_wait_in_a_worse_lane(kind: str) -> None:
+    """And whoever calls again is owed one call back, with the ticket of the first call (rules D2, R7)."""
+    desk = Desk(CALLS_FIRST)
+    desk.submit(Request("A1", ANN, kind=kind), now=NOON)
+    (event, *_) = desk.submit(Request("A2", ANN, missed_call=True), now=NOON)
+    assert isinstance(event, Admitted)
+    assert event.reasons == (Reason("WORSE_OFF", "lane", "calls", "tours" if kind == "tour" else "rest"),)
+    assert event.suspects == ("A1",)
+    again = submitted(desk, Request("A3", ANN, missed_call=True))
+    assert (again.verdict, again.ticket_id) == (Verdict.FOLLOW_UP, "A2")
+    assert codes(again)[-2:] == ["CALL_OWED", "MISSED_CALL"]
+    assert desk.waiting() == ["A2", "A1"]
+
+
+def test_D4_a_missed_call_joins_where_it_waits_no_later_whatever_team_and_steps_the_ticket_has() -> None:
+    desk = Desk(SORTED)
+    desk.submit(Request("A1", ANN, kind="group", bookings=Booking("K1")), now=NOON)
+    assert verdict(desk, Request("A2", ANN, missed_call=True)) == ("FOLLOW_UP", "A1")
+
+
+def test_D2_a_call_that_is_owed_for_another_booking_or_was_returned_draws_no_other() -> None:
+    desk = desk_with(about("A1", "K1", missed_call=True), about("B1", "K2", kind="baggage"))
+    assert verdict(desk, about("A2", "K2", missed_call=True))[0] == "NEW"
+    desk = desk_with(about("A1", "K1", missed_call=True), about("B1", "K2"))
+    assert verdict(desk, Request("A2", ANN, missed_call=True)) == ("FOLLOW_UP", "A1")
+    answered(desk, "A1")
+    assert verdict(desk, Request("A3", ANN, missed_call=True))[0] == "NEW"
+
+
 @pytest.mark.parametrize(
     ("facts", "field"),
     [
