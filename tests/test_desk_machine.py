@@ -441,6 +441,7 @@ class Model:
 
     def join(self, ticket: Facts, request: Facts, verdict: str) -> tuple[str, str]:
         """One request more: it counts, it is owed an answer, and it never costs or wins a place in line."""
+        before = {**ticket, "requests": [*ticket["requests"]]}
         state = ticket["state"]
         answered = state in ("answered", "parked") and not any(known["unanswered"] for known in ticket["requests"])
         origin = next((known["origin"] for known in ticket["requests"] if known["id"] == request["id"]), ticket["id"])
@@ -448,8 +449,12 @@ class Model:
         owed = [known["since"] for known in ticket["requests"] if known["unanswered"]]
         anew = ticket["replies"] and (state == "closed" or answered)
         ticket["arrival"] = min(owed) if anew else min(ticket["arrival"], request["received"])
-        if state in ("answered", "closed") or ticket["asked"]:
+        if state in ("answered", "closed"):
             self.wait_again(ticket)
+        elif state == "parked" and (ticket["asked"] or answered or verdict != "DUPLICATE_OF"):
+            aside = {**before, "owed": _unanswered(before)}
+            self.wait_again(ticket)
+            ticket["parked_before"] = aside
         if anew and state == "closed":
             self.begin_anew(ticket)
         self.figures["received"] += 1
@@ -588,7 +593,7 @@ class Model:
         ticket.update({key: before[key] for key in ("replies", "answered_by", "note")})
         later = [request["since"] for request in ticket["requests"] if request["number"] not in before["had"]]
         ticket["arrival"] = min([before["arrival"], *later])
-        if before["state"] == "parked" and not (before["asked"] and later):
+        if before["state"] == "parked" and not later:
             self.park_again(ticket, before)
         elif before["state"] == "answered" and not _owed(ticket):
             ticket.update(state="answered", agent=before["agent"])

@@ -226,7 +226,7 @@ def _joined(state: DeskState, event: ev.Joined) -> None:
     if plan.parted:
         # Some of its requests may have got other senders just now.
         state.forget()
-    joined = state.joined(case, request, received, event.onto, event.basis)
+    joined = state.joined(case, request, received, event.onto, event.basis, event.verdict)
     if case.closed is not None and joined.closed is None:
         state.loosened[case.id] = None
     leave(state, case)
@@ -242,6 +242,8 @@ def _joined(state: DeskState, event: ev.Joined) -> None:
         if case.state is _WAITING:
             put(state, joined, event.lane, at)
         else:
+            if case.state is _PARKED:
+                state.calibration.came_back(case.id, at)
             put_back(state, joined, event.lane)
     state.counts["received"] += 1
     state.counts[request.origin] += 1
@@ -327,6 +329,8 @@ def _merged(state: DeskState, event: ev.Merged) -> None:
         state.calibration.started(other.id, state.us)
     else:
         state.calibration.gone(other.id)
+    if case.state is _PARKED and merged.state is _WAITING:
+        state.calibration.came_back(case.id, state.us)
     _renew(state, merged, event.lane)
     state.counts["tickets"] -= 1
     state.counts["repeats"] += 1
@@ -772,8 +776,7 @@ def _signed_out(state: DeskState, event: ev.SignedOut) -> None:
     agent = state.roster.on_duty(event.agent)
     fit(agent is not None and not agent.has(_TAKEN), f"agent {event.agent!r} is not on duty, or still has tickets")
     assert agent is not None
-    waiting = map(state.cases.__getitem__, state.backlog) if state.roster.lists_left else ()
-    fit(event.left == state.roster.left_by(agent, waiting), f"agent {agent.id!r} leaves other tickets")
+    fit(event.left == state.roster.left_by(agent, state.left_to_do()), f"agent {agent.id!r} leaves other tickets")
     state.roster.sign(OnDuty(event.agent, on_duty=False))
     for ticket_id in event.addressed:
         case = state.cases[ticket_id]

@@ -134,11 +134,11 @@ def off_duty(state: DeskState, agents: Sequence[Agent], at: int, reason: str) ->
     unanswered = {agent: agent.has(State.TAKEN) for agent in agents}
     returned = [back(state, cases[name], at, reason) for name in sorted(chain.from_iterable(unanswered.values()))]
     outs = []
-    waiting = [cases[name] for name in chain(state.backlog, *unanswered.values())] if state.roster.lists_left else []
+    to_do = [*state.left_to_do(), *map(cases.__getitem__, chain(*unanswered.values()))] if state.roster.lists_left else []
     for place, (agent, names) in enumerate(unanswered.items()):
         theirs = [name for name in names if state.policy.takeover and state.roster.addressee(cases[name]) == agent.id]
         free = tuple(sorted({*addressed.line(agent.id, addressed.queues(agent.id)), *theirs}))
-        left = state.roster.left_by(agent, waiting, agents[:place])
+        left = state.roster.left_by(agent, to_do, agents[:place])
         outs.append(ev.SignedOut(instant(at), agent.id, reason, names, agent.has(State.ANSWERED), free, left))
     return (*returned, *outs)
 

@@ -17,13 +17,16 @@ from supportq.tickets import State
 class Unanswered:
     """A ticket with an unanswered request, and whose it is.
 
-    `since` is when the oldest of those counts from. `agent` has taken or parked it, or it waits for them after a park;
-    `addressee` is whom it is addressed to, `None` once they have gone off duty without answering it.
+    `asked` is whether it waits for the client to answer something: then it is not counted as left (rule C3). `since` is when
+    the oldest unanswered request counts from. `agent` has taken or parked it, or it waits for them after a park; `addressee`
+    is whom it is addressed to, `None` once they have gone off duty without answering it. `missed_call` is whether a call that
+    nobody took is among what is unanswered.
     """
 
     ticket_id: str
     client_id: str
     state: State
+    asked: bool
     since: datetime
     kind: str
     missed_call: bool
@@ -54,9 +57,10 @@ def _unanswered(state: DeskState, case: Case) -> Unanswered:
         ticket_id=case.id,
         client_id=case.client_id,
         state=case.state,
+        asked=case.asked,
         since=instant(min(case.counts_from[position] for position in case.unanswered)),
         kind=case.kind,
-        missed_call=case.missed_call,
+        missed_call=case.owes_call,
         team=None if queue is None else queue.team,
         agent=case.agent or case.returned_to,
         addressee=None if addressee == case.left else addressee,

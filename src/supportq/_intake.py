@@ -209,7 +209,8 @@ def _join(state: DeskState, request: Request, received: int, decision: Decision,
     """The request joins the ticket that the decision names."""
     assert decision.ticket_id is not None
     assert decision.onto is not None
-    joined = state.joined(state.cases[decision.ticket_id], request, received, decision.onto, decision.basis)
+    case = state.cases[decision.ticket_id]
+    joined = state.joined(case, request, received, decision.onto, decision.basis, decision.verdict)
     return ev.Joined(
         now,
         joined.id,

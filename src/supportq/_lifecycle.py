@@ -224,7 +224,7 @@ class Case:
     lapse: Lapse | None
     """What becomes of it if whoever was asked stays silent; `None` unless it waits for that."""
     parked_before: Absorbed | None
-    """What it was when a merge ended its park, for as long as it waits because of that (rule D6)."""
+    """What it was when a request that joined or a merge ended its park, for as long as it waits because of that (rule D6)."""
     outcome: str | None
     """What became of it, where silence closed it."""
     closed: int | None
@@ -329,6 +329,11 @@ class Case:
         return self.requests[self.first].missed_call
 
     @property
+    def owes_call(self) -> bool:
+        """Whether a call that nobody took has not been answered; O(unanswered requests)."""
+        return any(self.requests[position].missed_call for position in self.unanswered)
+
+    @property
     def by_voice(self) -> bool:
         return self.requests[self.first].by_voice
 
@@ -407,12 +412,22 @@ class Case:
         assert client is not None
         return [*client.senders[:_PROVING]] * 2
 
-    def joined(self, request: Request, received: int, sender: Sender, onto: int, basis: Basis, *, quiet: bool = False) -> Case:
+    def joined(
+        self,
+        request: Request,
+        received: int,
+        sender: Sender,
+        onto: int,
+        basis: Basis,
+        *,
+        quiet: bool = False,
+        repeats: bool = False,
+    ) -> Case:
         """A copy that holds one request more: the earliest arrival of what is unanswered, and all bookings (rule D4).
 
-        A ticket that is answered, closed or waiting for the client waits again; one that was answered as of the oldest
-        request that is not. A quiet request, such as thanks, needs no answer and leaves the ticket where it is; one that is
-        filed with it changes nothing else either.
+        A ticket that is answered, closed or parked waits again; one that was answered as of the oldest request that is not.
+        One that is put aside unanswered stays so where the request only repeats what it asks. A quiet request, such as
+        thanks, needs no answer and leaves the ticket where it is; one that is filed with it changes nothing else either.
         """
         case = copy(self)
         case.requests = (*self.requests, request)
@@ -435,8 +450,11 @@ class Case:
             case.kinds = case.kinds_asked()
         if quiet:
             return case
-        if self.state in (_A, _C) or (self.state is _P and self.asked):
+        if self.state in (_A, _C):
             case.wait_again()
+        elif self.state is _P and (self.asked or not repeats or not self.unanswered):
+            case.wait_again()
+            case.parked_before = self.as_absorbed()
         if self.replies and (self.state is _C or (self.state in (_A, _P) and not self.unanswered)):
             case.arrival, case.delay = min(case.counts_from[index] for index in case.unanswered), 0
             if self.state is _C:
@@ -648,7 +666,7 @@ class Case:
         self.first_replied = None if before.first_replied_at is None else micros(before.first_replied_at)
         self.arrival = min([micros(before.arrived_at), *(self.counts_from[position] for position in since)])
         self.delay = _delay(before)
-        if before.state is _P and not (before.asked and since):
+        if before.state is _P and not since:
             self._park_again(before, at)
         elif before.state is _A and not self.unanswered:
             self.state, self.agent = before.state, before.agent
@@ -656,7 +674,7 @@ class Case:
             self.returned_to = before.returned_to
 
     def _park_again(self, before: Absorbed, at: int) -> None:
-        """Be parked as before a merge; where that would be over by now, wait, for the agent who had it first (rule L0)."""
+        """Be parked as before; where that would be over by now, wait, for the agent who had it first (rule L0)."""
         until = before.parked_until if before.lapse is None else before.lapse.at
         if until is not None and micros(until) <= at:
             self.returned_to = before.agent
@@ -670,7 +688,7 @@ class Case:
     def rest(self, positions: Sequence[int], at: int) -> Case:
         """A copy without some requests; what was confirmed in a ticket that was merged in and leaves goes with that.
 
-        Where a merge had ended its park, and nothing is owed any more that was not then, it is parked again.
+        Where its park had been ended by what leaves, so that nothing is owed any more that was not then, it is parked again.
         """
         gone = set(positions)
         kept = [position for position in range(len(self.requests)) if position not in gone]

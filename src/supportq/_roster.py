@@ -281,19 +281,22 @@ class Roster:
         agent = self.agents.get(self.addressee(case) or "")
         return agent is not None and not agent.duty.on_duty
 
-    def left_by(self, agent: Agent, waiting: Iterable[Case], gone: Collection[Agent] = ()) -> tuple[str, ...]:
-        """What an agent leaves unanswered who goes off duty as the last of a team, after those who are `gone`; O(waiting)."""
+    def left_by(self, agent: Agent, to_do: Iterable[Case], gone: Collection[Agent] = ()) -> tuple[str, ...]:
+        """What an agent leaves unanswered who goes off duty as the last of a team, after those who are `gone`; O(to do).
+
+        `to_do` are the tickets that nobody is at work on once they have gone.
+        """
         if not self.lists_left:
             return ()
         away = {agent, *gone}
         others = [other for other in self.agents.values() if other.duty.on_duty and other not in away]
         if self.routing is None:
-            return () if others else tuple(sorted(case.id for case in waiting if case.unanswered))
+            return () if others else tuple(sorted(case.id for case in to_do if case.unanswered))
         teams = set(agent.duty.teams).difference(*(other.duty.teams for other in others))
         if not teams:
             return ()
         free, queues = set(self.queues_of(agent)), self.routing.queues
-        theirs = (case for case in waiting if case.unanswered and queues[case.queue].team in teams)
+        theirs = (case for case in to_do if case.unanswered and queues[case.queue].team in teams)
         return tuple(sorted(case.id for case in theirs if case.queue in free or self._is_for(case, agent)))
 
     def _is_for(self, case: Case, agent: Agent) -> bool:

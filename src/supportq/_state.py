@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import datetime, tzinfo
 from typing import Any, Final, ParamSpec, TypeVar
@@ -34,7 +34,7 @@ from supportq.identity import Clients, Plan
 from supportq.policy import Policy
 from supportq.procedures import Filing
 from supportq.ranking import Placement, Ranking, Shares
-from supportq.tickets import Basis, Origin, Queue, Request, State, Ticket
+from supportq.tickets import Basis, Origin, Queue, Request, State, Ticket, Verdict
 
 _Given = ParamSpec("_Given")
 _Found = TypeVar("_Found")
@@ -230,7 +230,7 @@ class DeskState:
         self._planned = request, received, self.sequence, plan
         return plan
 
-    def joined(self, case: Case, request: Request, received: int, onto: str, basis: Basis) -> Case:
+    def joined(self, case: Case, request: Request, received: int, onto: str, basis: Basis, verdict: Verdict) -> Case:
         """A ticket's record as it will be when the request has joined it.
 
         Asked to decide and to apply, so the last answer is kept.
@@ -245,7 +245,8 @@ class DeskState:
         if position is None:
             raise Unfit(f"request {onto!r} is not in ticket {case.id!r}")
         quiet = request.kind in self.policy.duplicates.acknowledgements
-        joined = case.joined(request, received, sender, position, basis, quiet=quiet)
+        repeats = verdict is Verdict.DUPLICATE_OF
+        joined = case.joined(request, received, sender, position, basis, quiet=quiet, repeats=repeats)
         if request.bookings:
             joined.bookings = corrected(claimed_bookings(joined.claims), joined.ids, self.said)
         if joined.first != case.first:
@@ -390,6 +391,13 @@ class DeskState:
     def waiting_of(self, queues: Sequence[int]) -> int:
         """How many wait in some queues; O(lanes x queues)."""
         return sum(self.backlog.size(lane, queues) for lane in range(len(self.lane_names)))
+
+    def left_to_do(self) -> Iterator[Case]:
+        """The tickets that nobody is at work on: those that wait, and those put aside, but for those whose client is asked."""
+        yield from map(self.cases.__getitem__, self.backlog)
+        for case in map(self.cases.__getitem__, self.aside):
+            if case.state is _PARKED and not case.asked:
+                yield case
 
     def zone(self, name: str | None) -> tzinfo:
         """The zone of this name, if the policy knows it, otherwise the desk's (rule T5)."""

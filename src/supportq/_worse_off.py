@@ -17,15 +17,20 @@ def weighed(state: DeskState, decision: Decision, request: Request, received: in
     """The decision, unless the request would lose by it: then it is new, and names the ticket as a suspect.
 
     Joining never lowers urgency. A request that says it asks something else than the ticket, or that it is urgent now, stays
-    out of it where it would by itself wait in a better lane, be another team's, or need another procedure.
+    out of it where it would by itself wait in a better lane, be another team's, or need another procedure. A missed call asks
+    for a call back, whatever else: it stays out where it would by itself wait in a better lane.
     """
     if decision.ticket_id is None or decision.onto is None:
         return decision
     case, rules = state.cases[decision.ticket_id], state.policy.duplicates
-    if not _asks_something_else(request, case, rules):
+    other_work = _asks_something_else(request, case, rules)
+    if not other_work and not request.missed_call:
         return decision
-    joined = state.joined(case, request, received, decision.onto, decision.basis)
-    reason = _loss(state, state.alone(request, received, plan), joined, us)
+    joined = state.joined(case, request, received, decision.onto, decision.basis, decision.verdict)
+    alone = state.alone(request, received, plan)
+    reason = _worse_lane(state, alone, joined, us)
+    if reason is None and other_work:
+        reason = _other_work(state, alone, joined, us)
     if reason is None:
         return decision
     suspects = (case.id, *(name for name in decision.suspects if name != case.id))[:MAX_SUSPECTS]
@@ -51,11 +56,14 @@ def _asks_something_else(request: Request, case: Case, rules: DuplicateRules) ->
     return request.kind not in rules.unknown_kinds and request.kind not in case.kinds
 
 
-def _loss(state: DeskState, alone: Case, joined: Case, us: int) -> Reason | None:
-    """What a request would lose, with its own and the ticket's; `None` for nothing."""
+def _worse_lane(state: DeskState, alone: Case, joined: Case, us: int) -> Reason | None:
+    """The lane that a request would lose, and the ticket's; `None` where that is no worse."""
     ours, theirs = (state.ranking.place(case, us)[0] for case in (alone, joined))
-    if ours < theirs:
-        return Reason("WORSE_OFF", "lane", state.lane_names[ours], state.lane_names[theirs])
+    return Reason("WORSE_OFF", "lane", state.lane_names[ours], state.lane_names[theirs]) if ours < theirs else None
+
+
+def _other_work(state: DeskState, alone: Case, joined: Case, us: int) -> Reason | None:
+    """The team or procedure that a request would lose, and the ticket's; `None` where both are the same."""
     routing = state.roster.routing
     if routing is not None:
         teams = [routing.queues[routing.route(case, us)[0]].team for case in (alone, joined)]

@@ -416,7 +416,10 @@ class Desk:
         return self._command(now, _handling.client_answered, ticket)
 
     def park(self, ticket: str, *, until: datetime, now: datetime) -> Events:
-        """Put a ticket aside until an instant after `now`; then it waits again in its old place, for the same agent first."""
+        """Put a ticket aside until an instant after `now`; then it waits again in its old place, for the same agent first.
+
+        So it does when a request joins that needs an answer and does not only repeat what has none yet (rule L0).
+        """
         until, due = moment(until, "until")
         if due <= (us := moment(now, "now")[1]):
             raise InvalidValue("until", f"{shown(due)} is not after now, {shown(us)}; give a later instant")
@@ -460,7 +463,7 @@ class Desk:
         """Take a request out of the ticket that it joined, with all that joined because of it: a ticket of its own (rule D6).
 
         It waits with its own arrival; answers given meanwhile are not its answer. A ticket that was merged in is named by its
-        id, and is again as it was; so is one whose park the merge had ended: what would be over by now waits.
+        id, and is again as it was; so is one whose park was ended by what leaves: what would be over by now waits.
 
         With `other_client` the request is from somebody else, too: its sender and that of the request that it went with are
         never taken for one client again. Raises `FirstOfTicket` for the request that opened the ticket, and `NeedsNoAnswer` for

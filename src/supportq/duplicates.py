@@ -205,8 +205,9 @@ class Asked:
 def decide(asked: Asked, matters: Matters, cases: Mapping[str, Case]) -> Decision:
     """What a request is; pure. O(tickets of the client that may be meant), whatever else is at the desk.
 
-    The steps, of which the first that answers decides: a reply to a known request; thanks and status questions; the same
-    client and booking; the same booking and full name; the same client where a booking is missing; otherwise it is new.
+    The steps, of which the first that answers decides: a reply to a known request; thanks and status questions; a missed call
+    of whoever is owed a call already; the same client and booking; the same booking and full name; the same client where a
+    booking is missing; otherwise it is new.
     """
     request = asked.request
     about = False
@@ -222,6 +223,7 @@ def decide(asked: Asked, matters: Matters, cases: Mapping[str, Case]) -> Decisio
         found = (
             (_reply(asked, replied_to) if replied_to is not None and replied_to.id in mine else None)
             or _thanks_or_status(asked, mine)
+            or (_call_owed(asked, mine) if request.missed_call else None)
             or (_same_booking(asked, mine.about(request), Basis.CLIENT) if request.bookings else None)
         )
     named = asked.rules.booking_and_name and asked.plan.sender is not None and is_full(asked.plan.sender.name)
@@ -266,6 +268,19 @@ def _thanks_or_status(asked: Asked, mine: _Mine) -> Decision | None:
     others = [case.id for case in still_open[1:]]
     decision = _join(asked, still_open[0], Verdict.DUPLICATE_OF, Basis.CLIENT, Reason("STATUS_QUESTION", "kind"))
     return _with_suspects(decision, others[:MAX_SUSPECTS], len(others))
+
+
+def _call_owed(asked: Asked, mine: _Mine) -> Decision | None:
+    """A call that nobody took, and the only open ticket of the client in which a call is owed already: one call back is due."""
+    owed = [case for case in islice(mine.newest(), _LOOKED_AT) if case.closed is None and case.owes_call]
+    if len(owed) != 1 or len(mine) > _LOOKED_AT:
+        return None
+    (case,) = owed
+    about = {booking.key for booking in asked.request.bookings}
+    agrees = not about or not case.claims or any(claim.key in about for claim in case.claims)
+    if not (agrees and _kinds_agree(asked, case) and _in_time(asked, case) and _guests_agree(asked, case)):
+        return None
+    return _joins_open(asked, case, Basis.CLIENT, Reason("CALL_OWED", "missed_call"))
 
 
 def _same_booking(asked: Asked, about: Iterable[Case], basis: Basis) -> Decision | None:

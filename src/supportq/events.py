@@ -609,7 +609,8 @@ class SignedOut:
 
     `unanswered` are the tickets that went back to their places, `answered` those that stay listed as theirs until they are
     resolved, and `addressed` those that wait for them by name and are now free for the others (H3). Where the policy fines
-    what is left, `left` is all that they leave unanswered as the last of a team on duty, whether they had taken it or not (C3).
+    what is left, `left` is all that they leave unanswered as the last of a team on duty, whether they had taken it or not, also
+    what is put aside, but not what waits for the client to answer (C3).
     """
 
     at: datetime

@@ -624,7 +624,8 @@ class Ticket:
 
     `confirmed` are the steps that were confirmed, in that order; `noted` says whether its agent has left a note since taking
     it. `lapse` is what becomes of it if whoever was asked stays silent, `outcome` what became of one that silence closed.
-    `parked_before` is what it was when a merge ended its park, while it waits because of that (rule D6).
+    `parked_before` is what it was when a request that joined or a merge ended its park, while it waits because of that (rule
+    D6).
     """
 
     id: str

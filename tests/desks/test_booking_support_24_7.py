@@ -383,6 +383,20 @@ def test_it_stays_first_after_the_check_in_date(policy: Policy) -> None:
 
 
 @clause("B5", without=without_emergency_lane)
+def test_what_is_said_next_of_an_emergency_that_was_put_aside_goes_first_again(policy: Policy) -> None:
+    desk = opened(policy, request("E1", "emergency", text="The hotel has no room."))
+    signed_in(desk, "olga", *SERVICE)
+    desk.take("olga", now=NOON)
+    desk.reply("E1", now=NOON)
+    desk.park("E1", until=NOON + DAY, now=NOON)
+    desk.submit(request("A1"), now=NOON + MINUTE)
+    again = request("E2", "emergency", channel="phone", by_voice=True, text="The guest stands in the street.")
+    desk.submit(replace(again, client=Client(account="partner E1"), bookings=(Booking("O-E1"),)), now=NOON + HOUR)
+    signed_in(desk, "petr", *SERVICE, now=NOON + HOUR)
+    assert takes(desk, "petr", NOON + HOUR) == ["E1", "A1"]
+
+
+@clause("B5", without=without_emergency_lane)
 def test_what_turns_out_to_be_an_emergency_goes_first_from_then_on(policy: Policy) -> None:
     desk = opened(policy, request("A1"), request("A2"))
     desk.correct("A2", kind="emergency", now=NOON + HOUR)

@@ -285,6 +285,10 @@ def calls_have_no_lane(policy: Policy) -> Policy:
     return replace(policy, lanes=policy.lanes[1:])
 
 
+def one_lane_for_all(policy: Policy) -> Policy:
+    return replace(policy, lanes=policy.lanes[-1:])
+
+
 @clause("D3", without=no_limit_for_missed_calls)
 def test_a_missed_call_is_called_back_within_15_minutes(policy: Policy) -> None:
     duty = Duty(policy, call("A1"), call("A2"))
@@ -326,24 +330,55 @@ def test_an_office_line_is_for_the_assistant_at_once(policy: Policy) -> None:
 
 @clause("D3", without=calls_have_no_clock_of_their_own)
 def test_a_call_that_joins_a_ticket_keeps_its_clock(policy: Policy) -> None:
-    duty = Duty(policy, request("A1", channel="chat"))
+    duty = Duty(policy, call("A1"))
+    duty.take()
+    duty.answer("A1")
+    duty.submit(replace(request("B1", channel="chat"), client=Client(account="client of A1")), at=NOON + 10 * MINUTE)
     duty.submit(call("A2", client="client of A1"), at=NOON + 20 * MINUTE)
     duty.submit(call("A3", client="client of A1"), at=NOON + 30 * MINUTE)
     assert duty.desk.waiting() == ["A1"]
     assert duty.breaches(until=NOON + HOUR) == [("A1", "missed call", NOON + 35 * MINUTE)]
 
 
+@clause("D3", without=calls_have_no_clock_of_their_own)
+def test_a_call_that_joins_a_ticket_that_was_put_aside_brings_it_back(policy: Policy) -> None:
+    duty = Duty(policy, call("A1"))
+    duty.take()
+    duty.answer("A1")
+    duty.log += duty.desk.park("A1", until=NOON + 24 * HOUR, now=NOON)
+    duty.submit(call("A2", client="client of A1"), at=NOON + HOUR)
+    assert [clock.due_at for clock in duty.desk.clocks("A1")] == [NOON + HOUR + 15 * MINUTE]
+    assert duty.take(at=NOON + HOUR) == ["A1"]
+
+
 @clause("D3", without=calls_wait_for_the_expert_of_the_ticket)
-def test_a_call_to_a_common_number_that_joins_an_experts_ticket_is_for_the_assistant_at_once(policy: Policy) -> None:
+def test_a_call_to_a_common_number_is_for_the_assistant_at_once_also_in_the_ticket_of_an_expert(policy: Policy) -> None:
     duty = Duty(policy, request("A1", addressed_to="anna"))
     duty.submit(call("A2", client="client of A1"), at=NOON + 20 * MINUTE)
-    assert duty.desk.waiting() == ["A1"]
+    assert duty.desk.waiting() == ["A2", "A1"]
+    duty.desk.merge("A1", "A2", now=NOON + 20 * MINUTE)
     assert [clock.due_at for clock in duty.desk.clocks("A1")] == [NOON + 35 * MINUTE]
     assert duty.take(at=NOON + 20 * MINUTE) == ["A1"]
     # A message there is none to be called back.
     duty = Duty(policy, request("A1", addressed_to="anna"))
     duty.submit(Request("A2", Client(account="client of A1"), channel="chat", kind="question", text="Are you there?"))
     assert (duty.desk.waiting(), duty.takes()) == (["A1"], [])
+
+
+@clause("D3", without=one_lane_for_all)
+def test_a_call_goes_before_the_question_or_the_tour_of_its_client(policy: Policy) -> None:
+    duty = Duty(policy, request("A1", "find_tour"), request("B1", channel="chat"), request("C1"))
+    duty.submit(call("A2", client="client of A1"), call("B2", client="client of B1"), at=NOON + MINUTE)
+    assert duty.takes(at=NOON + MINUTE) == ["A2", "B2", "B1", "C1", "A1"]
+
+
+@clause("D3", without=one_lane_for_all)
+def test_whoever_calls_again_is_in_one_ticket_with_the_call_that_is_owed(policy: Policy) -> None:
+    duty = Duty(policy, request("A1", "find_tour"))
+    for number in range(2, 5):
+        duty.submit(call(f"A{number}", client="client of A1"), at=NOON + number * MINUTE)
+    assert duty.desk.waiting() == ["A2", "A1"]
+    assert duty.breaches(until=NOON + HOUR) == [("A2", "missed call", NOON + 17 * MINUTE)]
 
 
 @clause("D3", without=calls_have_no_lane)
@@ -958,6 +993,37 @@ def test_sign_out_lists_what_is_left(policy: Policy) -> None:
     out = duty.sign_out(at=NOON + MINUTE)[-1]
     assert isinstance(out, SignedOut)
     assert (out.unanswered, out.answered, out.left) == (("A1",), ("A2",), ("A1", "A3", "A4"))
+
+
+@clause("D11", without=leaving_costs_nothing)
+def test_what_is_put_aside_is_left_and_whose_client_was_asked_is_not(policy: Policy) -> None:
+    duty = Duty(policy, call("A1"), request("A2", channel="chat"), request("A3"), request("A4"))
+    for ticket in duty.takes():
+        duty.note(ticket)
+    for ticket in ("A1", "A2"):
+        duty.log += duty.desk.park(ticket, until=NOON + 24 * HOUR, now=NOON)
+    duty.log += duty.desk.ask_client("A3", now=NOON)
+    told = {one.ticket_id: one.asked for one in duty.desk.handover(team="duty")}
+    assert told == {"A1": False, "A2": False, "A3": True, "A4": False}
+    out = duty.sign_out(at=NOON + MINUTE)[-1]
+    assert isinstance(out, SignedOut)
+    assert out.left == ("A1", "A2", "A4") == tuple(name for name, asked in told.items() if not asked)
+    assert [(entry.ticket_id, entry.due) for entry in duty.ledger.entries] == [
+        ("A1", {"ivan": 100}),
+        ("A2", {"ivan": PAY // 2}),
+        ("A4", {"ivan": 100}),
+    ]
+
+
+@clause("D11", without=leaving_costs_nothing)
+def test_whoever_comes_next_is_told_of_a_missed_call_whatever_its_ticket_began_with(policy: Policy) -> None:
+    duty = Duty(policy, request("A1"), request("B1"))
+    duty.submit(call("A2", client="client of A1"))
+    duty.desk.merge("A1", "A2", now=NOON)
+    assert [(told.ticket_id, told.missed_call) for told in duty.desk.handover(team="duty")] == [("A1", True), ("B1", False)]
+    out = duty.sign_out(at=NOON + MINUTE)[-1]
+    assert isinstance(out, SignedOut)
+    assert out.left == ("A1", "B1")
 
 
 @clause("D11", without=leaving_costs_nothing)

@@ -474,6 +474,19 @@ def test_then_it_is_verified(policy: Policy) -> None:
     assert desk.explain("B1").missing_steps == ("verified",)
 
 
+@clause("E3", without=verified_at_once)
+def test_who_says_before_it_is_verified_that_the_day_is_wrong_is_heard_at_once(policy: Policy) -> None:
+    desk = desk_of(policy, TO_MOVE)
+    confirm(desk, "B1", *AGREED, ("changed", "partner"))
+    assert desk.ticket("B1").state is State.PARKED
+    wrong = replace(TO_MOVE, id="B2", text="No, that is the wrong day, the flight is on Monday")
+    desk.submit(wrong, now=NOON + MINUTE)
+    assert (desk.waiting(), desk.ticket("B1").returned_to) == (["B1"], "ivan")
+    desk.take("ivan", now=NOON + MINUTE)
+    desk.reply("B1", now=NOON + 2 * MINUTE)
+    assert desk.ticket("B1").parked_until == NOON + HOUR
+
+
 @clause("E3", without=as_good_as_changed)
 def test_what_did_not_follow_is_changed_again(policy: Policy) -> None:
     desk = desk_of(policy, TO_MOVE)

@@ -628,6 +628,43 @@ def test_what_was_put_aside_and_has_been_taken_and_given_back_since_waits() -> N
     assert story.desk.waiting() == ["B1", "A1"]
 
 
+@pytest.mark.parametrize("client_was_asked", [False, True])
+def test_a_ticket_that_a_request_brought_back_is_parked_again_without_it(client_was_asked: bool) -> None:
+    """Rules D6 and L0: the request was somebody else's, and nothing has changed for whoever was put aside or asked."""
+    story = Story(LAPSING, "2020-03-20")
+    story.at("08:10").submit(about("A1", "K1"))
+    story.at("08:30").take("agent-1")
+    if client_was_asked:
+        story.ask_client("A1")
+    else:
+        story.park("A1", until=story.moment("20:00"))
+    before = story.desk.ticket("A1")
+    story.at("09:00").submit(about("A2", "K1", text="another thing"))
+    assert story.desk.waiting() == ["A1"]
+    story.at("10:00").unmerge("A2")
+    after = story.desk.ticket("A1")
+    assert (after.state, after.agent, after.arrived_at) == (State.PARKED, "agent-1", before.arrived_at)
+    assert (after.asked, after.lapse, after.parked_until) == (before.asked, before.lapse, before.parked_until)
+    assert story.desk.waiting() == ["A2"]
+    rebuilt(story)
+    assert story.desk.next_wakeup == story.moment("18:30" if client_was_asked else "20:00")
+
+
+@pytest.mark.parametrize("parked", ["A1", "B1"])
+def test_a_ticket_put_aside_that_was_written_to_while_merged_waits_once_that_is_undone(parked: str) -> None:
+    """Rules D6 and L0: the message would have ended the park, merged or not."""
+    story = day()
+    story.at("08:00").submit(about("B1", "K2", BOB))
+    story.at("08:10").submit(about("A1", "K1"))
+    story.park(parked, until=story.moment("20:00"))
+    story.at("09:00").merge("A1", "B1")
+    client, booking = (ANN, "K1") if parked == "A1" else (BOB, "K2")
+    story.at("09:30").submit(about("C1", booking, client, text="and this", in_reply_to=parked))
+    story.at("10:00").unmerge("A1")
+    assert story.desk.waiting() == ["B1", "A1"]
+    rebuilt(story)
+
+
 def test_taking_out_a_request_leaves_its_ticket_parked() -> None:
     """Rule D6: what leaves it waits as of its own arrival."""
     story = Story(LAPSING, "2020-03-20")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -368,6 +369,22 @@ def test_whoever_is_parked_when_a_promise_falls_due_has_not_been_let_down() -> N
     desk.promise("A50", now=instant(NOON))
     desk.park("A50", until=instant(NOON + 30 * HOUR), now=instant(NOON))
     assert desk.calibration(now=instant(NOON + 20 * HOUR)) == CalibrationReport((), ())
+
+
+@pytest.mark.parametrize("brought_back_by", ["a message", "a merge"])
+def test_whoever_waits_again_before_a_promise_falls_due_is_let_down(brought_back_by: str) -> None:
+    """E3: a ticket that a request or a merge has brought back out of a park is one that waits."""
+    desk, _ = opened()
+    desk.submit_many([request(f"A{number}") for number in range(60)], now=instant(NOON))
+    desk.promise("A50", now=instant(NOON))
+    desk.park("A50", until=instant(NOON + 30 * HOUR), now=instant(NOON))
+    if brought_back_by == "a merge":
+        desk.merge("A50", "A51", now=instant(NOON))
+    else:
+        desk.submit(replace(request("A50"), id="B50", text="anything new"), now=instant(NOON))
+    assert "A50" in desk.waiting()
+    (truth,) = desk.calibration(now=instant(NOON + 20 * HOUR)).calibrated
+    assert truth.due == 1
 
 
 def test_whose_promise_got_worse_and_by_how_much() -> None:

@@ -682,6 +682,42 @@ def test_writing_again_while_parked_unanswered_is_a_repeat_and_wakes_nobody() ->
     assert desk.waiting() == []
 
 
+@pytest.mark.parametrize("answered_first", [False, True])
+def test_what_is_new_ends_a_park_for_the_agent_who_had_the_ticket(answered_first: bool) -> None:
+    """Rules L0 and D4: nobody would see it. Unanswered, the ticket keeps its place."""
+    desk = Desk(POLICY)
+    log = [*desk.submit(about("A1"), now=NOON), *desk.take("ivan", now=NOON)]
+    if answered_first:
+        log += desk.reply("A1", now=NOON)
+    log += desk.park("A1", until=NOON + DAY, now=NOON)
+    log += desk.submit(about("A2", text="The hotel has sent us away."), now=NOON + HOUR)
+    ticket = desk.ticket("A1")
+    assert (ticket.state, ticket.returned_to, ticket.parked_until) == (State.WAITING, "ivan", None)
+    assert ticket.arrived_at == (NOON + HOUR if answered_first else NOON)
+    assert desk == Desk.from_log(POLICY, log) == Desk.from_snapshot(desk.snapshot())
+    assert desk.advance(now=NOON + DAY) == ()
+
+
+def test_a_question_how_far_it_is_ends_a_park_only_where_all_is_answered() -> None:
+    """Rules R7 and D2: it repeats what has no answer; where everything has one, it is owed an answer of its own."""
+    desk = desk_with(about("A1"), about("B1", "K2", client=BOB))
+    desk.take("ivan", ticket="A1", now=NOON)
+    desk.reply("A1", now=NOON)
+    for name in ("A1", "B1"):
+        desk.park(name, until=NOON + DAY, now=NOON)
+    for name, client in (("A1", ANN), ("B1", BOB)):
+        assert verdict(desk, Request(f"how far is {name}", client, kind="status"), NOON + HOUR) == ("DUPLICATE_OF", name)
+    assert desk.waiting() == ["A1"]
+
+
+@pytest.mark.parametrize("fields", [{"kind": "ack"}, {"text": "known", "missed_call": False}])
+def test_thanks_and_repeats_end_no_park(fields: dict[str, Any]) -> None:
+    desk = desk_with(about("A1", text="known"))
+    desk.park("A1", until=NOON + DAY, now=NOON)
+    assert submitted(desk, about("A2", **fields), NOON + HOUR).ticket_id == "A1"
+    assert desk.waiting() == []
+
+
 # ------------------------------------------------------------------------------- where the client changes on the way
 
 
@@ -743,6 +779,39 @@ SORTED = Policy(
     teams=(Team("groups", when.kind("group")), Team("everyone")),
     procedures=(Procedure("in both", when.kind("cancel"), (Step("voucher"),)),),
 )
+
+
+CALLS_FIRST = Policy((Lane("calls", when.missed_call()), Lane("rest", ~when.kind("tour")), Lane("tours")))
+
+
+@pytest.mark.parametrize("kind", ["tour", "question"])
+def test_D4_a_missed_call_stays_out_where_it_would_wait_in_a_worse_lane(kind: str) -> None:
+    """And whoever calls again is owed one call back, with the ticket of the first call (rules D2, R7)."""
+    desk = Desk(CALLS_FIRST)
+    desk.submit(Request("A1", ANN, kind=kind), now=NOON)
+    (event, *_) = desk.submit(Request("A2", ANN, missed_call=True), now=NOON)
+    assert isinstance(event, Admitted)
+    assert event.reasons == (Reason("WORSE_OFF", "lane", "calls", "tours" if kind == "tour" else "rest"),)
+    assert event.suspects == ("A1",)
+    again = submitted(desk, Request("A3", ANN, missed_call=True))
+    assert (again.verdict, again.ticket_id) == (Verdict.FOLLOW_UP, "A2")
+    assert codes(again)[-2:] == ["CALL_OWED", "MISSED_CALL"]
+    assert desk.waiting() == ["A2", "A1"]
+
+
+def test_D4_a_missed_call_joins_where_it_waits_no_later_whatever_team_and_steps_the_ticket_has() -> None:
+    desk = Desk(SORTED)
+    desk.submit(Request("A1", ANN, kind="group", bookings=Booking("K1")), now=NOON)
+    assert verdict(desk, Request("A2", ANN, missed_call=True)) == ("FOLLOW_UP", "A1")
+
+
+def test_D2_a_call_that_is_owed_for_another_booking_or_was_returned_draws_no_other() -> None:
+    desk = desk_with(about("A1", "K1", missed_call=True), about("B1", "K2", kind="baggage"))
+    assert verdict(desk, about("A2", "K2", missed_call=True))[0] == "NEW"
+    desk = desk_with(about("A1", "K1", missed_call=True), about("B1", "K2"))
+    assert verdict(desk, Request("A2", ANN, missed_call=True)) == ("FOLLOW_UP", "A1")
+    answered(desk, "A1")
+    assert verdict(desk, Request("A3", ANN, missed_call=True))[0] == "NEW"
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def test_C3_the_hand_over_says_what_is_unanswered_and_whose_it_is() -> None:
         ticket_id="A1",
         client_id=desk.ticket("A1").client_id,
         state=State.TAKEN,
+        asked=False,
         since=NOON - 3 * MINUTE,
         kind="flight",
         missed_call=False,
@@ -89,6 +90,16 @@ def test_C3_it_counts_since_the_oldest_request_that_is_not_answered() -> None:
     assert desk.handover() == ()
     desk.submit(Request("A1b", Client(account="A1"), text="And my bags?"), now=NOON + HOUR)
     assert [(told.ticket_id, told.since) for told in desk.handover()] == [("A1", NOON + HOUR)]
+
+
+def test_C3_it_tells_of_a_missed_call_until_that_is_answered() -> None:
+    desk = opened(POLICY, request("A1"), agents="ola")
+    desk.submit(Request("A1b", Client(account="A1"), missed_call=True), now=NOON)
+    assert [(told.ticket_id, told.missed_call) for told in desk.handover()] == [("A1", True)]
+    desk.take("ola", now=NOON)
+    desk.reply("A1", now=NOON)
+    desk.submit(Request("A1c", Client(account="A1"), text="And my bags?"), now=NOON + HOUR)
+    assert [(told.ticket_id, told.missed_call) for told in desk.handover()] == [("A1", False)]
 
 
 def test_C3_a_ticket_that_came_back_to_wait_is_of_the_agent_who_had_it() -> None:

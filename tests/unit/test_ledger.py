@@ -150,6 +150,27 @@ def test_C3_what_is_another_persons_by_then_is_not_left_by_whoever_had_it() -> N
     assert (out.unanswered, out.left) == (("A1", "B1"), ("B1",))
 
 
+@pytest.mark.parametrize("policy", [PLAIN, TEAMS], ids=["without teams", "with teams"])
+def test_C3_what_is_put_aside_unanswered_is_left_and_what_waits_for_its_client_is_not(policy: Policy) -> None:
+    """Whoever parked it; what `handover` lists and is not `asked` is what is left."""
+    day = Day(policy)
+    day.do("sign_in", "ivan", teams=[team.name for team in policy.teams])
+    for name in ("aside", "asked", "done", "never taken", "waits"):
+        day.write(name, channel="chat")
+    for name in ("aside", "asked", "done"):
+        day.do("take", "ivan", ticket=name)
+    day.do("reply", "done")
+    for name in ("aside", "done", "never taken"):
+        day.do("park", name, until=NOON + DAY)
+    day.do("ask_client", "asked")
+    listed = [one.ticket_id for one in day.desk.handover() if not one.asked]
+    day.do("sign_out", "ivan")
+    (out,) = (event for event in day.log if isinstance(event, SignedOut))
+    assert list(out.left) == listed == ["aside", "never taken", "waits"]
+    assert [entry.ticket_id for entry in day.entries() if entry.cause == "LEFT"] == listed
+    assert Desk.from_log(day.policy, day.log) == day.desk
+
+
 def test_C3_where_leaving_costs_nothing_nothing_is_listed() -> None:
     day = Day(replace(TEAMS, fines=()))
     day.do("sign_in", "ivan", teams=["rest"])
