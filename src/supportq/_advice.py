@@ -109,7 +109,7 @@ def _next_queue(state: DeskState, case: Case, us: int) -> Reason | None:
     if routing is None:
         return None
     for _ in range(_LOOKS):
-        queue, stands = routing.route(case, at)
+        queue, stands = state.roster.route(case, at)
         if queue != case.queue:
             return _handed(routing.queues[case.queue], routing.queues[queue], at)
         if stands >= FOREVER:

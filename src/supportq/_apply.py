@@ -743,6 +743,11 @@ def _routed(state: DeskState, event: ev.Routed) -> None:
         fit(state.roster.elsewhere(case, state.us) == target, f"the policy does not put {ticket_id!r} into {event.target}")
         quit_queue(state, case)
         case.queue = target
+        if case.returned_to is not None and event.source.team != event.target.team and not state.roster.keeps(case):
+            state.returned.discard(case.id)
+            case.returned_to = None
+        # What came back to an agent who keeps it may stand there for another time.
+        state.roster.routed.pop(case, None)
         state.crew_of(case).measures.standing -= state.us
         stand(state, case, state.ranking.place(case, state.us))
     emptied(state, source)

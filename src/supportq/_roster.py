@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -185,12 +186,36 @@ class Roster:
         """All queues of the team of a ticket."""
         return self.of_team[self.team_of[case.queue]]
 
+    def route(self, case: Case, at: int) -> tuple[int, int]:
+        """The queue of a ticket at an instant, and until when that stands.
+
+        It passes to another team as if it had come back to nobody (rule C2).
+        """
+        assert self.routing is not None
+        found = self.routing.route(case, at)
+        if case.returned_to is None or self.team_of[found[0]] == self.team_of[case.queue]:
+            return found
+        passed = copy(case)
+        passed.returned_to = None
+        return self.routing.route(passed, at)
+
+    def keeps(self, case: Case) -> bool:
+        """Whether what came back to an agent is theirs first with another team, too (rule L0).
+
+        They are on duty for that, and nobody else is waited for by name.
+        """
+        assert self.routing is not None
+        agent = self.agents.get(case.returned_to or "")
+        queue = self.routing.queues[case.queue]
+        reserved = queue.open_to is OpenTo.ADDRESSEE and self.addressee(case) != case.returned_to
+        return agent is not None and queue.team in agent.duty.teams and not reserved
+
     def elsewhere(self, case: Case, at: int) -> int | None:
         """The queue into which a ticket belongs at an instant, if it is another than its own."""
         if self.routing is None:
             return None
         known = self.routed.get(case)
-        queue, until = known[1:] if known is not None and known[0] == at else self.routing.route(case, at)
+        queue, until = known[1:] if known is not None and known[0] == at else self.route(case, at)
         if queue == case.queue:
             return None
         self.routed[case] = at, queue, until
@@ -203,7 +228,7 @@ class Roster:
         known = self.routed.pop(case, None)
         if known is not None and known[:2] == (at, case.queue):
             return known[2]
-        queue, until = self.routing.route(case, at)
+        queue, until = self.route(case, at)
         if queue == case.queue:
             return until
         self.routed[case] = at, queue, until
