@@ -785,8 +785,9 @@ def _signed_out(state: DeskState, event: ev.SignedOut) -> None:
         fit(case.key is not None, f"ticket {ticket_id!r} does not wait")
         _leave_free(state, case, event.agent)
     # What only grounds have opened to others is not the agent's again when they pass.
-    for case in [state.cases[ticket_id] for ticket_id in state.roster.freed_from.get(event.agent)]:
-        if state.roster.routing is not None and state.us < state.roster.routing.free_at(case):
+    roster = state.roster
+    for case in [state.cases[ticket_id] for ticket_id in roster.freed_from.get(event.agent)]:
+        if roster.routing is not None and state.us < roster.routing.free_at(case, roster.team_of[case.queue]):
             _leave_free(state, case, event.agent)
 
 

@@ -301,6 +301,10 @@ class Roster:
             found.setdefault(self.team_of[queue], []).append(queue)
         return found
 
+    def handed_over(self, case: Case) -> Transfer | None:
+        """The hand-over by people that put a ticket with its team."""
+        return None if self.routing is None else self.routing.handed_over(case, self.team_of[case.queue])
+
     def has_left(self, case: Case) -> bool:
         """Whether the agent whom a ticket is addressed to has been on duty and is not now."""
         agent = self.agents.get(self.addressee(case) or "")

@@ -473,6 +473,7 @@ BAD = {
         "team 'b'.when",
     ),
     "a skill twice": (lambda: Team("a", skills=(Skill("s", when.kind("x")), Skill("s", when.kind("y")))), "team 'a'.skills"),
+    "hours in words": (lambda: Team("a", hours="9 to 6"), "team 'a'.hours"),  # type: ignore[arg-type]  # the point
     "takeover without teams": (lambda: Policy((ALL,), takeover=Takeover(HOUR)), "policy.takeover"),
     "a limit of nothing": (lambda: AgentRules(returns_after=timedelta(0)), "agents.returns_after"),
     "an unknown way of picking": (lambda: AgentRules(picking="never"), "agents.picking"),  # type: ignore[arg-type]  # the point
