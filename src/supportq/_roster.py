@@ -341,9 +341,8 @@ def check_transfer(roster: Roster, policy: Policy, case: Case, us: int, asked: T
     Somebody who is on duty for other teams only would have it past the gates of theirs.
     """
     addressee = asked.addressee
-    own = addressee is not None and addressee in (asked.agent, case.agent)
-    if own and policy.agents.own_transfer is Picking.REFUSED:
-        raise OwnTransfer(case.id, str(addressee))
+    if policy.agents.own_transfer is Picking.REFUSED and (agent := _hands_to_oneself(roster, policy, case, asked)) is not None:
+        raise OwnTransfer(case.id, agent)
     known = None if addressee is None else roster.on_duty(addressee)
     if known is not None and asked.team not in known.duty.teams:
         raise NotTheirs(case.id, known.id, asked.team, None, OpenTo.TEAM)
@@ -352,3 +351,18 @@ def check_transfer(roster: Roster, policy: Policy, case: Case, us: int, asked: T
             not fits(gate.needs, case, us)[0] or (gate.grounds and asked.grounds not in gate.grounds)
         ):
             raise GateClosed(case.id, gate.to, str(gate.needs), gate.grounds)
+
+
+def _hands_to_oneself(roster: Roster, policy: Policy, case: Case, asked: Transfer) -> str | None:
+    """The agent whom a hand-over by themselves leaves free to take the ticket again; `None` for nobody.
+
+    They are the addressee; or it waits for nobody by name in another team for which they are on duty, too.
+    """
+    if asked.addressee is not None and asked.addressee in (asked.agent, case.agent):
+        return asked.addressee
+    if asked.addressee is not None and policy.takeover is not None:
+        return None
+    agent, queue = roster.on_duty(asked.agent or case.agent or ""), roster.queue(case)
+    if agent is None or queue is None or asked.team == queue.team or asked.team not in agent.duty.teams:
+        return None
+    return agent.id if agent.id == case.agent or queue.team in agent.duty.teams else None

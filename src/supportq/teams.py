@@ -129,7 +129,9 @@ class AgentRules:
     picking: Picking = Picking.RECORDED
     """Taking a particular ticket while a better one waits."""
     own_transfer: Picking = Picking.RECORDED
-    """Handing a ticket over to oneself, for example from the assistant on duty to the same person as the client's expert."""
+    """Handing a ticket over to oneself, for example from the assistant on duty to the same person as the client's expert: as
+    the addressee, or out of one team for which one is on duty into another, where it waits for nobody else by name. Recorded
+    is who handed it over, in `Transferred.agent`."""
     long_work: Condition | None = None
     """Tickets that may not be picked by name while any other waits that the agent may work, or is with them unanswered; a take
     that names none may."""

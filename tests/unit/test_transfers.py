@@ -308,6 +308,47 @@ def test_D6_H3_handing_a_ticket_over_to_oneself_is_recorded_or_refused() -> None
     strict.transfer("A1", to="experts", grounds="a tour", addressee="petr", now=NOON)
 
 
+def test_D6_H3_a_ticket_that_waits_for_nobody_else_in_another_team_of_the_agent_is_handed_over_to_oneself() -> None:
+    """What they have, what they have answered, and what waits with a team of theirs."""
+    strict = replace(POLICY, agents=AgentRules(own_transfer=Picking.REFUSED))
+    desk = opened(strict, request("A1"), request("B1"), request("C1"), agents=["ola"])
+    desk.take("ola", ticket="A1", now=NOON)
+    desk.take("ola", ticket="B1", now=NOON)
+    desk.reply("B1", now=NOON)
+    for ticket, agent in (("A1", None), ("A1", "ola"), ("B1", None), ("C1", "ola")):
+        with pytest.raises(OwnTransfer) as refusal:
+            desk.transfer(ticket, to="experts", grounds="a tour", agent=agent, now=NOON)
+        assert (refusal.value.ticket, refusal.value.agent) == (ticket, "ola")
+    # It is somebody else's then: of whoever is named, of a team that is not theirs, or handed over by somebody else.
+    desk.transfer("A1", to="experts", grounds="a tour", addressee="petr", now=NOON)
+    desk.transfer("B1", to="experts", grounds="a tour", agent="ivan", now=NOON)
+    desk.transfer("C1", to="duty", grounds="it stays here", agent="ola", now=NOON)
+    desk.sign_out("ola", now=NOON)
+    desk.sign_in("ola", teams=["experts"], now=NOON)
+    desk.transfer("C1", to="experts", grounds="for us", agent="ola", now=NOON)
+    lax = opened(POLICY, request("A1"), agents=["ola"])
+    told = lax.transfer("A1", to="experts", grounds="a tour", agent="ola", now=NOON)[0]
+    assert isinstance(told, Transferred)
+    assert told.agent == "ola"
+
+
+def test_D6_H3_nor_is_a_ticket_escalated_to_oneself_or_to_somebody_who_is_not_waited_for() -> None:
+    alone = replace(POLICY, takeover=None, agents=AgentRules(own_transfer=Picking.REFUSED))
+    desk = opened(alone, request("A1", "refund"), agents=["ola"])
+    with pytest.raises(OwnTransfer):
+        desk.escalate("A1", grounds="a tour", agent="ola", now=NOON)
+    with pytest.raises(OwnTransfer):
+        desk.transfer("A1", to="experts", grounds="a tour", agent="ola", addressee="petr", now=NOON)
+
+
+def test_D6_H3_a_log_in_which_a_ticket_was_handed_over_to_oneself_is_refused() -> None:
+    desk = Desk(POLICY)
+    log = [*desk.submit(request("A1"), now=NOON), *desk.sign_in("ola", teams=["experts", "duty"], now=NOON)]
+    log += desk.transfer("A1", to="experts", grounds="a tour", agent="ola", now=NOON)
+    with pytest.raises(LogError, match="over to themselves"):
+        Desk.from_log(replace(POLICY, agents=AgentRules(own_transfer=Picking.REFUSED)), log)
+
+
 def test_D10_H3_who_is_on_duty_for_other_teams_is_handed_nothing() -> None:
     """Past a gate of theirs it would be handed to them in another team."""
     desk = opened(POLICY, request("A1"))
