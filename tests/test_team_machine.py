@@ -202,6 +202,25 @@ class TeamModel(Model):
     def stands(self, ticket: Facts, now: datetime) -> object:
         return self.place(ticket, now), self.whose(ticket, now)
 
+    def line(self) -> list[Facts]:
+        for ticket in self.in_state("waiting"):
+            self.pass_on(ticket)
+        return super().line()
+
+    def pass_on(self, ticket: Facts) -> None:
+        """With another team it does not wait for the agent who had it, unless they work there, and it waits for nobody else."""
+        team, agent = self.whose(ticket, self.now).team, ticket["returned_to"]
+        if ticket.setdefault("stood", team) == team:
+            return
+        ticket.update(stood=team, returned_to=None)
+        duty, reserved = self.on_duty(agent), self.whose(ticket, self.now).open_to == "addressee"
+        if duty and team in duty["teams"] and (not reserved or _earliest(ticket)["to"] == agent):
+            ticket["returned_to"] = agent
+
+    def split(self, ticket: Facts, request_id: str) -> None:
+        super().split(ticket, request_id)
+        self.tickets[-1]["stood"] = ticket["stood"]
+
     def beside(self, ticket: Facts) -> list[Facts]:
         team = self.whose(ticket, self.now).team
         return [other for other in self.line() if self.whose(other, self.now).team == team]
@@ -318,11 +337,13 @@ class TeamModel(Model):
                 self.stand_anew(ticket)
 
     def ring(self, due: datetime) -> None:
+        self.line()
         for ticket in self.in_state("taken"):
             if self.returns_at(ticket) == due:
                 self.back(ticket)
         super().ring(due)
         self.sign_out([name for name, duty in self.duties.items() if duty and duty["until"] == due])
+        self.line()
 
 
 def _by_time(event: Event) -> bool:

@@ -12,7 +12,7 @@ from supportq._lifecycle import Case
 from supportq._state import DeskState
 from supportq.estimates import Estimate
 from supportq.teams import Door
-from supportq.tickets import Queue, Reason, Request
+from supportq.tickets import OpenTo, Queue, Reason, Request
 from supportq.when import Condition, fits
 
 _LOOKS: Final = 16
@@ -30,8 +30,9 @@ class Advice:
     enters there now.
 
     Codes of reasons: `KNOWN` (it would join that ticket, whose team, lane and estimate these are, as it stands), `ADDRESSED`
-    (the door leads to that agent), `NEXT_QUEUE` (when time will hand the ticket elsewhere, and whereto: the estimate is of
-    those who have it now).
+    (the door leads to that agent), `NEXT_QUEUE` (when time will next hand the ticket to another `team`, want another `skill`,
+    let other `roles` work it, or none where `theirs` is empty, or let others take it, `open_to`: the estimate is of those who
+    have it now).
     """
 
     door: str | None
@@ -109,19 +110,33 @@ def _next_queue(state: DeskState, case: Case, us: int) -> Reason | None:
     if routing is None:
         return None
     for _ in range(_LOOKS):
-        queue, stands = routing.route(case, at)
-        if queue != case.queue:
-            return _handed(routing.queues[case.queue], routing.queues[queue], at)
+        queue, stands = state.roster.route(case, at)
+        changed = None if queue == case.queue else _handed(state, case.queue, queue, at)
+        if changed is not None:
+            return changed
         if stands >= FOREVER:
             return None
         at = stands
     return None
 
 
-def _handed(source: Queue, target: Queue, at: int) -> Reason:
-    """Another team, else another skill, else open to others."""
+def _handed(state: DeskState, before: int, after: int, at: int) -> Reason | None:
+    """Another team, else another skill, else work of other roles, else open to others; `None` if that is the same for all."""
+    routing = state.roster.routing
+    assert routing is not None
+    source, target = routing.queues[before], routing.queues[after]
     if source.team != target.team:
         return Reason("NEXT_QUEUE", "team", shown(at), target.team)
     if source.skill != target.skill:
         return Reason("NEXT_QUEUE", "skill", shown(at), target.skill or "")
-    return Reason("NEXT_QUEUE", "open_to", shown(at), target.open_to)
+    if source.roles != target.roles and (roles := _roles_of(state, target)) != _roles_of(state, source):
+        return Reason("NEXT_QUEUE", "roles", shown(at), ", ".join(roles))
+    return None if source.open_to is target.open_to else Reason("NEXT_QUEUE", "open_to", shown(at), target.open_to)
+
+
+def _roles_of(state: DeskState, queue: Queue) -> list[str]:
+    """The roles in which somebody may work the tickets of a queue: of its team, or of any where it is open to anyone."""
+    signed = (
+        role for role in state.policy.roles if queue.open_to is OpenTo.ANYONE or queue.team in (role.teams or (queue.team,))
+    )
+    return [role.name for role in signed if role.works is None or role.name in queue.roles]

@@ -747,6 +747,11 @@ def _routed(state: DeskState, event: ev.Routed) -> None:
         fit(state.roster.elsewhere(case, state.us) == target, f"the policy does not put {ticket_id!r} into {event.target}")
         quit_queue(state, case)
         case.queue = target
+        if case.returned_to is not None and event.source.team != event.target.team and not state.roster.keeps(case):
+            state.returned.discard(case.id)
+            case.returned_to = None
+        # What came back to an agent who keeps it may stand there for another time.
+        state.roster.routed.pop(case, None)
         state.crew_of(case).measures.standing -= state.us
         stand(state, case, state.ranking.place(case, state.us))
     emptied(state, source)
@@ -783,8 +788,9 @@ def _signed_out(state: DeskState, event: ev.SignedOut) -> None:
         fit(case.key is not None, f"ticket {ticket_id!r} does not wait")
         _leave_free(state, case, event.agent)
     # What only grounds have opened to others is not the agent's again when they pass.
-    for case in [state.cases[ticket_id] for ticket_id in state.roster.freed_from.get(event.agent)]:
-        if state.roster.routing is not None and state.us < state.roster.routing.free_at(case):
+    roster = state.roster
+    for case in [state.cases[ticket_id] for ticket_id in roster.freed_from.get(event.agent)]:
+        if roster.routing is not None and state.us < roster.routing.free_at(case, roster.team_of[case.queue]):
             _leave_free(state, case, event.agent)
 
 

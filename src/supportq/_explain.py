@@ -24,7 +24,7 @@ def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explana
             ticket_id=ticket_id,
             state=case.state.value,
             as_of=now,
-            transferred=case.transferred,
+            transferred=state.roster.handed_over(case),
             hint=hint,
             missing_steps=closing.missing,
             next_step_at=closing.next_at,
@@ -57,7 +57,7 @@ def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explana
         queue=state.roster.queue(case),
         routed_by=_routed_by(state, case),
         next_queue=_next_queue(state, case),
-        transferred=case.transferred,
+        transferred=state.roster.handed_over(case),
         hint=hint,
         missing_steps=closing.missing,
         next_step_at=closing.next_at,
@@ -66,7 +66,7 @@ def explain(state: DeskState, ticket_id: str, now: datetime, us: int) -> Explana
 
 def _routed_by(state: DeskState, case: Case) -> Condition | None:
     """The condition that chose the team of a ticket; `None` for the last team, and where people did."""
-    if not state.has_teams or case.transferred is not None:
+    if not state.has_teams or state.roster.handed_over(case) is not None:
         return None
     return state.policy.teams[state.roster.team_of[case.queue]].when
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from supportq import events as ev
-from supportq._cases import find, find_for
+from supportq._cases import find, find_for, lane_after
 from supportq._lifecycle import Case
 from supportq._state import DeskState
 from supportq._truth import CLIENT_FACTS, latest, scope_of, told
@@ -63,7 +63,12 @@ def correct(
     state.put_right(corrected, state.corrections_after(case, event))
     if corrected.kind == case.kind and same_attributes(corrected.attributes, case.attributes):
         raise NothingCorrected(case.id)
-    return (replace(event, lane=state.lane_of(corrected, us)),)
+    event = replace(event, lane=state.lane_of(corrected, us))
+    if not state.policy.silences:
+        return (event,)
+    # Where it breaks its own silence, it goes by what it says from now on.
+    broken = (corrected if other is case else other for other in state.broken_by_correction(case, corrected))
+    return (event, *(ev.ClientAnswered(now, other.id, lane_after(state, other, us)) for other in broken))
 
 
 def _moves(state: DeskState, changed: Iterable[tuple[Case, Case]], us: int) -> tuple[ev.Move, ...]:

@@ -23,10 +23,16 @@ def reply(state: DeskState, now: datetime, us: int, ticket: str, agent: str | No
 
 
 def ask_client(state: DeskState, now: datetime, us: int, ticket: str) -> Events:
-    """The agent asks the client, and waits for the answer as long as the policy says."""
+    """The agent asks the client, and waits for the answer as long as the policy says.
+
+    Not at all where the word that breaks the silence has come already, and nobody has answered it.
+    """
     case = find_for(state, ticket, "ask_client")
     assert case.agent is not None
-    return (ev.ClientAsked(now, case.id, case.agent, lapse_of(state.policy, case, us)),)
+    asked = ev.ClientAsked(now, case.id, case.agent, lapse_of(state.policy, case, us))
+    if asked.lapse is None or not state.is_broken(case, asked.lapse):
+        return (asked,)
+    return asked, ev.ClientAnswered(now, case.id, lane_after(state, case, us))
 
 
 def client_answered(state: DeskState, now: datetime, us: int, ticket: str) -> Events:

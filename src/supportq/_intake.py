@@ -202,7 +202,8 @@ def _known_already(state: DeskState, now: datetime, us: int, request: Request, r
     verdict = Verdict.REOPENS if case.state is State.CLOSED and not thanks else Verdict.FOLLOW_UP
     reasons = (Reason("EDITED", "id", request.id),)
     decision = Decision(verdict, case.id, reasons, onto=request.id, basis=Basis.EDIT)
-    return (_join(state, request, received, decision, now, us),)
+    joined = _join(state, request, received, decision, now, us)
+    return (joined, *_no_silence(state, now, us, request, received, case.id)) if state.policy.silences else (joined,)
 
 
 def _join(state: DeskState, request: Request, received: int, decision: Decision, now: datetime, us: int) -> ev.Joined:

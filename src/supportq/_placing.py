@@ -75,6 +75,8 @@ def index(state: DeskState, case: Case, positions: Sequence[int]) -> None:
         request = case.requests[position]
         if request.reply_by is not None:
             state.clocks.given = True
+        if request.in_reply_to is not None:
+            state.by_reply.add(request.in_reply_to, case.id)
         for booking in request.bookings:
             if booking.service is not None:
                 state.by_service.add(booking.service, case.id)
@@ -82,6 +84,9 @@ def index(state: DeskState, case: Case, positions: Sequence[int]) -> None:
 
 def unindex(state: DeskState, case: Case) -> None:
     state.matters.remove(case)
+    for request in case.requests:
+        if request.in_reply_to is not None:
+            state.by_reply.discard(request.in_reply_to, case.id)
     for booking in case.claims:
         if booking.service is not None:
             state.by_service.discard(booking.service, case.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -185,12 +186,36 @@ class Roster:
         """All queues of the team of a ticket."""
         return self.of_team[self.team_of[case.queue]]
 
+    def route(self, case: Case, at: int) -> tuple[int, int]:
+        """The queue of a ticket at an instant, and until when that stands.
+
+        It passes to another team as if it had come back to nobody (rule C2).
+        """
+        assert self.routing is not None
+        found = self.routing.route(case, at)
+        if case.returned_to is None or self.team_of[found[0]] == self.team_of[case.queue]:
+            return found
+        passed = copy(case)
+        passed.returned_to = None
+        return self.routing.route(passed, at)
+
+    def keeps(self, case: Case) -> bool:
+        """Whether what came back to an agent is theirs first with another team, too (rule L0).
+
+        They are on duty for that, and nobody else is waited for by name.
+        """
+        assert self.routing is not None
+        agent = self.agents.get(case.returned_to or "")
+        queue = self.routing.queues[case.queue]
+        reserved = queue.open_to is OpenTo.ADDRESSEE and self.addressee(case) != case.returned_to
+        return agent is not None and queue.team in agent.duty.teams and not reserved
+
     def elsewhere(self, case: Case, at: int) -> int | None:
         """The queue into which a ticket belongs at an instant, if it is another than its own."""
         if self.routing is None:
             return None
         known = self.routed.get(case)
-        queue, until = known[1:] if known is not None and known[0] == at else self.routing.route(case, at)
+        queue, until = known[1:] if known is not None and known[0] == at else self.route(case, at)
         if queue == case.queue:
             return None
         self.routed[case] = at, queue, until
@@ -203,7 +228,7 @@ class Roster:
         known = self.routed.pop(case, None)
         if known is not None and known[:2] == (at, case.queue):
             return known[2]
-        queue, until = self.routing.route(case, at)
+        queue, until = self.route(case, at)
         if queue == case.queue:
             return until
         self.routed[case] = at, queue, until
@@ -276,6 +301,10 @@ class Roster:
             found.setdefault(self.team_of[queue], []).append(queue)
         return found
 
+    def handed_over(self, case: Case) -> Transfer | None:
+        """The hand-over by people that put a ticket with its team."""
+        return None if self.routing is None else self.routing.handed_over(case, self.team_of[case.queue])
+
     def has_left(self, case: Case) -> bool:
         """Whether the agent whom a ticket is addressed to has been on duty and is not now."""
         agent = self.agents.get(self.addressee(case) or "")
@@ -315,9 +344,8 @@ def check_transfer(roster: Roster, policy: Policy, case: Case, us: int, asked: T
     Somebody who is on duty for other teams only would have it past the gates of theirs.
     """
     addressee = asked.addressee
-    own = addressee is not None and addressee in (asked.agent, case.agent)
-    if own and policy.agents.own_transfer is Picking.REFUSED:
-        raise OwnTransfer(case.id, str(addressee))
+    if policy.agents.own_transfer is Picking.REFUSED and (agent := _hands_to_oneself(roster, policy, case, asked)) is not None:
+        raise OwnTransfer(case.id, agent)
     known = None if addressee is None else roster.on_duty(addressee)
     if known is not None and asked.team not in known.duty.teams:
         raise NotTheirs(case.id, known.id, asked.team, None, OpenTo.TEAM)
@@ -326,3 +354,18 @@ def check_transfer(roster: Roster, policy: Policy, case: Case, us: int, asked: T
             not fits(gate.needs, case, us)[0] or (gate.grounds and asked.grounds not in gate.grounds)
         ):
             raise GateClosed(case.id, gate.to, str(gate.needs), gate.grounds)
+
+
+def _hands_to_oneself(roster: Roster, policy: Policy, case: Case, asked: Transfer) -> str | None:
+    """The agent whom a hand-over by themselves leaves free to take the ticket again; `None` for nobody.
+
+    They are the addressee; or it waits for nobody by name in another team for which they are on duty, too.
+    """
+    if asked.addressee is not None and asked.addressee in (asked.agent, case.agent):
+        return asked.addressee
+    if asked.addressee is not None and policy.takeover is not None:
+        return None
+    agent, queue = roster.on_duty(asked.agent or case.agent or ""), roster.queue(case)
+    if agent is None or queue is None or asked.team == queue.team or asked.team not in agent.duty.teams:
+        return None
+    return agent.id if agent.id == case.agent or queue.team in agent.duty.teams else None

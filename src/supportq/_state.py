@@ -6,6 +6,7 @@ from collections import ChainMap
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import datetime, tzinfo
+from itertools import chain
 from typing import Any, Final, ParamSpec, TypeVar
 
 from supportq import events as ev
@@ -34,7 +35,8 @@ from supportq.identity import Clients, Plan
 from supportq.policy import Policy
 from supportq.procedures import Filing
 from supportq.ranking import Placement, Ranking, Shares
-from supportq.tickets import Basis, Origin, Queue, Request, State, Ticket, Verdict
+from supportq.tickets import Basis, Lapse, Origin, Queue, Request, State, Ticket, Verdict
+from supportq.when import fits
 
 _Given = ParamSpec("_Given")
 _Found = TypeVar("_Found")
@@ -118,6 +120,8 @@ class DeskState:
         """Nothing is due before this instant; `next_due` says exactly when something is."""
         self.matters = Matters()
         self.by_service: TicketIndex[str] = TicketIndex()
+        self.by_reply: TicketIndex[str] = TicketIndex()
+        """Tickets by the requests that messages in them reply to."""
         self.returned: Final = ByAgent()
         """Waiting tickets that came back, by the agent who had them before."""
         self.loosened: dict[str, None] = {}
@@ -444,7 +448,7 @@ class DeskState:
 
     def confirmed_by(self, filing: Filing, request: Request, now: datetime) -> ev.Confirmed | None:
         """What a filed message confirms of a ticket about its booking; `None` for nothing."""
-        return confirmed_by(self.policy, filing, request, self._about(request), now)
+        return confirmed_by(self.policy, filing, request, self._about_booking(request), now)
 
     def named_by(self, filing: Filing, request: Request) -> str | None:
         """The ticket that a filed message names; it joins it only if it is from the client (rule D3)."""
@@ -452,18 +456,57 @@ class DeskState:
         return None if case is None else case.id
 
     def broken_by(self, request: Request, received: int) -> list[Case]:
-        """The tickets about a booking of a message whose silence it ends, in the order of their arrival."""
+        """The tickets that a message is about whose silence it ends, in the order of their arrival."""
         if all(silence.broken_by is None for silence in self.policy.silences):
             return []
-        broken = broken_by(self.policy, self._said_in(request, received))
-        found = [
-            case
-            for case in self._about(request)
-            if case.state is _PARKED and case.lapse is not None and case.lapse.silence in broken
-        ]
-        return sorted(found, key=lambda case: (case.arrival, case.id))
+        return self._silent(request, broken_by(self.policy, self._said_in(request, received)))
 
-    def _about(self, request: Request) -> list[Case]:
+    def broken_by_correction(self, case: Case, after: Case) -> list[Case]:
+        """The same for the message that came first in a ticket, which the ticket's record `after` puts right."""
+        before = broken_by(self.policy, case.entry)
+        now = [place for place in broken_by(self.policy, after.entry) if place not in before]
+        return self._silent(case.requests[case.first], now) if now else []
+
+    def _silent(self, request: Request, places: Collection[int]) -> list[Case]:
+        """The tickets that a message is about and that wait in one of these silences."""
+        about = {case.id: case for case in self._about_booking(request)}
+        if (replied := self.case_of(request.in_reply_to or "")) is not None:
+            about[replied.id] = replied
+        found = (case for case in about.values() if case.state is _PARKED)
+        silent = (case for case in found if case.lapse is not None and case.lapse.silence in places)
+        return sorted(silent, key=lambda case: (case.arrival, case.id))
+
+    def is_broken(self, case: Case, lapse: Lapse) -> bool:
+        """Whether a message about a ticket breaks its silence before it begins: it waits for an answer in another ticket.
+
+        O(tickets that are about its bookings, or reply to it).
+        """
+        breaks = None if lapse.silence is None else self.policy.silences[lapse.silence].broken_by
+        if breaks is None:
+            return False
+        ids, bookings = {request.id for request in case.requests}, {booking.key for booking in case.claims}
+        named = (self.matters.by_booking.get(key) for key in bookings)
+        replying = (self.by_reply.get(request_id) for request_id in ids)
+        others = dict.fromkeys(chain(*named, *replying))
+        return any(
+            fits(breaks, self._as_said(other, position), 0)[0]
+            for other in map(self.cases.__getitem__, others)
+            if other is not case and other.closed is None
+            for position in other.unanswered
+            if (said := other.requests[position]).in_reply_to in ids or any(one.key in bookings for one in said.bookings)
+        )
+
+    def _as_said(self, case: Case, position: int) -> Case:
+        """The facts of one message of a ticket, as people put them right and as the host knows its client."""
+        if position == case.first:
+            return case.entry
+        said = copy(case)
+        said.first, said.bookings = position, case.requests[position].bookings
+        said.correct(None, {})
+        self.learn(said, self.known_of(said))
+        return said
+
+    def _about_booking(self, request: Request) -> list[Case]:
         """All tickets about a booking of a message."""
         about = dict.fromkeys(name for booking in request.bookings for name in self.matters.by_booking.get(booking.key))
         return [self.cases[ticket_id] for ticket_id in about]

@@ -378,10 +378,11 @@ class Desk:
     ) -> Events:
         """Hand an open ticket over to a team, or to one person in it, whoever has it: it waits there with its arrival.
 
-        It stays with that team, whatever conditions say, until another transfer. An addressee is waited for first, and stepped
-        in for by `policy.takeover`; the silence counts from now. Raises `GateClosed` if a gate of the team does not let it
-        through, `OwnTransfer` if the agent hands it over to themselves and may not, `NotTheirs` for an addressee who is on duty
-        for other teams only, and `InvalidValue` for an unknown team. O(log n).
+        It stays with that team, whatever conditions say, until another transfer; with `Team.hours` only while they are open. An
+        addressee is waited for first, and stepped in for by `policy.takeover`; the silence counts from now. Raises `GateClosed`
+        if a gate of the team does not let it through, `OwnTransfer` if an agent may not hand it over to themselves, or to
+        another team of theirs, `NotTheirs` for an addressee who is on duty for other teams only, and `InvalidValue` for an
+        unknown team. O(log n).
         """
         check_name(to, "to")
         _duty.check_team(self._state, to, "to")
@@ -394,7 +395,7 @@ class Desk:
     def escalate(self, ticket: str, *, grounds: str, now: datetime, agent: str | None = None) -> Events:
         """Hand an open ticket over to the team above its own (`Team.escalates_to`), as `transfer` does.
 
-        Raises `NobodyAbove` where there is none, and `GateClosed`. O(log n).
+        Raises `NobodyAbove` where there is none, `GateClosed`, and `OwnTransfer`. O(log n).
         """
         check_says(grounds, "grounds")
         if agent is not None:

@@ -246,12 +246,15 @@ class GateClosed(CommandRefused):
 
 
 class OwnTransfer(CommandRefused):
-    """An agent who hands a ticket over to themselves, at a desk that refuses that (rule H3)."""
+    """An agent who hands a ticket over to themselves, or to another team of theirs, at a desk that refuses that (rule H3)."""
 
     facts = ("ticket", "agent")
 
     def __init__(self, ticket: str, agent: str) -> None:
-        super().__init__(f"agent {agent!r} cannot hand ticket {ticket!r} over to themselves; name another addressee, or none")
+        super().__init__(
+            f"agent {agent!r} cannot hand ticket {ticket!r} over to themselves, "
+            "nor to a team of theirs unless it waits there for somebody else; name another addressee"
+        )
         self.ticket = ticket
         self.agent = agent
 

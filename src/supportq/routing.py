@@ -121,10 +121,14 @@ class Routing:
         return queues[number], until
 
     def _team(self, facts: RoutedFacts, at: int) -> tuple[int, int]:
-        """The team of a ticket, and until when that stands: the first that fits, or the one that it was handed over to."""
-        if (moved := self._handed_over(facts)) is not None:
-            return self.team_index[moved.team], FOREVER
+        """The team of a ticket, and until when that stands: that of a hand-over, in its hours; else the first that fits."""
         until, index = FOREVER, -1
+        moved = facts.transferred
+        if moved is not None and (handed_to := self.team_index.get(moved.team)) is not None:
+            hours = self._teams[handed_to].hours
+            is_open, until = (True, FOREVER) if hours is None else hours.status(at, facts.zone)
+            if is_open:
+                return handed_to, until
         bookings = facts.bookings
         alone = len(bookings) == 1
         for index, team in enumerate(self._teams):  # noqa: B007  # the team at which the loop ends is the ticket's
@@ -139,19 +143,19 @@ class Routing:
                 break
         return index, until
 
-    def _handed_over(self, facts: RoutedFacts) -> Transfer | None:
-        """The hand-over by people that put a ticket where it is; none to a team that the policy does not have."""
+    def handed_over(self, facts: RoutedFacts, team: int) -> Transfer | None:
+        """The hand-over by people that put a ticket with a team."""
         moved = facts.transferred
-        return moved if moved is not None and moved.team in self.team_index else None
+        return moved if moved is not None and moved.team == self._teams[team].name else None
 
-    def _since(self, facts: RoutedFacts) -> int:
-        """Since when a ticket waits for its team, and for whom it is addressed to there: its arrival, or a later hand-over."""
-        moved = self._handed_over(facts)
+    def _since(self, facts: RoutedFacts, team: int) -> int:
+        """Since when a ticket waits for a team, and for whom it is addressed to there: its arrival, or a later hand-over."""
+        moved = self.handed_over(facts, team)
         return facts.arrival if moved is None else max(facts.arrival, micros(moved.at))
 
-    def free_at(self, facts: RoutedFacts) -> int:
-        """When the silence is over after which others may take a ticket, whatever the grounds (rule C2)."""
-        return self._since(facts) + self._silence
+    def free_at(self, facts: RoutedFacts, team: int) -> int:
+        """When the silence is over after which others of a team may take a ticket, whatever the grounds (rule C2)."""
+        return self._since(facts, team) + self._silence
 
     def addressee(self, facts: RoutedFacts, team: int) -> str | None:
         """To whom a ticket is addressed while it is with a team.
@@ -159,7 +163,7 @@ class Routing:
         That is whom it was handed over to; else the person of the team whom the client has; else, unless it was handed over,
         whom the request names.
         """
-        moved, person = self._handed_over(facts), self._teams[team].person
+        moved, person = self.handed_over(facts, team), self._teams[team].person
         if moved is not None and moved.addressee is not None:
             return moved.addressee
         named = None if person is None else facts.manager if person == "manager" else facts.curator
@@ -181,14 +185,14 @@ class Routing:
             kinds = 2
             addressee = self.addressee(facts, team)
             if addressee is not None and facts.left != addressee and facts.returned_to in (None, addressee):
-                free = self.free_at(facts)
+                free = self.free_at(facts, team)
                 grounds = self._takeover.grounds
                 holds, stands = (False, FOREVER) if grounds is None else any_fits(grounds, _as_asked(facts), at)
                 if at < free and not holds:
                     return 1, min(free, stands)
                 # Grounds may pass before that, and then it is the addressee's again.
                 until = stands if stands < free else FOREVER
-        opens = self._since(facts) + self._opens[team] if self._opens[team] < FOREVER else FOREVER
+        opens = self._since(facts, team) + self._opens[team] if self._opens[team] < FOREVER else FOREVER
         if at >= opens:
             return kinds, until
         return 0, min(until, opens)

@@ -7,9 +7,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from supportq._checks import checked, held
+from supportq._checks import check_kind, checked, held
 from supportq._instants import length
 from supportq.errors import PolicyError
+from supportq.hours import Hours
 from supportq.tickets import Request, check_name, check_says
 from supportq.when import Condition, check_condition
 
@@ -42,6 +43,9 @@ class Team:
 
     With `person` its tickets are addressed to the client's `manager` or `curator`, where the host knows one (rule C2).
     `escalates_to` is the team above it.
+
+    What people hand over to it stays with it; with `hours` only while they are open. Outside them it is where it would be if
+    nobody had handed it over, and at the next opening it comes back. Other tickets go by `when`, which may ask for hours, too.
     """
 
     name: str
@@ -51,6 +55,7 @@ class Team:
     opens_after: timedelta | None = None
     person: str | None = None
     escalates_to: str | None = None
+    hours: Hours | None = None
 
     def __post_init__(self) -> None:
         checked(check_name, self.name, "team.name")
@@ -67,6 +72,8 @@ class Team:
             raise PolicyError(f"{where}.person", f"must be manager or curator, not {self.person!r}")
         if self.escalates_to is not None:
             checked(check_name, self.escalates_to, f"{where}.escalates_to")
+        if self.hours is not None:
+            check_kind(self.hours, f"{where}.hours", Hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +129,9 @@ class AgentRules:
     picking: Picking = Picking.RECORDED
     """Taking a particular ticket while a better one waits."""
     own_transfer: Picking = Picking.RECORDED
-    """Handing a ticket over to oneself, for example from the assistant on duty to the same person as the client's expert."""
+    """Handing a ticket over to oneself, for example from the assistant on duty to the same person as the client's expert: as
+    the addressee, or out of one team for which one is on duty into another, where it waits for nobody else by name. Recorded
+    is who handed it over, in `Transferred.agent`."""
     long_work: Condition | None = None
     """Tickets that may not be picked by name while any other waits that the agent may work, or is with them unanswered; a take
     that names none may."""

@@ -349,6 +349,20 @@ def test_what_was_put_aside_or_begun_passes_when_it_waits_again(policy: Policy) 
     assert [desk.ticket(name).arrived_at for name in ("introduction", "start_up")] == [MORNING, MORNING]
 
 
+@clause("C2", without=without_persons)
+def test_what_was_put_aside_passes_to_the_curator_by_name(policy: Policy) -> None:
+    desk = staffed(policy, MORNING)
+    for name in ("parked", "asked"):
+        desk.submit(ask(name, NEW, "account_setup" if name == "parked" else "start_up"), now=MORNING)
+        assert taken(desk, "max", MORNING) == [name]
+    desk.park("parked", until=MORNING + 2 * HOUR, now=MORNING)
+    desk.ask_client("asked", now=MORNING)
+    desk.update_client("account:ann", stage="regular", curator="eva", now=MORNING + HOUR)
+    desk.client_answered("asked", now=MORNING + 2 * HOUR)
+    assert taken(desk, "ida", MORNING + 2 * HOUR) == []
+    assert [taken(desk, "eva", MORNING + 2 * HOUR) for _ in range(2)] == [["asked"], ["parked"]]
+
+
 @clause("C2", without=without_what_managers_leave)
 def test_every_topic_of_a_manager_passes(policy: Policy) -> None:
     for kind in (*MANAGER, "other"):

@@ -154,6 +154,10 @@ def with_managers_at_all_hours(policy: Policy) -> Policy:
     return replace(policy, teams=(managers, *policy.teams[1:]))
 
 
+def with_managers_who_keep_what_they_are_handed(policy: Policy) -> Policy:
+    return replace(policy, teams=(replace(policy.teams[0], hours=None), *policy.teams[1:]))
+
+
 def with_cancellations_of_all_partners(policy: Policy) -> Policy:
     anybodys = when.kind("lift_cancellation")
     lanes = tuple(replace(lane, when=anybodys) if lane.name == "cancellation" else lane for lane in policy.lanes)
@@ -439,6 +443,25 @@ def test_outside_their_hours_they_are_supports_and_in_the_morning_theirs_again(p
     desk = opened(policy, request("A1", "register_partner", bookings=()), lifting("A2"), at=SATURDAY)
     signed_in(desk, "olga", "service-2", skills=["bookings"], now=SATURDAY)
     assert takes(desk, "olga", SATURDAY) == ["A2", "A1"]
+
+
+@clause("B7", without=with_managers_who_keep_what_they_are_handed)
+def test_what_people_hand_over_to_the_managers_is_supports_outside_their_hours_too(policy: Policy) -> None:
+    six, nine = NOON + 6 * HOUR, MONDAY - 3 * HOUR
+    desk = opened(policy, request("A1"))
+    signed_in(desk, "olga", *SERVICE)
+    assert takes(desk, "olga", NOON) == ["A1"]
+    desk.transfer("A1", to="account-managers", grounds="a new partner, they say", now=NOON)
+    assert (team_of(desk, "A1"), takes(desk, "olga", NOON)) == ("account-managers", [])
+    desk.advance(now=six)
+    assert team_of(desk, "A1") == "service-2"
+    desk.advance(now=nine)
+    assert team_of(desk, "A1") == "account-managers"
+    # What is handed over in the evening, too: support has it until the morning.
+    desk = opened(policy, lifting("L1"), at=six)
+    signed_in(desk, "olga", *SERVICE, now=six)
+    desk.transfer("L1", to="account-managers", grounds="it is for them", now=six)
+    assert takes(desk, "olga", six) == ["L1"]
 
 
 @clause("B7", without=without_managers)

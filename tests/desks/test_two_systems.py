@@ -629,6 +629,47 @@ def test_a_booking_that_is_refused_in_words_does_not_count_as_valid(policy: Poli
         assert desk.counter().lapsed == 0
 
 
+@clause("E4", without=a_refusal_changes_nothing)
+def test_a_refusal_in_reply_to_the_booking_need_not_name_it(policy: Policy) -> None:
+    desk = desk_of(policy, A_BOOKING)
+    desk.ask_client("K1", now=NOON)
+    desk.submit(replace(A_REFUSAL, bookings=(), in_reply_to="K1"), now=NOON + HOUR)
+    assert desk.waiting() == ["R1", "K1"]
+    desk.advance(now=NOON + 48 * HOUR)
+    assert desk.ticket("K1").outcome is None
+
+
+@clause("E4", without=a_refusal_changes_nothing)
+def test_what_turns_out_to_be_a_refusal_is_one(policy: Policy) -> None:
+    desk = desk_of(policy, A_BOOKING)
+    desk.ask_client("K1", now=NOON)
+    desk.submit(replace(A_REFUSAL, kind="other"), now=NOON + HOUR)
+    desk.correct("R1", kind="refusal", now=NOON + 2 * HOUR)
+    assert desk.waiting() == ["R1", "K1"]
+    desk.advance(now=NOON + 48 * HOUR)
+    assert desk.ticket("K1").outcome is None
+
+
+@clause("E4", without=a_refusal_changes_nothing)
+def test_a_booking_does_not_come_to_count_as_valid_while_a_refusal_of_it_waits(policy: Policy) -> None:
+    desk = desk_of(policy, A_BOOKING)
+    desk.submit(A_REFUSAL, now=NOON)
+    desk.ask_client("K1", now=NOON)
+    assert desk.waiting() == ["R1", "K1"]
+    desk.advance(now=NOON + 48 * HOUR)
+    assert desk.ticket("K1").outcome is None
+
+
+@clause("E4", without=nothing_counts_as_valid)
+def test_a_booking_that_the_partner_was_not_told_of_does_not_count_as_valid(policy: Policy) -> None:
+    desk = desk_of(policy)
+    desk.submit(A_BOOKING, now=NOON)
+    desk.take("ivan", now=NOON)
+    desk.ask_client("K1", now=NOON)
+    desk.advance(now=NOON + 24 * HOUR)
+    assert (desk.waiting(), desk.ticket("K1").outcome) == (["K1"], None)
+
+
 @clause("E4", without=in_turn)
 def test_a_refusal_goes_in_front(policy: Policy) -> None:
     desk = desk_of(policy)

@@ -292,6 +292,57 @@ def test_L0_what_comes_back_is_before_all_else_that_is_addressed_to_the_same_age
     assert [taken(desk.take("olga", now=NOON + HOUR)) for _ in range(3)] == [["A0"], ["A2"], ["B1"]]
 
 
+PERSONS = Policy(
+    (ALL,),
+    teams=(Team("curators", when.stage("regular"), person="curator"), Team("managers", person="manager")),
+    takeover=Takeover(100 * HOUR),
+)
+
+
+def put_aside(*teams: str) -> Desk:
+    """Max, a manager who may work for other teams, too, has the client's ticket and asks the client; Kim is a curator."""
+    desk = Desk(PERSONS)
+    desk.submit(Request("A1", Client(account="a", manager="max"), kind="credit"), now=NOON)
+    desk.sign_in("max", teams=["managers", *teams], now=NOON)
+    desk.sign_in("kim", teams=["curators"], now=NOON)
+    desk.take("max", now=NOON)
+    desk.ask_client("A1", now=NOON)
+    return desk
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("teams", [(), ("curators",)])
+def test_C2_what_passes_to_another_team_waits_for_its_addressee_there_not_for_whoever_had_it(
+    late: bool, teams: tuple[str, ...]
+) -> None:
+    """Whether it passes as it comes back or afterwards, and be the agent who had it in that team, too."""
+    desk = put_aside(*teams)
+    if late:
+        desk.client_answered("A1", now=NOON)
+    desk.update_client("account:a", stage="regular", curator="eva", now=NOON)
+    if not late:
+        desk.client_answered("A1", now=NOON)
+    assert desk.ticket("A1").queue == Queue("curators", None, OpenTo.ADDRESSEE)
+    assert desk.ticket("A1").returned_to is None
+    assert taken(desk.take("kim", now=NOON)) == []
+    desk.sign_in("eva", teams=["curators"], now=NOON)
+    assert Desk.from_snapshot(desk.snapshot()) == desk
+    assert taken(desk.take("eva", now=NOON)) == ["A1"]
+
+
+@pytest.mark.parametrize("teams", [(), ("curators",)])
+def test_L0_with_another_team_it_waits_for_whoever_had_it_first_where_they_work_there(teams: tuple[str, ...]) -> None:
+    """And where it waits for nobody by name."""
+    desk = put_aside(*teams)
+    desk.update_client("account:a", stage="regular", now=NOON)
+    desk.client_answered("A1", now=NOON)
+    desk.submit(Request("B1", Client(account="b", stage="regular"), received_at=NOON - HOUR), now=NOON)
+    assert desk.ticket("A1").queue == Queue("curators")
+    assert desk.ticket("A1").returned_to == ("max" if teams else None)
+    assert Desk.from_snapshot(desk.snapshot()) == desk
+    assert taken(desk.take("max", now=NOON)) == (["A1"] if teams else [])
+
+
 def test_H3_a_shift_that_ends_does_the_same_at_its_own_instant() -> None:
     desk = opened(POLICY, request("A1"))
     desk.sign_in("olga", teams=["support"], until=NOON + HOUR, now=NOON)
@@ -422,6 +473,7 @@ BAD = {
         "team 'b'.when",
     ),
     "a skill twice": (lambda: Team("a", skills=(Skill("s", when.kind("x")), Skill("s", when.kind("y")))), "team 'a'.skills"),
+    "hours in words": (lambda: Team("a", hours="9 to 6"), "team 'a'.hours"),  # type: ignore[arg-type]  # the point
     "takeover without teams": (lambda: Policy((ALL,), takeover=Takeover(HOUR)), "policy.takeover"),
     "a limit of nothing": (lambda: AgentRules(returns_after=timedelta(0)), "agents.returns_after"),
     "an unknown way of picking": (lambda: AgentRules(picking="never"), "agents.picking"),  # type: ignore[arg-type]  # the point

@@ -13,8 +13,9 @@ from supportq.errors import NeedsAdvance, NotReceivedYet, RequestExists
 from supportq.estimates import Forecast, Situation
 from supportq.fairness import FairShare
 from supportq.hours import Hours, Opening
+from supportq.presets import preset
 from supportq.schema import policy_from_json, to_data, to_json
-from supportq.teams import Door, Skill, Takeover, Team
+from supportq.teams import Door, Role, Skill, Takeover, Team
 from supportq.tickets import Reason
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
@@ -130,6 +131,36 @@ def test_it_says_when_time_hands_the_ticket_elsewhere() -> None:
     )
     (named,) = Desk(held).advise(Request("A1", Client(account="a", manager="max")), now=NOON)
     assert named.reasons[1] == Reason("NEXT_QUEUE", "open_to", "2020-03-20T13:00:00Z", "team")
+
+
+def next_queues(policy: Policy, asked: Request, now: datetime = NOON) -> list[Reason]:
+    return [reason for reason in Desk(policy).advise(asked, now=now)[0].reasons if reason.code == "NEXT_QUEUE"]
+
+
+def test_it_says_when_other_roles_may_work_the_ticket_or_none() -> None:
+    """Rules H3 and H4."""
+    personal = Role("personal", when.within_hours(OFFICE))
+    for roles, told in (
+        ((personal,), ""),
+        ((personal, Role("night", when.kind("other"))), "night"),
+        ((personal, Role("head")), "head"),
+    ):
+        policy = Policy((Lane("all"),), teams=(Team("desk"),), roles=roles)
+        assert next_queues(policy, request()) == [Reason("NEXT_QUEUE", "roles", "2020-03-20T18:00:00Z", told)]
+    desk = Desk(preset("agency-with-managers"))
+    ann = Client(account="ann", stage="regular", curator="eva")
+    letter = desk.advise(Request("A1", ann, kind="credit_limit"), now=NOON)[0]
+    assert letter.reasons[-1] == Reason("NEXT_QUEUE", "roles", "2020-03-20T18:00:00Z", "")
+
+
+def test_what_roles_of_other_teams_may_do_is_no_change() -> None:
+    """Nor is what a role may do that nobody signs in with for the team; what comes after it is told."""
+    roles = (Role("personal", when.within_hours(OFFICE), teams=("curators",)), Role("desk", teams=("support",)))
+    teams = (Team("curators", when.kind("credit")), Team("support", opens_after=9 * HOUR))
+    policy = Policy((Lane("all"),), teams=(teams[0], Team("support")), roles=roles)
+    assert next_queues(policy, request()) == []
+    opens = Policy((Lane("all"),), teams=teams, roles=roles)
+    assert next_queues(opens, request()) == [Reason("NEXT_QUEUE", "open_to", "2020-03-20T21:00:00Z", "anyone")]
 
 
 def test_a_request_that_belongs_to_a_known_ticket_has_one_advice_and_its_own_estimate() -> None:

@@ -339,6 +339,96 @@ def test_a_message_about_the_booking_breaks_the_silence_whoever_sends_it() -> No
     assert desk.advance(now=NOON + 9 * DAY) == ()
 
 
+SPOKEN = replace(QUIET, silences=(replace(QUIET.silences[0], broken_by=when.kind("refusal")), *QUIET.silences[1:]))
+A_REFUSAL = Request("R1", BOB, kind="refusal", bookings=Booking("KC-77"))
+
+
+def test_a_message_that_replies_to_the_ticket_breaks_its_silence_without_naming_the_booking() -> None:
+    """Rule L1."""
+    desk = answered(SPOKEN)
+    desk.ask_client("A1", now=NOON)
+    _, broken = desk.submit(replace(A_REFUSAL, bookings=(), in_reply_to="A1"), now=NOON + HOUR)
+    assert broken == ev.ClientAnswered(NOON + HOUR, "A1", "standard")
+    rebuilt(desk)
+
+
+def test_a_message_that_is_corrected_so_that_it_fits_breaks_the_silence_then() -> None:
+    """Rule L1: and once, however often the message is corrected."""
+    for message in (A_REFUSAL, replace(A_REFUSAL, bookings=(), in_reply_to="A1")):
+        desk = answered(SPOKEN)
+        desk.ask_client("A1", now=NOON)
+        (opened_it,) = desk.submit(replace(message, kind="visa"), now=NOON)
+        assert isinstance(opened_it, ev.Admitted)
+        _, broken = desk.correct("R1", kind="refusal", now=NOON + HOUR)
+        assert broken == ev.ClientAnswered(NOON + HOUR, "A1", "standard")
+        assert len(desk.correct("R1", attributes={"days": 2}, now=NOON + HOUR)) == 1
+        rebuilt(desk)
+
+
+def test_a_correction_that_changes_nothing_of_what_a_message_says_breaks_no_silence() -> None:
+    """Rule L1: what was answered before the client was asked is no answer to that."""
+    desk = answered(SPOKEN)
+    desk.submit(A_REFUSAL, now=NOON)
+    desk.take("ivan", now=NOON)
+    desk.reply("R1", now=NOON)
+    desk.ask_client("A1", now=NOON)
+    assert len(desk.correct("R1", attributes={"days": 2}, now=NOON)) == 1
+    assert desk.ticket("A1").state is State.PARKED
+
+
+def test_a_ticket_that_turns_out_to_be_such_a_message_breaks_its_own_silence() -> None:
+    """Rule L1: it goes to the lane of what it is by then."""
+    policy = replace(SPOKEN, lanes=(Lane("refused", when.kind("refusal")), Lane("standard")))
+    desk = answered(policy)
+    desk.ask_client("A1", now=NOON)
+    assert desk.correct("A1", kind="refusal", now=NOON)[1:] == (ev.ClientAnswered(NOON, "A1", "refused"),)
+    rebuilt(desk)
+
+
+def test_an_edit_that_says_it_after_all_breaks_the_silence() -> None:
+    """Rule L1."""
+    desk = answered(SPOKEN)
+    desk.ask_client("A1", now=NOON)
+    desk.submit(replace(A_REFUSAL, kind="visa"), now=NOON)
+    joined, broken = desk.submit(A_REFUSAL, now=NOON)
+    assert isinstance(joined, ev.Joined)
+    assert broken == ev.ClientAnswered(NOON, "A1", "standard")
+    assert len(desk.submit(A_REFUSAL, now=NOON)) == 1
+    rebuilt(desk)
+
+
+def test_a_silence_is_broken_at_once_by_what_waits_unanswered_when_the_client_is_asked() -> None:
+    """Rule L1: for as long as it waits, by booking, by reply, as people put it right, and as a ticket of several says it."""
+    plain = replace(A_REFUSAL, kind="visa")
+    for told in ((A_REFUSAL,), (replace(A_REFUSAL, bookings=(), in_reply_to="A1"),), (plain, A_REFUSAL)):
+        desk = answered(SPOKEN)
+        for message in told:
+            desk.submit(message, now=NOON)
+        asked_it, broken = desk.ask_client("A1", now=NOON)
+        assert isinstance(asked_it, ev.ClientAsked)
+        assert broken == ev.ClientAnswered(NOON, "A1", "standard")
+        rebuilt(desk)
+        desk.take("ivan", ticket="R1", now=NOON)
+        desk.reply("R1", now=NOON)
+        desk.take("ivan", ticket="A1", now=NOON)
+        desk.reply("A1", now=NOON)
+        assert len(desk.ask_client("A1", now=NOON)) == 1
+    desk = answered(SPOKEN)
+    desk.submit(plain, now=NOON)
+    desk.correct("R1", kind="refusal", now=NOON)
+    assert len(desk.ask_client("A1", now=NOON)) == 2
+
+
+def test_what_is_about_something_else_or_was_withdrawn_breaks_no_silence() -> None:
+    """Rule L1."""
+    desk = answered(SPOKEN)
+    desk.submit(A_REFUSAL, now=NOON)
+    desk.submit(replace(A_REFUSAL, id="R2", client=EVE, bookings=(Booking("KC-99"),)), now=NOON)
+    desk.submit(replace(A_REFUSAL, id="R3", client=EVE, kind="visa"), now=NOON)
+    desk.withdraw("R1", now=NOON)
+    assert len(desk.ask_client("A1", now=NOON)) == 1
+
+
 def test_silences_of_one_outcome_are_broken_each_by_its_own_messages() -> None:
     """Rule L1."""
     visas = Silence(when.kind("visa"), DAY, "over", broken_by=when.kind("stamp"))

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, timezone
 
 import pytest
 
 from supportq import Client, Desk, InvalidValue, Lane, LogError, Policy, PolicyError, Request, Shift, Staffing, when
 from supportq.errors import GateClosed, NobodyAbove, NotTheirs, OwnTransfer, UnknownTicket, WrongAgent, WrongState
 from supportq.events import Event, Routed, SignedOut, Taken, Transferred
+from supportq.hours import Hours, Opening
 from supportq.teams import AgentRules, Gate, Hint, Picking, Takeover, Team
 from supportq.tickets import OpenTo, Queue, State, Transfer
 
 HOUR = timedelta(hours=1)
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
+EAST = timezone(4 * HOUR)
 LANES = (Lane("urgent", when.urgent()), Lane("all"))
 POLICY = Policy(
     LANES,
@@ -244,6 +246,48 @@ def test_H2_who_is_handed_a_ticket_has_it_alone_for_as_long_as_any_other() -> No
     assert log[-1] == Routed(NOON + 1.5 * HOUR, Queue("duty"), opens, ("A1",))
 
 
+OFFICE = Hours((Opening(time(9), time(18), weekdays=(0, 1, 2, 3, 4)),), zone=UTC)
+BY_DAY = replace(POLICY, teams=(POLICY.teams[0], replace(POLICY.teams[1], hours=OFFICE), POLICY.teams[2]))
+EVENING, MONDAY = NOON + 6 * HOUR, NOON + 69 * HOUR
+
+
+def test_H2_outside_the_hours_of_its_team_a_transfer_counts_as_if_there_had_been_none() -> None:
+    """T4: exactly until they open, also for whom it was handed over to."""
+    desk = opened(BY_DAY, request("A1"), agents=["ola"])
+    log = [*desk.transfer("A1", to="experts", grounds="a tour", addressee="petr", now=NOON)]
+    kept, why = desk.ticket("A1").transferred, desk.explain("A1")
+    assert (why.next_change, why.transferred, why.routed_by) == (NOON + HOUR, kept, None)
+    log += desk.advance(now=EVENING)
+    assert log[-1] == Routed(EVENING, Queue("experts"), Queue("duty"), ("A1",))
+    why = desk.explain("A1")
+    assert (why.next_change, why.next_queue, why.transferred) == (MONDAY, Queue("experts"), None)
+    assert (desk.ticket("A1").transferred, desk.handover()[0].addressee) == (kept, None)
+    desk.correct("A1", kind="refund", now=EVENING)
+    assert desk.ticket("A1").queue == Queue("refunds")
+    assert Desk.from_snapshot(desk.snapshot()) == desk
+    assert desk.advance(now=MONDAY) == (Routed(MONDAY, Queue("refunds"), Queue("experts"), ("A1",)),)
+    assert desk.handover()[0].addressee == "petr"
+
+
+def test_H2_what_is_handed_over_outside_the_hours_is_there_when_they_open() -> None:
+    desk = opened(BY_DAY, agents=["ola"])
+    desk.submit(request("A1"), now=EVENING)
+    assert len(desk.transfer("A1", to="experts", grounds="a tour", now=EVENING)) == 1
+    assert (desk.ticket("A1").queue, desk.next_wakeup) == (Queue("duty"), MONDAY)
+    # Whoever has it then keeps it, and hands it back to whom it belongs to by then.
+    desk.take("ola", now=EVENING)
+    assert desk.advance(now=MONDAY) == ()
+    desk.hand_back("A1", now=MONDAY)
+    assert desk.ticket("A1").queue == Queue("experts")
+
+
+def test_H2_the_hours_may_be_those_of_the_client() -> None:
+    teams = tuple(replace(team, hours=replace(OFFICE, zone=None)) for team in BY_DAY.teams)
+    desk = opened(replace(POLICY, teams=teams, zones=(EAST,)), request("A1", zone="UTC+04:00"), agents=["ola"])
+    desk.transfer("A1", to="experts", grounds="a tour", now=NOON)
+    assert desk.advance(now=EVENING)[-1] == Routed(EVENING - 4 * HOUR, Queue("experts"), Queue("duty"), ("A1",))
+
+
 def test_C2_whom_the_request_names_is_not_waited_for_after_a_transfer() -> None:
     desk = opened(POLICY, request("A1", addressed_to="ivan"), agents=["ola"])
     desk.transfer("A1", to="experts", grounds="a tour", now=NOON)
@@ -262,6 +306,47 @@ def test_D6_H3_handing_a_ticket_over_to_oneself_is_recorded_or_refused() -> None
     with pytest.raises(OwnTransfer):
         strict.transfer("A1", to="experts", grounds="a tour", addressee="ola", now=NOON)
     strict.transfer("A1", to="experts", grounds="a tour", addressee="petr", now=NOON)
+
+
+def test_D6_H3_a_ticket_that_waits_for_nobody_else_in_another_team_of_the_agent_is_handed_over_to_oneself() -> None:
+    """What they have, what they have answered, and what waits with a team of theirs."""
+    strict = replace(POLICY, agents=AgentRules(own_transfer=Picking.REFUSED))
+    desk = opened(strict, request("A1"), request("B1"), request("C1"), agents=["ola"])
+    desk.take("ola", ticket="A1", now=NOON)
+    desk.take("ola", ticket="B1", now=NOON)
+    desk.reply("B1", now=NOON)
+    for ticket, agent in (("A1", None), ("A1", "ola"), ("B1", None), ("C1", "ola")):
+        with pytest.raises(OwnTransfer) as refusal:
+            desk.transfer(ticket, to="experts", grounds="a tour", agent=agent, now=NOON)
+        assert (refusal.value.ticket, refusal.value.agent) == (ticket, "ola")
+    # It is somebody else's then: of whoever is named, of a team that is not theirs, or handed over by somebody else.
+    desk.transfer("A1", to="experts", grounds="a tour", addressee="petr", now=NOON)
+    desk.transfer("B1", to="experts", grounds="a tour", agent="ivan", now=NOON)
+    desk.transfer("C1", to="duty", grounds="it stays here", agent="ola", now=NOON)
+    desk.sign_out("ola", now=NOON)
+    desk.sign_in("ola", teams=["experts"], now=NOON)
+    desk.transfer("C1", to="experts", grounds="for us", agent="ola", now=NOON)
+    lax = opened(POLICY, request("A1"), agents=["ola"])
+    told = lax.transfer("A1", to="experts", grounds="a tour", agent="ola", now=NOON)[0]
+    assert isinstance(told, Transferred)
+    assert told.agent == "ola"
+
+
+def test_D6_H3_nor_is_a_ticket_escalated_to_oneself_or_to_somebody_who_is_not_waited_for() -> None:
+    alone = replace(POLICY, takeover=None, agents=AgentRules(own_transfer=Picking.REFUSED))
+    desk = opened(alone, request("A1", "refund"), agents=["ola"])
+    with pytest.raises(OwnTransfer):
+        desk.escalate("A1", grounds="a tour", agent="ola", now=NOON)
+    with pytest.raises(OwnTransfer):
+        desk.transfer("A1", to="experts", grounds="a tour", agent="ola", addressee="petr", now=NOON)
+
+
+def test_D6_H3_a_log_in_which_a_ticket_was_handed_over_to_oneself_is_refused() -> None:
+    desk = Desk(POLICY)
+    log = [*desk.submit(request("A1"), now=NOON), *desk.sign_in("ola", teams=["experts", "duty"], now=NOON)]
+    log += desk.transfer("A1", to="experts", grounds="a tour", agent="ola", now=NOON)
+    with pytest.raises(LogError, match="over to themselves"):
+        Desk.from_log(replace(POLICY, agents=AgentRules(own_transfer=Picking.REFUSED)), log)
 
 
 def test_D10_H3_who_is_on_duty_for_other_teams_is_handed_nothing() -> None:

@@ -49,7 +49,8 @@ POLICY: Final = Policy(
         Lane("standard"),
     ),
     teams=(
-        Team("account-managers", (when.kind("register_partner") | _LIFTING) & when.within_hours(_OFFICE)),
+        # In their hours, also what people hand over to them.
+        Team("account-managers", (when.kind("register_partner") | _LIFTING) & when.within_hours(_OFFICE), hours=_OFFICE),
         Team("service-1", when.attribute("service_team", "service-1"), skills=_DEPARTMENTS, opens_after=_STEPS_IN),
         Team("service-2", skills=_DEPARTMENTS, opens_after=_STEPS_IN),
     ),
