@@ -1,8 +1,8 @@
 """Whether any ticket can come where a policy would put it: conditions tried on made-up tickets (rules R2, H2, H3).
 
 Only what is certain is said: "never" is true of every ticket that there can be, and what is not decided counts as possible.
-Not decided is what several conditions above take together, where there are more combinations of facts than can be tried; and whether
-the dates of several hours, their holidays and special days, fall together.
+Not decided is what several conditions above take together, where there are more combinations of facts than can be tried; and
+whether the dates of several hours, their holidays and special days, fall together.
 """
 
 from __future__ import annotations
