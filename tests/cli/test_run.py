@@ -516,7 +516,7 @@ def answers_of_every_query() -> list[dict[str, Any]]:
     policy = {"lanes": [{"name": "all"}], "targets": [{"within": 3_600}]}
     soon = {"shifts": [{"start": "00:00", "end": "00:00", "agents": 3}], "handling_time": 600}
     late = {"shifts": [{"start": "13:00", "end": "14:00", "agents": 1}], "handling_time": 3_600}
-    suspect = {"client": {"name": "Ann Bell"}, "text": "where is it", "bookings": [{"reference": "KC77"}]}
+    suspect: dict[str, Any] = {"client": {"name": "Ann Bell"}, "text": "where is it", "bookings": [{"reference": "KC77"}]}
     said = run(
         line(NOON, "adopt", policy=policy),
         line(NOON, "plan", staffing=soon),
