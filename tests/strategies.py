@@ -99,7 +99,11 @@ POLICIES: Mapping[str, Policy] = {
             Team("everyone", opens_after=DAY),
         ),
         agents=AgentRules(
-            picking=Picking.REFUSED, long_work=when.kind("cancel"), returns_after=HOUR, own_transfer=Picking.REFUSED
+            picking=Picking.REFUSED,
+            long_work=when.kind("cancel"),
+            picking_long_work=Picking.RECORDED,
+            returns_after=HOUR,
+            own_transfer=Picking.REFUSED,
         ),
         roles=(
             Role("expert"),

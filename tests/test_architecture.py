@@ -18,7 +18,7 @@ LEVELS = (
     # Values: what is sent, and when. They import nothing but each other.
     ("errors", "_checks", "_frozen", "_instants", "_names", "_normal", "_words", "_index", "tickets", "hours", "staffing"),
     # What can happen, and the rules.
-    ("when", "targets", "teams", "procedures", "fairness", "policy", "events"),
+    ("when", "targets", "teams", "procedures", "fairness", "_reach", "policy", "events"),
     # The parts, each usable on its own.
     (
         "clocks",

@@ -239,15 +239,15 @@ def _picked(state: DeskState, now: datetime, us: int, agent: str, known: Agent |
         raise NotTheirs(case.id, agent, queue.team, queue.skill, queue.open_to)
     found = next_for(state, agent, known)
     assert found is not None
-    better = None if found[0] is case else found[0].id
+    better = passed = None if found[0] is case else found[0].id
     if rules.long_work is not None and fits(rules.long_work, case, us)[0]:
-        other = better or _other_than(state, case, agent, known) or _unfinished(state, agent)
-        if other is not None:
-            raise OthersWait(case.id, other)
+        passed = better or _other_than(state, case, agent, known) or _unfinished(state, agent)
+        if passed is not None and rules.picking_long_work is Picking.REFUSED:
+            raise OthersWait(case.id, passed)
     if better is not None and rules.picking is Picking.REFUSED:
         raise BetterWaits(case.id, better)
     lane, by_share = state.lane_names[state.backlog.lane_of(case)], better is None and found[2]
-    return (ev.Taken(now, case.id, agent, lane, duration(us - case.arrival), by_share, better),)
+    return (ev.Taken(now, case.id, agent, lane, duration(us - case.arrival), by_share, passed),)
 
 
 def _other_than(state: DeskState, case: Case, agent: str, known: Agent | None) -> str | None:

@@ -320,8 +320,9 @@ class Confirmed:
 class Taken:
     """An agent took a ticket out of `lane`. `by_share` says that a guaranteed share chose the lane, not rank (R5).
 
-    `passed` is the better ticket that waited for an agent who picked this one (H3). `service` is that of a reply to all tickets
-    about it, which follows at the same instant.
+    `passed` is the better ticket that waited for an agent who picked this one, or where this one is long work any other that
+    waited for them or was with them unanswered (H3). `service` is that of a reply to all tickets about it, which follows at the
+    same instant.
     """
 
     at: datetime

@@ -5,50 +5,23 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from supportq._checks import check_kind, checked, held
-from supportq._instants import DAY, instant, length
+from supportq._instants import length
 from supportq._normal import REGIONS
+from supportq._reach import can_hold, unreached, unworked
 from supportq.errors import PolicyError
 from supportq.fairness import FairShare
-from supportq.hours import Hours
 from supportq.procedures import Filing, Procedure, Silence, check_closing
 from supportq.targets import Fine, Target, check_share
 from supportq.teams import AgentRules, Door, Gate, Hint, Role, Takeover, Team
-from supportq.tickets import Attribute, Booking, ClockKind, Origin, check_name
-from supportq.when import (
-    AddressedTo,
-    All,
-    AnyOf,
-    AtLeast,
-    AttributeIs,
-    ByVoice,
-    Cancelled,
-    ChannelIs,
-    Condition,
-    DepartsWithin,
-    KindIs,
-    LineBegins,
-    MadeIn,
-    MissedCall,
-    Named,
-    Not,
-    OriginIs,
-    PartyAtLeast,
-    RoomsAtLeast,
-    SaysSomething,
-    StageIs,
-    Urgent,
-    Waited,
-    WithinHours,
-    check_condition,
-    fits,
-)
+from supportq.tickets import ClockKind, Origin, check_name
+from supportq.when import AnyOf, Condition, OriginIs, check_condition
 
 __all__ = ["CompositeKey", "DuplicateRules", "HeadStart", "IdentityRules", "Lane", "Order", "Policy"]
 
@@ -61,7 +34,6 @@ MAX_LIMITED_ROLES: Final = 5
 MAX_DOORS: Final = 100
 IDENTIFIERS: Final = ("account", "messenger", "email", "phone")
 """Kinds of identifiers, strongest first."""
-_MAX_SAMPLES: Final = 50_000
 
 
 class Order(StrEnum):
@@ -251,7 +223,9 @@ class Policy:
     ticket may be closed (L1). `default_region` reads local telephone numbers, `keep_closed` says how long closed tickets stay
     in the state (L0).
 
-    Raises `PolicyError`, naming the place, for a policy that contradicts itself.
+    Raises `PolicyError`, naming the place, for a policy that contradicts itself. A lane or team that no ticket can reach, and a
+    team none of whose tickets anybody works, are refused where that is certain; not decided is what several lanes or teams take
+    together once their facts have more than 50,000 combinations, and how the dates of several hours fall.
 
     >>> from supportq import when
     >>> Policy(lanes=(Lane("urgent", when.kind("emergency")), Lane("standard"))).lanes[1].name
@@ -306,7 +280,7 @@ class Policy:
         if self.teams:
             _check_teams(self.teams)
             _check_escalation(self.teams)
-        _check_roles(self.roles, self.teams)
+        _check_roles(self.roles, self.teams, by_name=self.takeover is not None)
         _check_handovers(self)
         _check_doors(self.doors)
         _check_targets(self.targets)
@@ -352,7 +326,7 @@ def _check_confirms(filings: Sequence[Filing], procedures: Sequence[Procedure]) 
         allowed = [step.by for procedure in procedures for step in procedure.steps if step.name == filing.confirms]
         if filing.confirms is None or not all(allowed):
             continue
-        origins = [origin for origin in Origin if _can_hold(filing.when & OriginIs((origin,)))]
+        origins = [origin for origin in Origin if can_hold(filing.when & OriginIs((origin,)))]
         may = dict.fromkeys(itertools.chain(*allowed))
         if origins and not may.keys() & set(origins):
             raise PolicyError(
@@ -409,7 +383,7 @@ def _check_escalation(teams: tuple[Team, ...]) -> None:
             name = above[name]
 
 
-def _check_roles(roles: tuple[Role, ...], teams: tuple[Team, ...]) -> None:
+def _check_roles(roles: tuple[Role, ...], teams: tuple[Team, ...], *, by_name: bool) -> None:
     if roles and not teams:
         raise PolicyError("policy.roles", "are what agents sign in with; give policy.teams")
     names = Counter(role.name for role in roles)
@@ -420,12 +394,31 @@ def _check_roles(roles: tuple[Role, ...], teams: tuple[Team, ...]) -> None:
             if name not in {team.name for team in teams}:
                 known = ", ".join(team.name for team in teams)
                 raise PolicyError(f"role {role.name!r}.teams", f"{name!r} is no team; there are {known}")
-    for team in teams if roles else ():
-        if all(role.teams and team.name not in role.teams for role in roles):
-            raise PolicyError(f"team {team.name!r}", "is one for which no role may sign in; name it in the teams of a role")
     limited = sum(role.works is not None for role in roles)
     if limited > MAX_LIMITED_ROLES:
         raise PolicyError("policy.roles", f"has {limited} roles with `works`; give at most {MAX_LIMITED_ROLES}")
+    if roles:
+        _check_worked(roles, teams, by_name=by_name)
+
+
+def _check_worked(roles: Sequence[Role], teams: Sequence[Team], *, by_name: bool) -> None:
+    """Refuse a team all of whose tickets would wait forever: no role that may take them works any (rule H3).
+
+    What people hand over to a team is left out: its own tickets would wait all the same. So are single tickets that no role
+    works, in a team of whose tickets some role works others: they may be meant to be corrected, or handed over.
+    """
+    works: list[Condition | None] = []
+    for team in teams:
+        theirs = [role for role in roles if not role.teams or team.name in role.teams or team.opens_after is not None]
+        if not theirs:
+            raise PolicyError(f"team {team.name!r}", "is one for which no role may sign in; name it in the teams of a role")
+        # Whoever is addressed by name may take the ticket from any team.
+        conditions = [role.works for role in (roles if by_name else theirs)]
+        limits = tuple(condition for condition in conditions if condition is not None)
+        works.append(AnyOf(limits) if len(limits) == len(conditions) else None)
+    if (never := unworked([team.when for team in teams], works)) is not None:
+        problem = "has only tickets that no role works who may take them; widen the `works` of one"
+        raise PolicyError(f"team {teams[never].name!r}", problem)
 
 
 def _check_doors(doors: tuple[Door, ...]) -> None:
@@ -451,151 +444,7 @@ def _check_choice(word: str, choices: Sequence[Lane | Team], most: int) -> None:
     for choice, after in itertools.pairwise(choices):
         if choice.when is None:
             raise PolicyError(f"{word} {after.name!r}", f"cannot be reached: {choice.name!r} before it takes everyone")
-    _check_reachable(word, choices)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sample:
-    """Facts made up to try a policy on; satisfies `when.Facts`. Its fields stand in the order of the axes below."""
-
-    bookings: tuple[Booking, ...]
-    kind: str
-    channel: str
-    addressed_to: str | None
-    missed_call: bool
-    by_voice: bool
-    line: str | None
-    urgent: bool
-    text: str
-    origin: Origin
-    stage: str | None
-    manager: str | None
-    curator: str | None
-    attributes: Mapping[str, Attribute]
-    arrival: int
-    zone: tzinfo = UTC
-
-
-def _atoms(condition: Condition | None) -> Iterator[Condition]:
-    match condition:
-        case None:
-            return
-        case All(parts) | AnyOf(parts):
-            for part in parts:
-                yield from _atoms(part)
-        case Not(part):
-            yield from _atoms(part)
-        case _:
-            yield condition
-
-
-_NOON: Final = 50 * 365 * DAY
-"""The instant at which policies are tried; any other would do."""
-
-
-def _freed(condition: Condition, hours: list[Hours]) -> Condition:
-    """The condition with hours made a fact of their own: open and closed are both possible, whatever else holds."""
-    match condition:
-        case All(parts):
-            return All(tuple(_freed(part, hours) for part in parts))
-        case AnyOf(parts):
-            return AnyOf(tuple(_freed(part, hours) for part in parts))
-        case Not(part):
-            return Not(_freed(part, hours))
-        case WithinHours():
-            if condition.hours not in hours:
-                hours.append(condition.hours)
-            return AttributeIs(f"hours {hours.index(condition.hours)}")
-        case _:
-            return condition
-
-
-def _told_apart(atoms: Sequence[tuple[str, ...]]) -> list[str]:
-    """One name for each set of atoms that a name can be in, and one that is in none."""
-    names = {name for atom in atoms for name in atom}
-    classes = {tuple(name in atom for atom in atoms): name for name in sorted(names)}
-    return ["\0", *classes.values()]
-
-
-def _samples(conditions: Sequence[Condition | None]) -> Iterator[_Sample] | None:
-    """One made-up ticket for every combination of answers that the atoms of the conditions tell apart.
-
-    A condition is asked of one booking at a time, so a lane that any ticket reaches is reached by one with one booking at
-    most. `None` where there would be too many combinations to try.
-    """
-    atoms = list(dict.fromkeys(atom for condition in conditions for atom in _atoms(condition)))
-    carried: dict[str, list[Attribute]] = {}
-    for atom in atoms:
-        if isinstance(atom, AttributeIs):
-            carried.setdefault(atom.name, []).append(atom.value)
-        elif isinstance(atom, AtLeast):
-            carried.setdefault(atom.name, []).append(atom.number)
-    values = [[(name, value) for value in ("\0", *values)] for name, values in carried.items()]
-    axes: tuple[Sequence[Any], ...] = (
-        _bookings(atoms),
-        _told_apart([atom.kinds for atom in atoms if isinstance(atom, KindIs)]),
-        _told_apart([atom.channels for atom in atoms if isinstance(atom, ChannelIs)]),
-        [None, *_told_apart([atom.names for atom in atoms if isinstance(atom, AddressedTo)])],
-        _either(MissedCall(), atoms),
-        _either(ByVoice(), atoms),
-        # A line that is a prefix itself begins with all the shorter ones that it can.
-        [None, *sorted({atom.prefix for atom in atoms if isinstance(atom, LineBegins)})],
-        _either(Urgent(), atoms),
-        ["", "sample"] if SaysSomething() in atoms else [""],
-        list(Origin) if any(isinstance(atom, OriginIs) for atom in atoms) else [Origin.CLIENT],
-        _told_apart([atom.stages for atom in atoms if isinstance(atom, StageIs)]),
-        [None, "\0"] if Named("manager") in atoms else [None],
-        [None, "\0"] if Named("curator") in atoms else [None],
-        [dict(pairs) for pairs in itertools.product(*values)],
-        [_NOON - span for span in sorted({0, *(atom.span for atom in atoms if isinstance(atom, Waited))})],
-    )
-    if math.prod(len(axis) for axis in axes) > _MAX_SAMPLES:
-        return None
-    return (_Sample((_booking(*told),) if told else (), *facts) for told, *facts in itertools.product(*axes))
-
-
-def _either(atom: Condition, atoms: Sequence[Condition]) -> list[bool]:
-    """Both answers, where anything asks."""
-    return [False, True] if atom in atoms else [False]
-
-
-def _bookings(atoms: Sequence[Condition]) -> list[tuple[Any, ...]]:
-    """No booking, and one for every combination of answers that the atoms tell apart, each as `_booking` takes it."""
-    spans = sorted({atom.span for atom in atoms if isinstance(atom, DepartsWithin)})
-    departures: list[int | None] = [None, -1, *spans, (spans[-1] if spans else 0) + 1]
-    sizes = sorted({atom.size for atom in atoms if isinstance(atom, PartyAtLeast)})
-    rooms = sorted({atom.size for atom in atoms if isinstance(atom, RoomsAtLeast)})
-    systems = [None, *_told_apart([atom.systems for atom in atoms if isinstance(atom, MadeIn)])[1:]]
-    return [(), *itertools.product(departures, _either(Cancelled(), atoms), [1, *sizes], [1, *rooms], systems)]
-
-
-def _booking(ahead: int | None, cancelled: bool, size: int, rooms: int, system: str | None) -> Booking:
-    departs_at = None if ahead is None else instant(_NOON + ahead)
-    return Booking("sample", departs_at=departs_at, cancelled=cancelled, party_size=size, rooms=rooms, system=system)
-
-
-def _can_hold(condition: Condition) -> bool:
-    """Whether a condition may hold of some ticket, as far as is tried."""
-    hours: list[Hours] = []
-    freed = _freed(condition, hours)
-    samples = _samples([freed])
-    return samples is None or any(fits(freed, facts, _NOON)[0] for facts in samples)
-
-
-def _check_reachable(word: str, choices: Sequence[Lane | Team]) -> None:
-    """Refuse a lane or team that no ticket can ever be in, because those above it take all that would fit."""
-    hours: list[Hours] = []
-    conditions = [None if choice.when is None else _freed(choice.when, hours) for choice in choices]
-    samples = _samples(conditions)
-    if samples is None:
-        return
-    unreached = set(range(len(choices)))
-    for facts in samples:
-        for index, condition in enumerate(conditions):
-            if condition is None or fits(condition, facts, _NOON)[0]:
-                unreached.discard(index)
-                break
-        if not unreached:
-            return
-    name = choices[min(unreached)].name
-    raise PolicyError(f"{word} {name!r}.when", f"cannot hold for any ticket that the {word}s above leave; move or drop it")
+    if (never := unreached([choice.when for choice in choices])) is not None:
+        name = choices[never].name
+        problem = f"cannot hold for any ticket that the {word}s above leave; move or drop it"
+        raise PolicyError(f"{word} {name!r}.when", problem)

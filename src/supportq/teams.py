@@ -133,8 +133,10 @@ class AgentRules:
     the addressee, or out of one team for which one is on duty into another, where it waits for nobody else by name. Recorded
     is who handed it over, in `Transferred.agent`."""
     long_work: Condition | None = None
-    """Tickets that may not be picked by name while any other waits that the agent may work, or is with them unanswered; a take
-    that names none may."""
+    """Tickets that had better not be picked by name while any other waits that the agent may work, or is with them unanswered.
+    A take that names none may give one."""
+    picking_long_work: Picking = Picking.REFUSED
+    """Picking such a ticket meanwhile."""
     returns_after: timedelta | None = None
     """A ticket that an agent has taken, and neither answered nor handed back for so long, waits again."""
     notes: tuple[str, ...] = ()
@@ -142,7 +144,7 @@ class AgentRules:
     the agent must have left a note since the take (L1)."""
 
     def __post_init__(self) -> None:
-        for key in ("picking", "own_transfer"):
+        for key in ("picking", "own_transfer", "picking_long_work"):
             value = getattr(self, key)
             try:
                 object.__setattr__(self, key, Picking(value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,10 +15,13 @@ from typing import Any
 import pytest
 from command_line import Said, json_lines, supportq, written
 
+from supportq import schema
+
 NOON = "2020-03-20T12:00:00Z"
 ONE = "2020-03-20T13:00:00Z"
 TWO = "2020-03-20T14:00:00Z"
 NEXT_DAY = "2020-03-21T12:00:00Z"
+PAGE = Path(__file__).parent.parent.parent / "docs" / "how-to" / "run-from-another-language.md"
 
 
 def request(name: str, client: str = "ann", **fields: Any) -> dict[str, Any]:
@@ -505,6 +509,52 @@ def test_output_that_cannot_be_written_is_one_clear_line() -> None:
             check=False,
         )
     assert (done.returncode, done.stderr) == (2, "supportq policy: output: No space left on device\n")
+
+
+def answers_of_every_query() -> list[dict[str, Any]]:
+    """One answer of each query, or more, in which no list is empty."""
+    policy = {"lanes": [{"name": "all"}], "targets": [{"within": 3_600}]}
+    soon = {"shifts": [{"start": "00:00", "end": "00:00", "agents": 3}], "handling_time": 600}
+    late = {"shifts": [{"start": "13:00", "end": "14:00", "agents": 1}], "handling_time": 3_600}
+    suspect: dict[str, Any] = {"client": {"name": "Ann Bell"}, "text": "where is it", "bookings": [{"reference": "KC77"}]}
+    said = run(
+        line(NOON, "adopt", policy=policy),
+        line(NOON, "plan", staffing=soon),
+        submit(NOON, "A1", bookings=[{"reference": "KC77"}]),
+        submit(NOON, "B1", **suspect),
+        line(NOON, "submit_many", requests=[request(f"C{n}", f"client-{n}") for n in range(20)]),
+        line(NOON, "promise", ticket="C19"),
+        *(line(NOON, do, ticket="A1") for do in ("position", "estimate", "explain", "clocks", "ticket")),
+        line(NOON, "client_of", request="A1"),
+        line(NOON, "advise", request=request("D1", "dan")),
+        *(line(NOON, do) for do in ("waiting", "suspects", "handover", "counter", "next_wakeup")),
+        line(NOON, "plan", staffing=late),
+        line(NOON, "promises_worsened", by=60),
+        line(NEXT_DAY, "calibration"),
+    )
+    assert said.status == 0, said.err
+    return [closing for closing in said.closings if "answer" in closing]
+
+
+LISTS = {"clocks", "handover", "suspects", "advise", "calibration", "promises_worsened"}
+"""The queries whose answers are lists of values with keys of their own."""
+
+
+def keys_of(answer: dict[str, Any]) -> set[str]:
+    """Every key of an answer, and of the values in the lists of it."""
+    found = answer.keys() - {"answer", "line"}
+    entries = [entry for key in found for entry in answer[key]] if answer["answer"] in LISTS else []
+    return found.union(*entries)
+
+
+def test_the_page_names_every_query_and_every_key_of_its_answer() -> None:
+    section = PAGE.read_text(encoding="utf-8").partition("## Answers")[2].partition("\n## ")[0]
+    rows = [re.findall(r"`(\w+)`", row) for row in section.splitlines() if row.startswith("| `")]
+    told = {query: set(keys) for query, *keys in rows if query != "do"}
+    assert set(told) == set(schema.QUERIES)
+    answers = {answer["answer"]: answer for answer in answers_of_every_query()}
+    assert all(all(answers[query].values()) for query in LISTS), "an empty list shows no keys"
+    assert told == {query: keys_of(answer) for query, answer in answers.items()}
 
 
 # --------------------------------------------------------------------------------------------- policies and staffing

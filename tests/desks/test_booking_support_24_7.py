@@ -606,6 +606,25 @@ def test_a_missed_call_that_joins_a_text_is_owed_a_call_too(policy: Policy) -> N
     desk.resolve("A1", now=NOON + 3 * MINUTE)
 
 
+@clause("B8", without=without_call_back)
+def test_one_call_serves_all_that_a_ticket_holds(policy: Policy) -> None:
+    """A call missed after it restarts the clock, and a text stops that."""
+    ann = Client(messenger="first:ann")
+    first = request("C1", client=ann, channel="messenger-1", bookings=(), by_voice=True, missed_call=True)
+    desk = opened(policy, first)
+    signed_in(desk, "olga", *SERVICE)
+    takes(desk, "olga", NOON)
+    desk.reply("C1", now=NOON + MINUTE)
+    desk.confirm("C1", "called back", by="agent", now=NOON + MINUTE)
+    desk.submit(replace(first, id="C2"), now=NOON + 5 * MINUTE)
+    due = [clock.due_at for clock in desk.clocks("C1") if clock.kind is ClockKind.CALL_BACK]
+    assert due == [NOON + 20 * MINUTE]
+    assert takes(desk, "olga", NOON + 6 * MINUTE) == ["C1"]
+    desk.reply("C1", now=NOON + 7 * MINUTE)
+    assert desk.explain("C1").missing_steps == ()
+    desk.resolve("C1", now=NOON + 8 * MINUTE)
+
+
 @clause("B8", without=with_call_back_for_the_telephone_alone)
 def test_messengers_take_calls_as_well_as_texts(policy: Policy) -> None:
     """A call that is missed on a messenger is owed a call, too, also one that joins what was written before."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from supportq._instants import FOREVER, instant, micros
 from supportq.hours import Hours, Opening, local_instant
+from supportq.hours._together import open_together
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 AROUND = {
@@ -101,3 +102,18 @@ def test_a_door_is_open_as_the_clock_on_the_wall_says(place: str, doors: list[Op
             assert found == micros(expected)
         else:
             assert found == FOREVER or found >= micros(start + 6 * DAY)
+
+
+@pytest.mark.parametrize("place", AROUND)
+@given(several=st.lists(doors, min_size=1, max_size=3), holiday=st.booleans())
+def test_hours_are_never_open_together_but_as_their_weeks_say(place: str, several: list[list[Opening]], holiday: bool) -> None:
+    zone, middle = AROUND[place]
+    holidays = (middle,) if holiday else ()
+    hours = [Hours(tuple(openings), ZoneInfo(zone), holidays=holidays) for openings in several]
+    at, end = (micros(datetime.combine(middle + days * DAY, time(), tzinfo=UTC)) for days in (-3, 4))
+    seen = set()
+    while at < end:
+        answers = [each.status(at, UTC) for each in hours]
+        seen.add(tuple(is_open for is_open, _ in answers))
+        at = min(until for _, until in answers)
+    assert seen <= open_together(hours)

@@ -419,6 +419,38 @@ def test_H3_long_work_is_not_picked_before_what_was_taken_is_answered(signs_in: 
     assert taken(desk.take("olga", ticket="A0", now=NOON)) == ["A0"]
 
 
+def test_H3_picking_long_work_may_be_recorded_and_names_what_it_passes() -> None:
+    rules = AgentRules(long_work=when.kind("search"), picking_long_work=Picking.RECORDED)
+    desk = opened(Policy((ALL,), agents=rules), request("A0", "search"), request("A1"), request("A2", "search"))
+    passed = []
+    # First the next in turn, while others wait; then one that passes a better; then one while another is with them.
+    for name in ("A0", "A2"):
+        (event,) = desk.take("olga", ticket=name, now=NOON)
+        assert isinstance(event, Taken)
+        passed.append(event.passed)
+        desk.reply(name, now=NOON)
+    desk.take("olga", now=NOON)
+    desk.submit(request("A3", "search"), now=NOON)
+    (event,) = desk.take("olga", ticket="A3", now=NOON)
+    assert isinstance(event, Taken)
+    assert [*passed, event.passed] == ["A1", "A1", "A1"]
+    for name in ("A1", "A3"):
+        desk.reply(name, now=NOON)
+    desk.submit(request("A4", "search"), now=NOON)
+    (event,) = desk.take("olga", ticket="A4", now=NOON)
+    assert isinstance(event, Taken)
+    assert event.passed is None
+
+
+def test_H3_recorded_long_work_is_refused_all_the_same_where_picking_is() -> None:
+    rules = AgentRules(picking=Picking.REFUSED, long_work=when.kind("search"), picking_long_work=Picking.RECORDED)
+    desk = opened(Policy((ALL,), agents=rules), request("A0"), request("A1", "search"))
+    with pytest.raises(BetterWaits):
+        desk.take("olga", ticket="A1", now=NOON)
+    with pytest.raises(PolicyError, match=r"agents\.picking_long_work: must be one of recorded, refused"):
+        AgentRules(picking_long_work="never")  # type: ignore[arg-type]  # on purpose
+
+
 def test_H3_nobody_picks_what_is_not_theirs() -> None:
     desk = opened(POLICY, request("A1", "credit"), request("A2", "group"))
     desk.sign_in("olga", teams=["support"], now=NOON)

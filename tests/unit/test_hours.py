@@ -287,6 +287,13 @@ def test_a_year_that_the_list_should_cover_and_does_not_is_refused() -> None:
         Hours(WEEK, holidays=(EVE,), holidays_cover=(2026, 2027))
 
 
+def test_H1_a_year_left_out_between_others_is_refused() -> None:
+    with pytest.raises(PolicyError, match="hold no day of 2020, but some before and after it") as error:
+        Hours(WEEK, holidays=(date(2019, 1, 1), date(2021, 1, 1)))
+    assert error.value.field == "hours.holidays"
+    assert Hours(WEEK, holidays=(date(2019, 1, 1), date(2020, 1, 1), date(2021, 1, 1))).holidays_cover is None
+
+
 def test_hours_say_until_when_their_holidays_are_known() -> None:
     stated = Hours(WEEK, PRAGUE, holidays=(EVE, date(2027, 1, 1)), holidays_cover=(2026, 2027))
     assert stated.holidays_until(UTC) == us(2027, 12, 31, 23)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, time, timedelta
+from datetime import UTC, date, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from supportq import DuplicateRules, HeadStart, InvalidValue, Lane, Order, Policy, PolicyError, Target, when
-from supportq.hours import Hours, Opening
+from supportq.hours import Hours, Opening, Recurrence, SpecialDay
 from supportq.policy import MAX_LANES, zone_name
+from supportq.teams import Team
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LAST = Lane("standard")
-OFFICE = Hours((Opening(time(9), time(18), (0, 1, 2, 3, 4)),), zone=ZoneInfo("Europe/Prague"))
+PRAGUE = ZoneInfo("Europe/Prague")
+OFFICE = Hours((Opening(time(9), time(18), (0, 1, 2, 3, 4)),), zone=PRAGUE)
+EVENING = Hours((Opening(time(19), time(20)),), zone=PRAGUE)
 
 
 def refused(build: Any) -> str:
@@ -128,10 +131,96 @@ def test_lanes_that_can_be_reached_are_accepted(conditions: list[when.Condition]
     Policy((*(Lane(f"lane {index}", condition) for index, condition in enumerate(conditions)), LAST))
 
 
-def test_too_many_combinations_are_not_tried() -> None:
+WIDE = [Lane(f"l{n}", when.attribute(f"a{n}") & when.kind(f"k{n}") & when.channel(f"c{n}")) for n in range(12)]
+"""So many facts that their combinations are too many to try each."""
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        when.attribute("a3") & when.kind("k3") & when.channel("c3"),
+        when.attribute("a3") & when.kind("k3") & when.channel("c3") & when.party_of(4),
+        when.kind("a") & when.kind("b"),
+        when.channel("c3", "c4") & when.attribute("a3") & when.kind("k3") & ~when.channel("c4"),
+        when.party_of(6) & when.urgent(),
+        when.at_least("size", 5) & ~when.cancelled(),
+        when.within_hours(OFFICE) & when.within_hours(EVENING) & when.channel("c1"),
+    ],
+    ids=repr,
+)
+def test_what_is_plainly_unreachable_is_refused_whatever_the_size(condition: when.Condition) -> None:
+    """Beyond what can be tried in all its combinations, it is tried by the facts that it asks for itself."""
+    above = (*WIDE, Lane("large", when.party_of(4) | when.at_least("size", 3)))
+    message = refused(lambda: Policy((*above, Lane("never", condition), LAST)))
+    assert "lane 'never'.when" in message
+    many = [Lane(f"b{n}", when.attribute(f"b{n}")) for n in range(60)]
+    assert "lane 'never'.when" in refused(lambda: Policy((*many, *above, Lane("never", condition), LAST)))
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        when.kind("k3") & when.channel("c3"),
+        when.attribute("a3", 1) & when.kind("k3") & when.channel("c3"),
+        when.at_least("size", 2),
+        when.party_of(2) & when.within_hours(OFFICE),
+        ~when.attribute("a3"),
+    ],
+    ids=repr,
+)
+def test_what_may_be_reached_among_many_is_accepted(condition: when.Condition) -> None:
+    """Never is a policy refused that can work."""
+    above = (*WIDE, Lane("large", when.party_of(4) | when.at_least("size", 3)))
+    assert len(Policy((*above, Lane("some", condition), LAST)).lanes) == 15
+
+
+def test_what_only_many_lanes_take_together_is_not_looked_for() -> None:
     """Building a policy stays fast; such a lane would merely stay empty."""
-    wide = [Lane(f"l{n}", when.attribute(f"a{n}") & when.kind(f"k{n}") & when.channel(f"c{n}")) for n in range(12)]
-    assert len(Policy((*wide, Lane("never", when.kind("a") & when.kind("b")), LAST)).lanes) == 14
+    covered = [Lane("new", when.stage("new") & when.urgent()), Lane("other", when.stage("new") & ~when.urgent())]
+    assert len(Policy((*WIDE, *covered, Lane("never", when.stage("new")), LAST)).lanes) == 16
+
+
+def test_values_that_are_equal_but_two_are_told_apart() -> None:
+    Policy((Lane("yes", when.attribute("a")), Lane("one", when.attribute("a", 1)), LAST))
+    Policy(
+        (
+            Lane("three", when.attribute("a", 3)),
+            Lane("more", when.at_least("a", 3)),
+            Lane("named", when.attribute("a", 2)),
+            LAST,
+        )
+    )
+
+
+def test_H1_hours_that_never_close_leave_nothing_below() -> None:
+    always = Hours((Opening(time(0), time(0)),), zone=UTC)
+    message = refused(lambda: Policy((Lane("open", when.within_hours(always)), Lane("x", when.kind("x")), LAST)))
+    assert "lane 'x'.when" in message
+    message = refused(lambda: Policy((LAST,), teams=(Team("open", when.within_hours(always)), Team("others"))))
+    assert "team 'others'.when" in message
+    for closing in ({"holidays": (date(2026, 1, 1),)}, {"closed_by": (Recurrence("FREQ=YEARLY;BYEASTER=0"),)}):
+        sometimes = Hours((Opening(time(0), time(0)),), zone=UTC, **closing)
+        Policy((Lane("open", when.within_hours(sometimes)), Lane("x", when.kind("x")), LAST))
+
+
+def test_H1_hours_that_are_never_open_together_are_refused() -> None:
+    message = refused(lambda: Policy((Lane("both", when.within_hours(OFFICE) & when.within_hours(EVENING)), LAST)))
+    assert "lane 'both'.when" in message
+    Policy((Lane("neither", ~when.within_hours(OFFICE) & ~when.within_hours(EVENING)), LAST))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Hours(EVENING.openings, zone=UTC),
+        Hours(EVENING.openings),
+        Hours(EVENING.openings, zone=PRAGUE, special_days=(SpecialDay(date(2026, 12, 24), (Opening(time(9), time(12)),)),)),
+        Hours((Opening(time(17), time(8)),), zone=PRAGUE),
+    ],
+    ids=["another zone", "the client's zone", "a special day", "an hour in common"],
+)
+def test_H1_hours_that_may_be_open_together_are_accepted(other: Hours) -> None:
+    Policy((Lane("both", when.within_hours(OFFICE) & when.within_hours(other)), LAST))
 
 
 @pytest.mark.parametrize(

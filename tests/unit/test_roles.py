@@ -155,6 +155,59 @@ def test_H3_a_team_for_which_no_role_may_sign_in_is_refused() -> None:
         assert Policy(LANES, teams=teams, roles=(clerk, other)).teams == teams
 
 
+@pytest.mark.parametrize(
+    ("condition", "roles"),
+    [
+        (when.kind("seat"), [Role("r", ~when.kind("seat"))]),
+        (when.kind("seat"), [Role("r", when.kind("bag")), Role("s", when.kind("seat") & when.urgent() & ~when.urgent())]),
+        (when.kind("seat"), [Role("r", ~when.kind("seat"), teams=("air",)), Role("s", teams=("desk",))]),
+        (when.cancelled(), [Role("r", ~when.has_booking())]),
+    ],
+)
+def test_H3_a_team_of_which_no_role_works_any_ticket_is_refused(condition: when.Condition, roles: list[Role]) -> None:
+    """Its tickets would wait for ever."""
+    with pytest.raises(PolicyError, match="team 'air': has only tickets that no role works who may take them"):
+        Policy(LANES, teams=(Team("air", condition), Team("desk")), roles=tuple(roles))
+
+
+def test_H3_the_last_team_too_must_have_a_ticket_that_some_role_works() -> None:
+    with pytest.raises(PolicyError, match="team 'desk': has only tickets that no role works"):
+        Policy(LANES, teams=(Team("air", when.kind("seat")), Team("desk")), roles=(Role("r", when.kind("seat")),))
+
+
+def test_H3_a_team_of_which_no_role_works_any_ticket_is_refused_whatever_the_size() -> None:
+    many = [Team(f"t{n}", when.attribute(f"a{n}")) for n in range(30)]
+    with pytest.raises(PolicyError, match="team 'air': has only tickets that no role works"):
+        Policy(LANES, teams=(*many, Team("air", when.kind("seat")), Team("desk")), roles=(Role("r", ~when.kind("seat")),))
+
+
+@pytest.mark.parametrize(
+    ("air", "roles", "takeover"),
+    [
+        (Team("air", when.kind("seat")), [Role("r", ~when.kind("seat")), Role("s", when.kind("seat") & when.urgent())], None),
+        # One booking puts a ticket there, another makes it work of the role.
+        (Team("air", when.cancelled()), [Role("r", ~when.cancelled())], None),
+        (Team("air", when.kind("seat")), [Role("r", ~when.kind("seat") | when.waited(HOUR))], None),
+        # In time others may take it, or whoever is addressed.
+        (
+            Team("air", when.kind("seat"), opens_after=HOUR),
+            [Role("r", ~when.kind("seat"), teams=("air",)), Role("s", teams=("desk",))],
+            None,
+        ),
+        (Team("air", when.kind("seat"), opens_after=HOUR), [Role("s", teams=("desk",))], None),
+        (
+            Team("air", when.kind("seat")),
+            [Role("r", ~when.kind("seat"), teams=("air",)), Role("s", teams=("desk",))],
+            Takeover(HOUR),
+        ),
+    ],
+)
+def test_H3_a_team_of_which_some_role_may_work_a_ticket_is_accepted(
+    air: Team, roles: list[Role], takeover: Takeover | None
+) -> None:
+    Policy(LANES, teams=(air, Team("desk")), roles=tuple(roles), takeover=takeover)
+
+
 def test_D1_H3_a_check_that_failed_alerts_and_keeps_the_agent_off_duty() -> None:
     desk = Desk(DUTY)
     checks = {"call in": True, "message out": False}

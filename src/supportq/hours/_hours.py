@@ -42,10 +42,10 @@ class Hours:
 
     Intervals that overlap or touch are one. One of which a clock change leaves nothing does not happen.
 
-    There is no clock here, so nothing can see by itself that a list of holidays is that of last year. `holidays_cover` says for
-    which years it was made, the first and the last: a holiday outside of them, or one of these years without any holiday, is
-    refused. Left out, it is the years from the first date of the list to the last. Dates after these years count as ordinary
-    ones; `holidays_until` says from when on.
+    There is no clock here, so nothing can see by itself that a list of holidays is that of last year: state `holidays_cover`,
+    the first and the last of the years for which it is to be, and a holiday outside of them is refused. Left out, it is the
+    years from the first date of the list to the last. Either way one of these years without any holiday is refused. Dates after
+    these years count as ordinary ones; `holidays_until` says from when on.
 
     >>> from supportq._instants import instant
     >>> office = Hours((Opening(time(9), time(18), weekdays=(0, 1, 2, 3, 4)),), zone=UTC, holidays=(date(2020, 4, 10),))
@@ -260,9 +260,12 @@ def _sorted_days(days: object) -> tuple[date, ...]:
 
 
 def _checked_cover(cover: object, holidays: tuple[date, ...]) -> tuple[int, int] | None:
-    """The years that a list of holidays is for; a list that is plainly for other years is refused."""
+    """The years that a list of holidays is for; a list that is plainly for other years, or leaves one out, is refused."""
     where = "hours.holidays_cover"
     if cover is None:
+        if holidays and (missing := _years_without(holidays, holidays[0].year, holidays[-1].year)):
+            problem = f"hold no day of {missing[0]}, but some before and after it; add those of that year"
+            raise PolicyError("hours.holidays", problem)
         return None
     if not isinstance(cover, (tuple, list)) or len(cover) != 2 or not all(type(year) is int for year in cover):
         raise PolicyError(where, f"must be the first and the last year of the list, for example (2026, 2027), not {cover!r}")
@@ -273,6 +276,11 @@ def _checked_cover(cover: object, holidays: tuple[date, ...]) -> tuple[int, int]
         if not first <= day.year <= last:
             problem = f"hold {day}, outside of the years {first} to {last} that they cover; is it the list of another year?"
             raise PolicyError("hours.holidays", problem)
-    if missing := set(range(first, last + 1)) - {day.year for day in holidays}:
-        raise PolicyError("hours.holidays", f"hold no day of {min(missing)}; add those of that year, or shorten holidays_cover")
+    if missing := _years_without(holidays, first, last):
+        raise PolicyError("hours.holidays", f"hold no day of {missing[0]}; add those of that year, or shorten holidays_cover")
     return first, last
+
+
+def _years_without(holidays: tuple[date, ...], first: int, last: int) -> list[int]:
+    """The years from the first to the last in which none of the holidays lies."""
+    return sorted(set(range(first, last + 1)) - {day.year for day in holidays})

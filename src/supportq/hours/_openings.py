@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final
 
 from supportq._checks import checked, held
 from supportq._instants import DAY, SECOND, check_day, instant, micros
@@ -12,6 +13,7 @@ from supportq.errors import PolicyError
 
 _DAY = timedelta(days=1)
 _WEEK = tuple(range(7))
+WEEK: Final = 7 * DAY
 
 
 def local_instant(day: date, clock: time, zone: tzinfo) -> int:
@@ -97,21 +99,26 @@ class SpecialDay:
                 raise PolicyError("special_day.openings", problem)
 
 
-def whole_week(openings: Iterable[Opening]) -> bool:
-    """Whether the openings of a week leave no gap: a door that never closes."""
+def weekly(openings: Iterable[Opening]) -> list[tuple[int, int]]:
+    """The intervals of a week by the wall clock, in microseconds from Monday 00:00, in order."""
     intervals = []
     for opening in openings:
         start, end = _clock(opening.start), _clock(opening.end)
         for day in opening.weekdays:
             begins, ends = day * DAY + start, day * DAY + end + (DAY if end <= start else 0)
             # Once more a week earlier: what begins on a Sunday may end on Monday.
-            intervals += [(begins, ends), (begins - 7 * DAY, ends - 7 * DAY)]
+            intervals += [(begins, ends), (begins - WEEK, ends - WEEK)]
+    return sorted(intervals)
+
+
+def whole_week(openings: Iterable[Opening]) -> bool:
+    """Whether the openings of a week leave no gap: a door that never closes."""
     reached = 0
-    for begins, ends in sorted(intervals):
+    for begins, ends in weekly(openings):
         if begins > reached:
             return False
         reached = max(reached, ends)
-    return reached >= 7 * DAY
+    return reached >= WEEK
 
 
 def _clock(clock: time) -> int:
