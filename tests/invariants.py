@@ -41,6 +41,19 @@ def check(desk: Desk) -> None:
         assert ticket.withdrawn <= (ticket.state is State.CLOSED)
         assert (ticket.queue is not None) == bool(desk.policy.teams)
 
+    found_by: dict[object, set[str]] = {}
+    about: dict[str, set[str]] = {}
+    for case in state.cases.values():
+        assert case.closed is not None or len(case.parts()) == 1 or case.id in state.loosened, "two clients in one ticket"
+        for request, sender in case.goes_by():
+            for party in (sender, sender.client):
+                found_by.setdefault(party, set()).add(case.id)
+            for booking in request.bookings:
+                about.setdefault(booking.key, set()).add(case.id)
+    matters = state.matters
+    assert {party: set(matters.of(party)) for party in matters._tickets._held} == found_by
+    assert {key: set(matters.by_booking.get(key)) for key in matters.by_booking._held} == about
+
     for agent in state.roster.agents.values():
         theirs = {t.id: t.state for t in tickets.values() if t.agent == agent.id and t.state in (State.TAKEN, State.ANSWERED)}
         assert agent.tickets == theirs

@@ -549,6 +549,10 @@ class Case:
         """Positions of the requests that it goes by: all but those that need no answer, and were filed with it (rule L1)."""
         return [position for position, (_, basis) in enumerate(self.joints) if basis is not Basis.FILED]
 
+    def goes_by(self) -> list[tuple[Request, Sender]]:
+        """The same requests, each with whom it is from."""
+        return [(self.requests[position], self.senders[position]) for position in self.telling()]
+
     def earliest(self) -> int:
         """Position of the request that came first, of those that it goes by."""
         return min(self.telling(), key=lambda position: (self.received[position], self.requests[position].id))

@@ -112,6 +112,9 @@ def restored(snapshot: Snapshot, phones: PhoneNormaliser = normal_phone) -> Desk
         if ticket.queue is not None:
             case.queue = state.queue_number(ticket.queue)
         hold(state, case)
+        if case.closed is None and len(case.parts()) > 1:
+            # The log was cut before the event that takes it apart.
+            state.loosened[case.id] = None
         if snapshot.known and state.relearnt(case) is not None:
             # The log was cut before the event that gives it the facts of its client.
             state.unsure[case.id] = None

@@ -76,16 +76,15 @@ class Matters:
         self.by_booking: TicketIndex[str] = TicketIndex()
 
     def add(self, case: Case, positions: Iterable[int], cases: Mapping[str, Case]) -> None:
-        """These requests of a ticket are at the desk."""
+        """These requests of a ticket are at the desk; it is found by none that was filed with it (rule L1)."""
         for position in positions:
+            if case.joints[position][1] is Basis.FILED:
+                continue
             sender, client = case.senders[position], _client(case.senders[position])
             if client is not sender:
                 self._tickets.add(sender, case.id)
             if self._tickets.add(client, case.id) > 1:
                 self._keep_order(client, case, cases)
-            if case.joints[position][1] is Basis.FILED:
-                # Its ticket goes by nothing that it says.
-                continue
             for booking in case.requests[position].bookings:
                 self.by_booking.add(booking.key, case.id)
                 for pair in _pairs(sender):
@@ -109,13 +108,13 @@ class Matters:
             self.by_booking.discard(booking.key, case.id)
 
     def move(self, moved: Iterable[tuple[Sender, Party]], cases: Mapping[str, Case]) -> dict[str, None]:
-        """Senders went from one client to another; the tickets with requests of theirs."""
+        """Senders went from one client to another; the tickets that go by requests of theirs."""
         before = dict(moved)
         touched: dict[str, None] = {}
         for sender in before:
             touched.update(dict.fromkeys(self._tickets.get(sender)))
         for ticket_id in touched:
-            senders = dict.fromkeys(cases[ticket_id].senders)
+            senders = dict.fromkeys(sender for _, sender in cases[ticket_id].goes_by())
             now = {_client(sender): None for sender in senders}
             for client in {before.get(sender) or _client(sender): None for sender in senders}:
                 # What is filed under a sender stays, for that is what came from it.
@@ -297,7 +296,7 @@ def _under_name(asked: Asked, mine: _Mine, matters: Matters, cases: Mapping[str,
     return [
         case
         for case in (cases[ticket_id] for ticket_id in found if ticket_id not in mine)
-        if any(_same_person(sender, other) for other in case.senders)
+        if any(_same_person(sender, other) for _, other in case.goes_by())
     ]
 
 
@@ -340,7 +339,7 @@ def _new(asked: Asked, mine: _Mine, matters: Matters, cases: Mapping[str, Case],
 def suspicion(case: Case, other: Case, rules: DuplicateRules) -> Suspicion:
     """What a ticket has in common with one that it may belong to; O(requests of both)."""
     reasons = []
-    for one, another in product(*({_client(sender): None for sender in one.senders} for one in (case, other))):
+    for one, another in product(*({_client(sender): None for _, sender in one.goes_by()} for one in (case, other))):
         if one is another:
             reasons.append(Reason("SAME_CLIENT", "client", one.id, another.id))
     theirs = {booking.key: booking.reference for booking in other.claims}
@@ -349,7 +348,7 @@ def suspicion(case: Case, other: Case, rules: DuplicateRules) -> Suspicion:
         for booking in case.claims
         if booking.key in theirs
     ]
-    names = [sorted({sender.name for sender in one.senders if is_full(sender.name)}) for one in (case, other)]
+    names = [sorted({sender.name for _, sender in one.goes_by() if is_full(sender.name)}) for one in (case, other)]
     for ours, its in product(*names):
         if agree(ours, its):
             reasons.append(Reason("SAME_NAME", "name", " ".join(ours), " ".join(its)))
@@ -373,14 +372,14 @@ def _join(asked: Asked, case: Case, verdict: Verdict, basis: Basis, *reasons: Re
     first = case.senders[0]
     if basis is Basis.CLIENT:
         ours = plan.client_after(plan.sender)
-        looked_at = zip(case.requests, case.senders[:_LOOKED_AT], strict=False)
+        looked_at = case.goes_by()[:_LOOKED_AT]
         found, first = next(
             ((held.id, sender) for held, sender in looked_at if plan.client_after(sender) is ours), (case.id, first)
         )
         onto = onto or found
         evidence.append(Reason("SAME_CLIENT", "client", _client(first).id, plan.client_id))
     else:
-        first = next((sender for sender in case.senders if _same_person(plan.sender, sender)), first)
+        first = next((sender for _, sender in case.goes_by() if _same_person(plan.sender, sender)), first)
         evidence.append(Reason("SAME_NAME", "name", " ".join(first.name), " ".join(plan.sender.name)))
     about = {booking.key: booking.reference for booking in request.bookings}
     shared = next((booking for booking in case.claims if booking.key in about), None)
@@ -426,13 +425,16 @@ def _guests_agree(asked: Asked, case: Case) -> bool:
     name = asked.request.guest.name
     if not name:
         return True
-    guests = [folded(held.guest.name) for held in case.requests if held.guest.name]
+    guests = [folded(held.guest.name) for held, _ in case.goes_by() if held.guest.name]
     return not guests or any(agree(folded(name), guest) for guest in guests)
 
 
 def _in_time(asked: Asked, case: Case) -> bool:
     within = asked.rules.joins_within
-    return within is None or asked.received - max(case.received) <= length(within, "duplicates.joins_within")
+    if within is None:
+        return True
+    latest = max(case.received[position] for position in case.telling())
+    return asked.received - latest <= length(within, "duplicates.joins_within")
 
 
 def _recent(asked: Asked, case: Case) -> bool:
@@ -445,7 +447,7 @@ def _news(asked: Asked, case: Case) -> Reason | None:
     request = asked.request
     if request.missed_call:
         return Reason("MISSED_CALL", "missed_call")
-    known = {name for held in case.requests for name in held.attachments} if request.attachments else ()
+    known = {name for held, _ in case.goes_by() for name in held.attachments} if request.attachments else ()
     for name in request.attachments:
         if name not in known:
             return Reason("NEW_ATTACHMENT", "attachments", "", name)
@@ -498,10 +500,10 @@ def _words(request: Request, sender: Sender | None) -> Sequence[int]:
 
 
 def _texts(case: Case) -> list[Sequence[int]]:
-    """The words of a ticket's requests, the first and the latest; read once and kept with the ticket."""
-    positions = range(len(case.requests))
+    """The words of the requests that a ticket goes by, the first and the latest; read once and kept with the ticket."""
+    positions = case.telling()
     if len(positions) > _TEXTS:
-        positions = [0, *positions[1 - _TEXTS :]]  # type: ignore[assignment]  # both are sequences of positions
+        positions = [0, *positions[1 - _TEXTS :]]
     before = case.words or {}
     case.words = {
         position: before.get(position) or _words(case.requests[position], case.senders[position])

@@ -25,7 +25,7 @@ from supportq.errors import (
 )
 from supportq.procedures import Filing, Procedure, Silence, Step
 from supportq.teams import AgentRules, Team
-from supportq.tickets import Basis, ClockKind, Lapse, State
+from supportq.tickets import Basis, ClockKind, Lapse, Reason, State
 
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -646,6 +646,48 @@ def test_a_message_that_was_filed_with_a_ticket_holds_nothing_together() -> None
     check(desk)
     assert all(event.into != "W1" for event in happened if isinstance(event, ev.Split))
     rebuilt(desk)
+
+
+SHARED = Client(account="2", email="ann@example.com", messenger="telegram:5")
+CYRIL = Client(messenger="telegram:5", name="Cyril Brown")
+
+
+def test_a_ticket_is_not_found_by_what_was_filed_with_it() -> None:
+    """Rules D3, G1 and L1: whoever wrote a comment that was filed with a ticket has no ticket by that, live or rebuilt."""
+    live = Desk(FILING)
+    log = [*live.submit(request("A1", SHARED), now=NOON)]
+    log += live.submit(comment("W1", CYRIL, in_reply_to="A1", text="Brown, my wedding trip"), now=NOON)
+    log += live.mark_shared("messenger:telegram:5", now=NOON)
+    assert live.client_of("W1") != live.client_of("A1")
+    for desk in (live, Desk.from_log(FILING, log), rebuilt(live)):
+        (event,) = desk.submit(request("C1", CYRIL, in_reply_to="A1"), now=NOON)
+        assert isinstance(event, ev.Admitted)
+        assert event.reasons == (Reason("OTHER_CLIENT", "bookings"),)
+        rebuilt(desk)
+
+
+def test_what_was_filed_with_a_ticket_makes_no_request_a_repeat() -> None:
+    """Rules D3 and L1: the ticket takes nothing over, so neither words, name nor attachments of a comment are known."""
+    desk = opened(replace(FILING, duplicates=DuplicateRules(joins_within=HOUR)), request(text="cancel it"))
+    named = Client(email="brown@example.com", name="Cyril Brown")
+    written = {"text": "my wedding trip", "attachments": ("passport.pdf",)}
+    desk.submit(comment("W1", client=replace(ANN, name="Cyril Brown"), in_reply_to="A1", **written), now=NOON + HOUR)
+    (by_name,) = desk.submit(request("B1", named, kind="cancel"), now=NOON + HOUR)
+    assert isinstance(by_name, ev.Admitted)
+    (attached,) = desk.submit(request("A2", attachments=written["attachments"]), now=NOON + HOUR)
+    (told,) = desk.submit(request("A3", text=written["text"]), now=NOON + HOUR)
+    assert [event.verdict for event in (attached, told)] == ["FOLLOW_UP", "FOLLOW_UP"]  # type: ignore[union-attr]  # `Joined`
+    rebuilt(desk)
+
+
+def test_a_desk_that_is_restored_between_two_events_takes_apart_what_is_left() -> None:
+    """Rule G6: what no longer holds together is found again, whatever was stored last."""
+    live = Desk(FILING)
+    log = [*live.submit(request("A1", SHARED), now=NOON), *live.submit(request("C1", CYRIL, bookings=()), now=NOON)]
+    marked, split = live.mark_shared("messenger:telegram:5", now=NOON)
+    restored = Desk.from_snapshot(Desk.from_log(FILING, [*log, marked]).snapshot())
+    assert restored.advance(now=NOON) == (split,)
+    assert restored == live
 
 
 def test_no_ticket_is_made_of_a_comment_that_was_filed_with_one() -> None:
