@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from copy import copy
 from typing import Any, Final
 
 from supportq import events as ev
@@ -337,7 +338,8 @@ def _split(state: DeskState, event: ev.Split) -> None:
     part, rest = state.split(case, event.request_ids, state.us)
     fit(part.id == event.into, "the new ticket is named after the first of its requests")
     part.restarted = state.us
-    _unsay(state, rest)
+    for half in (part, rest):
+        _keep_late(state, case, half)
     leave(state, case)
     unindex(state, case)
     del state.cases[case.id]
@@ -354,13 +356,18 @@ def _split(state: DeskState, event: ev.Split) -> None:
     state.counts["repeats"] -= 1
 
 
-def _unsay(state: DeskState, case: Case) -> None:
-    """What a ticket was late with has left it: a clock that is not due has been neither missed nor warned of."""
-    clocks = state.clocks.of(case)
-    missed = {clock.kind for clock in clocks if clock.due_at > state.us and not clock.paused}
-    warned = {clock.kind for clock in clocks if clock.warn_at > state.us and not clock.paused}
-    case.breached = tuple(kind for kind in case.breached if kind not in missed)
-    case.warned = tuple(kind for kind in case.warned if kind not in warned)
+def _keep_late(state: DeskState, whole: Case, half: Case) -> None:
+    """Of what a ticket was late with a half of it keeps what its own clocks are late with by now, or were when it closed."""
+    at = state.us if half.closed is None else half.closed
+    running = copy(half)
+    running.state = _ANSWERED
+    # A clock that stands is as late as if it went on now.
+    running.resume(state.us)
+    clocks = state.clocks.of(running)
+    missed = {clock.kind for clock in clocks if clock.due_at <= at}
+    warned = {clock.kind for clock in clocks if clock.warn_at <= at}
+    half.breached = tuple(kind for kind in whole.breached if kind in missed)
+    half.warned = tuple(kind for kind in whole.warned if kind in warned)
 
 
 def _renew(state: DeskState, case: Case, lane: str | None) -> None:

@@ -104,7 +104,8 @@ def test_what_was_merged_and_taken_out_again_is_as_it_was(
     assert tickets(operator.desk) == tickets(untouched)
     assert operator.desk.waiting() == untouched.waiting()
     assert operator.desk.next_wakeup == untouched.next_wakeup
-    assert operator.desk.counter() == untouched.counter()
+    # What a ticket missed while it was part of another was said of that.
+    assert replace(operator.desk.counter(), breached=0) == replace(untouched.counter(), breached=0)
 
 
 @given(policies, batches, numbers, numbers)

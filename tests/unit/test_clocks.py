@@ -15,7 +15,7 @@ from supportq import Booking, Client, Desk, Lane, LogError, Order, Policy, Polic
 from supportq.clocks import Clocks
 from supportq.events import Breached, Event, Warned
 from supportq.hours import Hours, Opening
-from supportq.tickets import ClockKind
+from supportq.tickets import ClockKind, State
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
@@ -270,6 +270,72 @@ def test_D6_clocks_restart_at_the_split() -> None:
     assert due(desk)["first_reply"] == 2 * HOUR
     assert Desk.from_snapshot(desk.snapshot()) == desk
     check(desk)
+
+
+REPLIES = Target(2 * HOUR), Target(2 * HOUR, clock=ClockKind.NEXT_REPLY)
+
+
+def unmerged_late(*, asked: bool) -> Desk:
+    """B1, late with its next reply, was merged into A1, which was answered or whose client was asked, and taken out again."""
+    desk = desk_with(*REPLIES)
+    for name, client in (("A1", ANN), ("B1", BOB)):
+        desk.submit(Request(name, client), now=NOON)
+        desk.take("ivan", now=NOON)
+        desk.reply(name, now=NOON)
+    desk.submit(Request("B2", BOB, in_reply_to="B1"), now=NOON)
+    desk.advance(now=NOON + 3 * HOUR)
+    if asked:
+        desk.ask_client("A1", now=NOON + 3 * HOUR)
+    desk.merge("A1", "B1", now=NOON + 3 * HOUR)
+    assert desk.ticket("A1").breached == (ClockKind.NEXT_REPLY,)
+    desk.unmerge("B1", now=NOON + 4 * HOUR)
+    return desk
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_D6_what_is_answered_or_parked_again_keeps_no_lateness_of_what_left_it(*, asked: bool) -> None:
+    """Rules C1 and D6: a clock that does not run, or stands, has missed nothing by what another ticket missed."""
+    desk = unmerged_late(asked=asked)
+    assert desk.ticket("A1").state is (State.PARKED if asked else State.ANSWERED)
+    assert desk.ticket("A1").breached == ()
+    desk.submit(Request("A2", ANN, in_reply_to="A1"), now=NOON + 10 * HOUR)
+    assert [one for one in said(desk.advance(now=NOON + DAY)) if one[0] == "A1"] == [("A1", "next_reply", 12 * HOUR, "WAITING")]
+    assert Desk.from_snapshot(desk.snapshot()) == desk
+
+
+def test_D6_what_is_parked_again_and_was_late_itself_is_late_once() -> None:
+    desk = desk_with(*REPLIES)
+    desk.submit(Request("A1", ANN), now=NOON)
+    desk.take("ivan", now=NOON)
+    desk.submit(Request("B1", BOB), now=NOON + HOUR)
+    desk.ask_client("A1", now=NOON + 3 * HOUR)
+    desk.merge("A1", "B1", now=NOON + 3 * HOUR)
+    desk.unmerge("B1", now=NOON + 4 * HOUR)
+    assert (desk.ticket("A1").state, desk.ticket("A1").breached) == (State.PARKED, (ClockKind.FIRST_REPLY,))
+    desk.client_answered("A1", now=NOON + 5 * HOUR)
+    assert [one for one in said(desk.advance(now=NOON + 5 * HOUR)) if one[0] == "A1"] == []
+
+
+def test_D6_what_is_taken_out_of_a_closed_ticket_leaves_it_no_lateness() -> None:
+    """It is as late as it was with its own when it closed, whenever that is undone."""
+    desk = desk_with(Target(DAY), Target(4 * DAY, clock=ClockKind.RESOLUTION))
+    desk.submit(Request("A1", ANN), now=NOON + 3 * HOUR)
+    desk.submit(Request("B1", BOB, reply_by=NOON + 4 * HOUR), now=NOON + 4 * HOUR)
+    desk.merge("A1", "B1", now=NOON + 5 * HOUR)
+    desk.withdraw("A1", now=NOON + 5 * HOUR)
+    assert desk.ticket("A1").breached == (ClockKind.FIRST_REPLY,)
+    desk.unmerge("B1", now=NOON + 9 * DAY)
+    assert (desk.ticket("A1").breached, desk.ticket("B1").breached) == ((), (ClockKind.FIRST_REPLY,))
+
+
+def test_D6_a_promise_of_an_instant_that_was_missed_before_a_merge_is_missed_once() -> None:
+    """Such a clock does not begin anew where a ticket is taken out: whoever was late with it was so before."""
+    desk = desk_with()
+    desk.submit(Request("A1", ANN), now=NOON)
+    desk.submit(Request("B1", BOB, reply_by=NOON + HOUR), now=NOON)
+    desk.merge("A1", "B1", now=NOON + 2 * HOUR)
+    assert said(desk.unmerge("B1", now=NOON + 3 * HOUR)) == said(desk.advance(now=NOON + DAY)) == []
+    assert (desk.ticket("A1").breached, desk.ticket("B1").breached) == ((), (ClockKind.FIRST_REPLY,))
 
 
 def test_D6_what_made_a_ticket_late_has_left_it() -> None:
