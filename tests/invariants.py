@@ -35,6 +35,7 @@ def check(desk: Desk) -> None:
         assert (ticket.closed_at is not None) == (ticket.state is State.CLOSED)
         assert ticket.agent is not None or ticket.state in {State.WAITING, State.PARKED, State.CLOSED}
         assert ticket.returned_to is None or ticket.state is State.WAITING
+        assert ticket.parked_before is None or ticket.state is State.WAITING
         assert ticket.asked <= (ticket.state is State.PARKED)
         assert (ticket.lapse is not None) <= ticket.asked
         assert (ticket.outcome is not None) <= (ticket.state is State.CLOSED)

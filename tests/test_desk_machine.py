@@ -599,33 +599,42 @@ class Model:
             ticket.update(state="answered", agent=before["agent"])
         else:
             ticket["returned_to"] = before["returned_to"]
+            ticket["parked_before"] = before["parked_before"] if before["state"] == "waiting" else None
+            self.park_if_as_before(ticket)
+
+    def park_if_as_before(self, ticket: Facts) -> bool:
+        """It is parked again if a merge ended its park and it owes no more than then."""
+        aside = ticket["parked_before"]
+        if ticket["state"] != "waiting" or not aside or not set(_unanswered(ticket)) <= set(aside["owed"]):
+            return False
+        ticket["arrival"] = aside["arrival"]
+        self.park_again(ticket, aside)
+        return True
 
     def park_again(self, ticket: Facts, before: Facts) -> None:
         """It is parked as it was, unless that is over by now."""
+        ticket["parked_before"] = None
         if before["until"] is not None and before["until"] <= self.now:
             ticket["returned_to"] = before["agent"]
             return
-        ticket.update({key: before[key] for key in ("state", "asked", "until", "agent")}, returned_to=None, parked_before=None)
+        ticket.update({key: before[key] for key in ("state", "asked", "until", "agent")}, returned_to=None)
         if before["asked"]:
             ticket["pauses"] = [*ticket["pauses"], (self.now, None)]
 
     def go_on_without(self, ticket: Facts) -> None:
         """What is left counts as of what is left."""
-        if ticket["state"] == "closed":
-            return
-        owed, aside = _owed(ticket), ticket["parked_before"]
-        if ticket["state"] == "waiting" and aside and set(_unanswered(ticket)) <= set(aside["owed"]):
-            ticket["arrival"] = aside["arrival"]
-            self.park_again(ticket, aside)
-        elif ticket["replies"]:
-            ticket["arrival"] = min(owed, default=ticket["arrival"])
-        else:
-            ticket["arrival"] = min(request["since"] for request in ticket["requests"])
-        if ticket["state"] == "waiting" and not aside and not owed and ticket["replies"]:
-            ticket.update(state="answered", agent=ticket["answered_by"], returned_to=None)
+        owed = _owed(ticket)
+        if ticket["state"] != "closed" and not self.park_if_as_before(ticket):
+            if ticket["replies"]:
+                ticket["arrival"] = min(owed, default=ticket["arrival"])
+            else:
+                ticket["arrival"] = min(request["since"] for request in ticket["requests"])
+            if ticket["state"] == "waiting" and not owed and ticket["replies"]:
+                ticket.update(state="answered", agent=ticket["answered_by"], returned_to=None)
         # What it was late with may have left it.
-        due = self.reply_due(ticket, min(owed)) if owed and not ticket["asked"] else self.now
-        ticket["late"] = ticket["late"] and due <= self.now
+        until = ticket["closed_at"] or (ticket["pauses"][-1][0] if ticket["asked"] else self.now)
+        counts = ticket["late"] and owed and not ticket["replies"]
+        ticket["late"] = bool(counts) and self.reply_due(ticket, min(owed)) <= until
 
     def count_tickets(self, more: int) -> None:
         self.figures["tickets"] += more

@@ -38,7 +38,7 @@ def submit(state: DeskState, now: datetime, us: int, request: Request) -> Events
         happened = _admit(state, now, us, request, received, plan, decision)
     if not state.policy.silences:
         return (happened,)
-    return (happened, *_no_silence(state, now, us, request, received, decision.ticket_id))
+    return (happened, *_no_silence(state, now, us, request, received, decision))
 
 
 def check_batch(state: DeskState, now: datetime, us: int, batch: Sequence[Request]) -> None:
@@ -54,9 +54,10 @@ def check_batch(state: DeskState, now: datetime, us: int, batch: Sequence[Reques
         known.append(request)
 
 
-def _no_silence(state: DeskState, now: datetime, us: int, request: Request, received: int, joined: str | None) -> Events:
-    """What it comes to for other tickets that a request breaks a silence (rule L1)."""
-    broken = (case for case in state.broken_by(request, received) if case.id != joined)
+def _no_silence(state: DeskState, now: datetime, us: int, request: Request, received: int, decision: Decision) -> Events:
+    """What it comes to that a request breaks a silence, also where it joins a ticket that it leaves parked (rule L1)."""
+    joined = None if decision.ticket_id is None else _joined(state, request, received, decision)
+    broken = state.broken_by(request, received, joined)
     return tuple(ev.ClientAnswered(now, case.id, lane_after(state, case, us)) for case in broken)
 
 
@@ -203,15 +204,13 @@ def _known_already(state: DeskState, now: datetime, us: int, request: Request, r
     reasons = (Reason("EDITED", "id", request.id),)
     decision = Decision(verdict, case.id, reasons, onto=request.id, basis=Basis.EDIT)
     joined = _join(state, request, received, decision, now, us)
-    return (joined, *_no_silence(state, now, us, request, received, case.id)) if state.policy.silences else (joined,)
+    return (joined, *_no_silence(state, now, us, request, received, decision)) if state.policy.silences else (joined,)
 
 
 def _join(state: DeskState, request: Request, received: int, decision: Decision, now: datetime, us: int) -> ev.Joined:
     """The request joins the ticket that the decision names."""
-    assert decision.ticket_id is not None
     assert decision.onto is not None
-    case = state.cases[decision.ticket_id]
-    joined = state.joined(case, request, received, decision.onto, decision.basis, decision.verdict)
+    joined = _joined(state, request, received, decision)
     return ev.Joined(
         now,
         joined.id,
@@ -225,6 +224,14 @@ def _join(state: DeskState, request: Request, received: int, decision: Decision,
         decision.suspects,
         decision.suspect_count,
     )
+
+
+def _joined(state: DeskState, request: Request, received: int, decision: Decision) -> Case:
+    """The record of the ticket that the decision names as it will be."""
+    assert decision.ticket_id is not None
+    assert decision.onto is not None
+    case = state.cases[decision.ticket_id]
+    return state.joined(case, request, received, decision.onto, decision.basis, decision.verdict)
 
 
 def _edits(case: Case, request_id: str) -> list[Request]:

@@ -561,6 +561,7 @@ class Case:
             asked=self.asked,
             parked_until=None if self.parked is None else instant(self.parked),
             lapse=self.lapse,
+            parked_before=self.parked_before,
         )
 
     def telling(self) -> list[int]:
@@ -675,15 +676,17 @@ class Case:
         elif before.state is _A and not self.unanswered:
             self.state, self.agent = before.state, before.agent
         else:
-            self.returned_to = before.returned_to
+            self.returned_to, self.parked_before = before.returned_to, before.parked_before
+            self._park_if_as_before(at)
 
     def _park_again(self, before: Absorbed, at: int) -> None:
         """Be parked as before; where that would be over by now, wait, for the agent who had it first (rule L0)."""
+        self.parked_before = None
         until = before.parked_until if before.lapse is None else before.lapse.at
         if until is not None and micros(until) <= at:
             self.returned_to = before.agent
             return
-        self.state, self.agent, self.returned_to, self.parked_before = _P, before.agent, None, None
+        self.state, self.agent, self.returned_to = _P, before.agent, None
         self.asked, self.lapse = before.asked, before.lapse
         self.parked = None if before.parked_until is None else micros(before.parked_until)
         if self.asked:
@@ -702,10 +705,7 @@ class Case:
         case.confirmed = self._without([held for held in self.absorbed if held not in case.absorbed])
         if self.state is _C:
             return case
-        before = self.parked_before
-        if self.state is _W and before is not None and case._owes_no_more_than(before):
-            case.arrival, case.delay = micros(before.arrived_at), _delay(before)
-            case._park_again(before, at)
+        if case._park_if_as_before(at):
             return case
         if self.replies:
             case.arrival = min((case.counts_from[index] for index in case.unanswered), default=self.arrival)
@@ -715,9 +715,14 @@ class Case:
             case.state, case.agent, case.returned_to = _A, self.answered_by, None
         return case
 
-    def _owes_no_more_than(self, before: Absorbed) -> bool:
-        """Whether no request waits for an answer but those that did then."""
-        return Counter(self.requests[position].id for position in self.unanswered) <= Counter(before.unanswered)
+    def _park_if_as_before(self, at: int) -> bool:
+        """Be parked again where a merge had ended a park, and no request waits for an answer but those that did then."""
+        before = self.parked_before
+        if before is None or Counter(self.requests[position].id for position in self.unanswered) > Counter(before.unanswered):
+            return False
+        self.arrival, self.delay = micros(before.arrived_at), _delay(before)
+        self._park_again(before, at)
+        return True
 
     def _without(self, gone: Iterable[Absorbed]) -> tuple[Confirmation, ...]:
         """What was confirmed, but for what tickets that were merged in had brought."""
@@ -750,7 +755,8 @@ class Case:
         """The rules by which silence has an outcome stand elsewhere in the policy now; of what it may be again, too."""
 
         def of(held: Absorbed) -> Absorbed:
-            return held if held.lapse is None else replace(held, lapse=changed(held.lapse))
+            parked_before = held.parked_before and of(held.parked_before)
+            return replace(held, lapse=held.lapse and changed(held.lapse), parked_before=parked_before)
 
         self.lapse = self.lapse and changed(self.lapse)
         self.parked_before = self.parked_before and of(self.parked_before)

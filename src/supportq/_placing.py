@@ -111,6 +111,8 @@ def enter(state: DeskState, case: Case, *, clocks: bool = True) -> None:
         state.roster.enters(case)
     if case.pauses and not case.asked:
         case.resume(state.us)
+    if is_in is not _WAITING:
+        case.parked_before = None
     if clocks and state.clocks.given:
         state.wind(case)
     if is_in is _CLOSED:

@@ -455,11 +455,14 @@ class DeskState:
         case = self.case_of(request.in_reply_to or "") if filing.joins else None
         return None if case is None else case.id
 
-    def broken_by(self, request: Request, received: int) -> list[Case]:
-        """The tickets that a message is about whose silence it ends, in the order of their arrival."""
+    def broken_by(self, request: Request, received: int, joined: Case | None) -> list[Case]:
+        """The tickets that a message is about whose silence it ends, in the order of their arrival.
+
+        So is the one that it joins, as that will be: many messages end its silence by that alone.
+        """
         if all(silence.broken_by is None for silence in self.policy.silences):
             return []
-        return self._silent(request, broken_by(self.policy, self._said_in(request, received)))
+        return self._silent(request, broken_by(self.policy, self._said_in(request, received)), joined)
 
     def broken_by_correction(self, case: Case, after: Case) -> list[Case]:
         """The same for the message that came first in a ticket, which the ticket's record `after` puts right."""
@@ -467,11 +470,13 @@ class DeskState:
         now = [place for place in broken_by(self.policy, after.entry) if place not in before]
         return self._silent(case.requests[case.first], now) if now else []
 
-    def _silent(self, request: Request, places: Collection[int]) -> list[Case]:
+    def _silent(self, request: Request, places: Collection[int], joined: Case | None = None) -> list[Case]:
         """The tickets that a message is about and that wait in one of these silences."""
         about = {case.id: case for case in self._about_booking(request)}
         if (replied := self.case_of(request.in_reply_to or "")) is not None:
             about[replied.id] = replied
+        if joined is not None:
+            about[joined.id] = joined
         found = (case for case in about.values() if case.state is _PARKED)
         silent = (case for case in found if case.lapse is not None and case.lapse.silence in places)
         return sorted(silent, key=lambda case: (case.arrival, case.id))

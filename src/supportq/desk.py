@@ -122,7 +122,7 @@ class Desk:
         """Take in a request: it opens a ticket (`Admitted`) or joins one (`Joined`, `Replayed`); see its `verdict`.
 
         One that needs no answer by the policy's `filings` is `Filed`; a `Confirmed` follows where it confirms a step (rule L1).
-        A `ClientAnswered` follows for every other ticket whose silence it breaks by the policy's `silences`.
+        A `ClientAnswered` follows for every parked ticket whose silence it breaks by the policy's `silences`.
         Raises `RequestExists` for an id that another client or channel used, or that was filed, `NotReceivedYet` for a
         `received_at` after `now`. O(log n); where it shows that senders are one client, or several, O(their tickets).
         """

@@ -88,9 +88,9 @@ class Silence:
     It closes, or with `closes=False` waits again for its agent. A ticket with an unanswered request never closes by silence: it
     waits again. The first of a policy that fits the ticket when the client is asked applies; `None` fits all.
 
-    A message that fits `broken_by`, and names a booking of the ticket or replies to it, ends the silence, whoever sends it and
-    whichever ticket it goes to: the ticket waits again, as if the client had answered. So does one that `correct` makes fit,
-    and one that waits unanswered when the client is asked. It ends no other silence, be the outcome the same.
+    A message that fits `broken_by`, and joins the ticket, names a booking of it or replies to it, ends the silence, whoever
+    sends it and whichever ticket it goes to: the ticket waits again, as if the client had answered. So does one that `correct`
+    makes fit, and one that waits unanswered when the client is asked. It ends no other silence, be the outcome the same.
     """
 
     when: Condition | None

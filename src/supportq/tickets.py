@@ -601,6 +601,7 @@ class Absorbed:
     asked: bool = False
     parked_until: datetime | None = None
     lapse: Lapse | None = None
+    parked_before: Absorbed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,11 @@ from supportq.errors import CommandRefused, WrongAgent, WrongState
 from supportq.events import Admitted, Event, Joined, KeptForReview, MarkedShared, Merged, Replied, SetApart, Split
 from supportq.hours import Hours, Opening
 from supportq.procedures import Silence
+from supportq.schema import snapshot_from_json, to_json
 from supportq.tickets import Address, Basis, State
 
 POLICY = Policy((Lane("imminent", when.departs_within(timedelta(days=1))), Lane("standard")), default_region="CZ")
-ANN, BOB = Client(email="ann@example.com"), Client(email="bob@example.com")
+ANN, BOB, EVE = (Client(email=f"{name}@example.com") for name in ("ann", "bob", "eve"))
 FAMILY = "+420601000123"
 
 _Event = TypeVar("_Event")
@@ -606,6 +607,43 @@ def test_a_ticket_put_aside_is_put_aside_again_once_a_merge_is_undone(parked: st
     rebuilt(story)
     story.at("20:00").advance()
     assert story.desk.waiting() == ["B1", "A1"]
+
+
+@pytest.mark.parametrize("undone", [("A1", "B1"), ("B1", "A1")])
+@pytest.mark.parametrize("parked", ["asked", "put aside"])
+def test_a_park_that_a_merge_ended_is_remembered_by_another_merge(undone: tuple[str, str], parked: str) -> None:
+    """Rule D6: whichever of two merges is undone first, what the first found parked is parked again after both."""
+    story = Story(LAPSING, "2020-03-20")
+    story.at("08:00").submit(about("C1", "K3", EVE))
+    story.at("08:10").submit(about("A1", "K1"))
+    story.at("08:20").submit(about("B1", "K2", BOB))
+    story.at("08:30").take("agent-1", ticket="A1")
+    if parked == "asked":
+        story.ask_client("A1")
+    else:
+        story.park("A1", until=story.moment("20:00"))
+    before = story.desk.ticket("A1")
+    story.at("09:00").merge("A1", "B1")
+    story.at("09:10").merge("C1", "A1")
+    for ticket in undone:
+        snapshot = story.desk.snapshot()
+        assert snapshot_from_json(to_json(snapshot)) == snapshot
+        story.at("10:00").unmerge(ticket)
+        rebuilt(story)
+    after = story.desk.ticket("A1")
+    for fact in ("state", "asked", "agent", "lapse", "parked_until", "arrived_at", "unanswered", "parked_before"):
+        assert getattr(after, fact) == getattr(before, fact)
+    assert story.desk.waiting() == ["C1", "B1"]
+
+
+def test_once_it_is_at_work_no_ticket_is_what_it_was_before_a_merge() -> None:
+    """Rule D6: that is kept only while it waits because of the merge."""
+    story = asked("B1", "08:30")
+    story.at("09:00").merge("A1", "B1")
+    assert story.desk.ticket("A1").parked_before is not None
+    story.at("09:10").take("agent-1")
+    assert story.desk.ticket("A1").parked_before is None
+    rebuilt(story)
 
 
 def test_a_client_who_wrote_meanwhile_is_asked_no_more() -> None:

@@ -474,6 +474,25 @@ def test_a_log_that_was_cut_between_an_adoption_and_what_it_made_late_is_made_wh
             assert each.advance(now=NOON + 2 * HOUR + MINUTE) == tuple(log[-cut:])
 
 
+def test_a_silence_that_two_merges_ended_is_found_again_under_other_rules() -> None:
+    """Rules D6, G1 and L1: it is the one that it was, wherever its rule stands now."""
+    about, other = Silence(when.kind("refund"), DAY, "dropped"), Silence(when.kind("visa"), DAY, "expired")
+    before, after = (replace(CALM, silences=pair, name=pair[0].outcome) for pair in ((about, other), (other, about)))
+    desk = Desk(before)
+    for number, name in enumerate(("C1", "A1", "B1")):
+        desk.submit(Request(name, Client(email=f"{name}@example.com"), kind="refund"), now=NOON + number * MINUTE)
+    desk.take("ivan", ticket="A1", now=NOON + HOUR)
+    desk.ask_client("A1", now=NOON + HOUR)
+    desk.merge("A1", "B1", now=NOON + HOUR)
+    desk.merge("C1", "A1", now=NOON + HOUR)
+    desk.adopt(after, now=NOON + HOUR)
+    desk.unmerge("A1", now=NOON + 2 * HOUR)
+    desk.unmerge("B1", now=NOON + 2 * HOUR)
+    lapse = desk.ticket("A1").lapse
+    assert lapse is not None
+    assert (lapse.outcome, lapse.silence) == ("dropped", 1)
+
+
 def test_what_silence_comes_to_stays_as_it_was_said_when_the_client_was_asked() -> None:
     given_up = replace(CALM, silences=(Silence(None, DAY, "given up"),), name="given up")
     kept = replace(CALM, silences=(Silence(None, HOUR, "kept", closes=False),), name="kept")

@@ -495,6 +495,49 @@ def test_without_a_limit_the_ticket_waits_for_the_client_however_long() -> None:
     assert desk.next_wakeup is None
 
 
+THANKS = replace(
+    QUIET,
+    silences=(Silence(None, 6 * HOUR, "valid", broken_by=when.kind("ack", "refusal")),),
+    lanes=(Lane("about KC-78", when.departs_within(DAY)), Lane("standard")),
+)
+
+
+@pytest.mark.parametrize("facts", [{"bookings": Booking("KC-77")}, {"in_reply_to": "A1"}, {}])
+def test_a_message_that_asks_for_nothing_breaks_the_silence_of_the_ticket_that_it_joins(facts: dict[str, Any]) -> None:
+    """Rule L1: whoever sends it and whichever ticket it goes to, also where joining would leave that parked."""
+    desk = answered(THANKS, kind="visa")
+    desk.ask_client("A1", now=NOON)
+    joined, *broken = desk.submit(Request("T1", ANN, kind="ack", **facts), now=NOON + HOUR)
+    assert isinstance(joined, ev.Joined)
+    assert broken == [ev.ClientAnswered(NOON + HOUR, "A1", "standard")]
+    assert (desk.ticket("A1").state, desk.ticket("A1").returned_to) == (State.WAITING, "ivan")
+    rebuilt(desk)
+    # Once it waits, nothing is broken by the same.
+    assert len(desk.submit(Request("T2", ANN, kind="ack", in_reply_to="A1"), now=NOON + HOUR)) == 1
+
+
+def test_what_breaks_the_silence_of_its_own_ticket_counts_with_what_it_says() -> None:
+    """Rules L1 and D4: the ticket waits in the lane of all its bookings."""
+    desk = answered(THANKS, kind="visa")
+    desk.ask_client("A1", now=NOON)
+    tonight = Booking("KC-78", departs_at=NOON + 9 * HOUR)
+    (_, broken) = desk.submit(Request("T1", ANN, kind="ack", in_reply_to="A1", bookings=tonight), now=NOON)
+    assert broken == ev.ClientAnswered(NOON, "A1", "about KC-78")
+    rebuilt(desk)
+
+
+def test_an_edit_that_becomes_such_a_message_breaks_it_too() -> None:
+    """Rule L1: with the id of a message that came before it, and in the ticket where that is."""
+    desk = answered(THANKS, kind="visa")
+    desk.submit(Request("T1", ANN, kind="ack", in_reply_to="A1", text="ok"), now=NOON)
+    desk.ask_client("A1", now=NOON)
+    (edited, broken) = desk.submit(Request("T1", ANN, kind="ack", in_reply_to="A1", text="no, thanks"), now=NOON + HOUR)
+    assert isinstance(edited, ev.Joined)
+    assert broken == ev.ClientAnswered(NOON + HOUR, "A1", "standard")
+    assert len(desk.ticket("A1").requests) == 3
+    assert desk.advance(now=NOON + DAY) == ()
+
+
 # --------------------------------------------------------------------------------- what another request of a ticket needs
 
 CALLS = Policy(

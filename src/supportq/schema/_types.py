@@ -204,16 +204,22 @@ class Fields:
         hints = get_type_hints(self.kind)
         given: list[Field[Any]] = [field for field in fields(self.kind) if field.init]
         members = {} if self.tag is None else {self.tag: cs.typed_dict_field(cs.literal_schema([self.kind.__name__]))}
+        ref = f"supportq.{self.kind.__name__}"
         for field in given:
             obligatory = field.default is MISSING and field.default_factory is MISSING
-            members[field.name] = cs.typed_dict_field(handler.generate_schema(edge(hints[field.name])), required=obligatory)
+            hint = hints[field.name]
+            if hint == self.kind | None:
+                member: CoreSchema = cs.nullable_schema(cs.definition_reference_schema(ref))
+            else:
+                member = handler.generate_schema(edge(hint))
+            members[field.name] = cs.typed_dict_field(member, required=obligatory)
         shape = cs.typed_dict_schema(members, extra_behavior="forbid")
         write = partial(_members, names=tuple(field.name for field in given), tag=self.tag)
         return cs.no_info_after_validator_function(
             partial(_built, self.kind, self.tag),
             shape,
             serialization=cs.plain_serializer_function_ser_schema(write, return_schema=shape),
-            ref=f"supportq.{self.kind.__name__}",
+            ref=ref,
             metadata=entitled(self.kind),
         )
 
