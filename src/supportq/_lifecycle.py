@@ -570,6 +570,8 @@ class Case:
 
     def goes_by(self) -> list[tuple[Request, Sender]]:
         """The same requests, each with whom it is from."""
+        if len(self.requests) == 1:  # most have no other, and go by what opened them
+            return [(self.requests[0], self.senders[0])]
         return [(self.requests[position], self.senders[position]) for position in self.telling()]
 
     def earliest(self) -> int:

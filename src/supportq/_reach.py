@@ -92,6 +92,14 @@ class _IsOpen(Condition):
         return facts.open[self.number], FOREVER
 
 
+_TRIED: Final = (
+    *_OF_BOOKINGS,
+    *(AddressedTo, AtLeast, AttributeIs, ByVoice, ChannelIs, KindIs, LineBegins, MissedCall, Named, OriginIs),
+    *(SaysSomething, StageIs, Urgent, Waited, _IsOpen),
+)
+"""The conditions of which it is known on what facts they hang."""
+
+
 def can_hold(condition: Condition) -> bool:
     """Whether a condition may hold of some ticket."""
     return unreached([condition]) is None
@@ -106,6 +114,8 @@ def unreached(conditions: Sequence[Condition | None]) -> int | None:
     """
     hours: list[Hours] = []
     freed = [_freed(condition, hours) for condition in conditions]
+    if not _are_known(freed):
+        return None
     samples = _samples([atom for condition in freed for atom in _atoms(condition)], hours)
     if samples is None:
         return _plainly_unreached(freed, hours)
@@ -125,7 +135,7 @@ def unworked(conditions: Sequence[Condition | None], works: Sequence[Condition |
     hours: list[Hours] = []
     freed, worked = ([_freed(condition, hours) for condition in several] for several in (conditions, works))
     left = {number for number, condition in enumerate(worked) if condition is not None}
-    if not left:
+    if not left or not _are_known((*freed, *worked)):
         return None
     samples = _samples([atom for condition in (*freed, *worked) for atom in _atoms(condition)], hours)
     if samples is None:
@@ -233,6 +243,11 @@ def _atoms(condition: Condition | None) -> Iterator[Condition]:
             yield from _atoms(part)
         case _:
             yield condition
+
+
+def _are_known(conditions: Iterable[Condition | None]) -> bool:
+    """Whether all that is asked can be tried: a condition of somebody else's making may hold of any ticket, or of none."""
+    return all(isinstance(atom, _TRIED) for condition in conditions for atom in _atoms(condition))
 
 
 def _freed(condition: Condition | None, hours: list[Hours]) -> Condition | None:

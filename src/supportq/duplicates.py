@@ -114,7 +114,7 @@ class Matters:
         for sender in before:
             touched.update(dict.fromkeys(self._tickets.get(sender)))
         for ticket_id in touched:
-            senders = dict.fromkeys(sender for _, sender in cases[ticket_id].goes_by())
+            senders = dict.fromkeys([sender for _, sender in cases[ticket_id].goes_by()])
             now = {_client(sender): None for sender in senders}
             for client in {before.get(sender) or _client(sender): None for sender in senders}:
                 # What is filed under a sender stays, for that is what came from it.

@@ -615,7 +615,9 @@ def test_what_is_taken_stays_with_its_team_though_roles_divide_the_work_otherwis
     log += desk.sign_in("ivan", teams=["all"], now=NOON)
     log += desk.take("ivan", now=NOON)
     log += desk.adopt(
-        replace(TEAMS, teams=(replace(OFFICE, when=when.kind("refund")), ALL), roles=(Role("a", works=when.kind("visa", "refund")),)),
+        replace(
+            TEAMS, teams=(replace(OFFICE, when=when.kind("refund")), ALL), roles=(Role("a", works=when.kind("visa", "refund")),)
+        ),
         now=NOON,
     )
     assert desk.ticket("A1").queue.team == "all"  # type: ignore[union-attr]
