@@ -6,13 +6,13 @@ from datetime import datetime
 
 from supportq import events as ev
 from supportq._apply import apply
-from supportq._cases import find
+from supportq._cases import find, lane_after
 from supportq._facts import facts_changed
 from supportq._lifecycle import Case, wrong_state
 from supportq._state import DeskState
 from supportq.errors import FirstOfTicket, NeedsNoAnswer, OneTicket, WrongAgent
 from supportq.events import Event, Events
-from supportq.tickets import Basis, Request
+from supportq.tickets import Basis, Request, State
 
 
 def merge(state: DeskState, now: datetime, us: int, ticket: str, other: str) -> Events:
@@ -41,8 +41,13 @@ def unmerge(state: DeskState, now: datetime, us: int, request: str, other_client
     if basis is Basis.FILED:
         raise NeedsNoAnswer(request, onto)
     ids = tuple(dict.fromkeys(case.requests[index].id for index in case.with_those_it_brought(position)))
-    split = _split(state, case, ids, "UNMERGED", now, us)
-    return (split, ev.SetApart(now, onto, request)) if other_client else (split,)
+    happened: list[Event] = [_split(state, case, ids, "UNMERGED", now, us)]
+    if other_client:
+        happened.append(ev.SetApart(now, onto, request))
+    # Where a silence goes on that a message would have broken had the tickets not been one, it is broken now (rule L1).
+    parked = [half for half in state.split(case, ids, us) if half.state is State.PARKED]
+    broken = [half for half in parked if half.lapse is not None and state.is_broken(half, half.lapse)]
+    return (*happened, *(ev.ClientAnswered(now, half.id, lane_after(state, half, us)) for half in broken))
 
 
 def mark_shared(_state: DeskState, now: datetime, _us: int, identifier: str) -> Events:

@@ -660,6 +660,19 @@ def test_a_booking_does_not_come_to_count_as_valid_while_a_refusal_of_it_waits(p
     assert desk.ticket("K1").outcome is None
 
 
+@clause("E4", without=a_refusal_changes_nothing)
+def test_a_booking_that_is_refused_while_it_is_merged_does_not_count_as_valid_when_that_is_undone(policy: Policy) -> None:
+    desk = desk_of(policy, A_BOOKING)
+    desk.ask_client("K1", now=NOON)
+    desk.submit(Request("X1", Client(account="x"), kind="question", bookings=A_BOOKING.bookings), now=NOON)
+    desk.merge("K1", "X1", now=NOON)
+    desk.submit(A_REFUSAL, now=NOON + HOUR)
+    desk.unmerge("X1", now=NOON + 2 * HOUR)
+    desk.advance(now=NOON + 48 * HOUR)
+    assert desk.ticket("K1").outcome is None
+    assert desk.ticket("K1").state == "waiting"
+
+
 @clause("E4", without=nothing_counts_as_valid)
 def test_a_booking_that_the_partner_was_not_told_of_does_not_count_as_valid(policy: Policy) -> None:
     desk = desk_of(policy)
