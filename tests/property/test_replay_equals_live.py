@@ -30,7 +30,7 @@ def test_after_every_command_the_log_rebuilds_the_desk(policy: Policy, script: l
 def test_every_prefix_of_the_log_is_a_desk(policy: Policy, script: list[Step]) -> None:
     """A host may stop between any two events; what it stored is then a desk in good order. Of long logs, some are tried."""
     log = play(Desk(policy), script).log
-    for end in range(0, len(log) + 1, 1 + len(log) // 60):
+    for end in range(0, len(log) + 1, 1 + len(log) // 15):
         desk = Desk.from_log(policy, log[:end])
         restored = Desk.from_snapshot(desk.snapshot())
         for one in (desk, restored):
