@@ -133,10 +133,9 @@ def test_who_writes_to_a_part_goes_with_it(policy: Policy, batch: list[Request],
     assume(operator.merged)
     (absorbed,) = operator.merged
     writer = before[absorbed].requests[0]
-    # It asks what was asked before: what asks something else might be worse off there, and stay out.
-    late = replace(
-        late, id="late", client=writer.client, in_reply_to=absorbed, received_at=None, kind=writer.kind, urgent=False
-    )
+    # It asks what was asked before: what asks something else, or for a call, might be worse off there, and stay out.
+    late = replace(late, id="late", client=writer.client, in_reply_to=absorbed, received_at=None, kind=writer.kind)
+    late = replace(late, urgent=False, missed_call=False)
     operator.keep(operator.desk.submit(late, now=operator.now))
     whole = operator.desk.ticket(absorbed)
     assert operator.desk.ticket("late").id == whole.id
