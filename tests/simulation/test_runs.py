@@ -253,6 +253,23 @@ def test_in_a_break_nothing_is_taken() -> None:
     assert results.agents[0].staffed == 3.5 * HOUR + 5 * MINUTE
 
 
+def test_what_was_handed_back_and_taken_again_takes_its_time_anew() -> None:
+    team = one_agent((2, 8), breaks=(Break(time(3), 30 * MINUTE),), at_shift_end=ShiftEnd.HAND_BACK)
+    results = simulate(model_of(requests_at(150), team, 7_200), start=START, until=START + DAY)
+    # Begun at 2:30 and handed back at 3:00; begun again at 3:30, for two hours.
+    assert results.tickets[0].answered_at == START + 5.5 * HOUR
+    assert (results.agents[0].busy, results.agents[0].handed_back) == (2.5 * HOUR, 1)
+
+
+def test_E3_a_promise_is_judged_when_it_falls_due_whether_anybody_was_served_or_not() -> None:
+    told = Staffing((Shift(time(0), time(0), 1),), handling_time=10 * MINUTE)
+    model = model_of(requests_at(0, 1, 2), always(0), clients=Clients(asks=1.0), staffing=told)
+    results = simulate(model, start=START, until=START + DAY)
+    assert [row.started_at for row in results.tickets] == [None] * 3
+    assert all(row.promised is not None for row in results.tickets)
+    assert measures(results)["promises kept"] == 0
+
+
 def test_shifts_that_follow_each_other_are_one_stretch() -> None:
     team = one_agent((2, 4), (4, 6), at_shift_end=ShiftEnd.HAND_BACK)
     results = simulate(model_of(requests_at(235), team), start=START, until=START + DAY)

@@ -21,13 +21,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from supportq import CommandRefused, Desk, Policy, Request, Staffing
 from supportq._instants import instant, micros
 from supportq.errors import NotConfirmed, NotTheirWork
 from supportq.events import Admitted, Event, Promised, Taken
 from supportq.hours import Opening
+from supportq.simulation.arrivals import Cancellation, Happening, when_it_comes
 from supportq.teams import Role
 
 __all__ = ["ASKS", "Cancellation", "Drive", "Happening", "Promise", "asks_in_sample", "lognormal", "when_it_comes"]
@@ -36,18 +37,6 @@ _ONE_DAY: Final = timedelta(days=1)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _LONGEST: Final = timedelta(days=365)
 """Who signs in says so much more than the shift, so that the ticket in hand can be finished."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cancellation:
-    """A service, such as a flight on a day, is known to be cancelled from `at` on."""
-
-    at: datetime
-    service: str
-
-
-Happening: TypeAlias = Request | Cancellation
-"""What comes from outside: a request, at its `received_at`, or news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,13 +332,6 @@ def _stand_ins(policy: Policy, agents: Mapping[str, Mapping[str, Any]]) -> list[
     """Who stands in for persons whom requests name."""
     personal = {team.name for team in policy.teams if team.person is not None}
     return [name for name, duty in agents.items() if personal.intersection(duty["teams"])] or list(agents)
-
-
-def when_it_comes(happening: Happening) -> datetime:
-    """The instant at which something comes from outside."""
-    at = happening.at if isinstance(happening, Cancellation) else happening.received_at
-    assert at is not None
-    return at
 
 
 def _names(staffing: Staffing) -> list[list[str]]:

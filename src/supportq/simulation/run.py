@@ -90,13 +90,13 @@ class Run:
         self._heap: list[tuple[int, int, int, _Act, Any]] = []
         self._serial = 0
         self._ready: dict[str, None] = {}
-        self._busy: dict[str, str] = {}
+        self._busy: dict[str, tuple[str, int]] = {}
+        # What each agent is at, and since when.
         self._stays: dict[str, int] = {}
         self._working_since: dict[str, int] = {}
         self._clients: dict[str, Draws] = {}
         self._happenings: Final = merged(model.sources, self.start, LAST, self.chance)
         self._has_teams = bool(model.policy.teams)
-        self._duties: Final = {agent.name: agent for agent in model.workforce.agents}
         self.desk: Final = self._opened(start_from)
         if model.staffing is not None:
             self._tell(self.desk.plan(model.staffing, now=self.start))
@@ -261,11 +261,11 @@ class Run:
         if self._stays[name] > at:
             return
         self._ready.pop(name, None)
-        ticket_id = self._busy.get(name)
-        if ticket_id is not None:
+        if name in self._busy:
             if self.model.workforce.at_shift_end is ShiftEnd.FINISH:
                 return
-            del self._busy[name]
+            ticket_id, since = self._busy.pop(name)
+            self._agents[name].busy += timedelta(microseconds=at - since)
             self._tell(self.desk.hand_back(ticket_id, agent=name, now=instant(at)))
             self._agents[name].handed_back += 1
             self._hand_out(at)
@@ -302,13 +302,13 @@ class Run:
         row = self._rows.rows[ticket_id]
         share = self.chance.drawn("service", ticket_id if row.takes == 1 else f"{ticket_id}/{row.takes}")[0]
         seconds = self.model.service.seconds(row.kind, name, share)
-        self._busy[name] = ticket_id
+        self._busy[name] = ticket_id, at
         self._agents.setdefault(name, AgentRow(name))
         self._plan(at + max(1, round(seconds * _SECOND)), 1, Run._finish, (name, ticket_id, at))
 
     def _finish(self, at: int, what: tuple[str, str, int]) -> None:
         name, ticket_id, since = what
-        if self._busy.get(name) != ticket_id or self._rows.rows[ticket_id].agent != name:
+        if self._busy.get(name) != (ticket_id, since) or self._rows.rows[ticket_id].agent != name:
             # It was handed back, or taken away from them.
             return
         del self._busy[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from itertools import pairwise
@@ -131,15 +131,6 @@ class Workforce:
             for _ in range(shift.agents)
         ]
         return cls(agents=tuple(agents), zone=staffing.zone, at_shift_end=at_shift_end)
-
-    def planned(self, staffing: Staffing) -> Staffing:
-        """A staffing calendar with the shifts of these agents, and all else as in another."""
-        shifts: dict[Shift, int] = {}
-        for agent in self.agents:
-            for shift in agent.shifts:
-                one = replace(shift, agents=1)
-                shifts[one] = shifts.get(one, 0) + 1
-        return replace(staffing, shifts=tuple(replace(shift, agents=count) for shift, count in shifts.items()), zone=self.zone)
 
     def spells(self, day: date, chance: Chance) -> list[Spell]:
         """Who works on shifts that begin on a day, and when, in order of their beginning."""

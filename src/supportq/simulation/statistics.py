@@ -99,15 +99,15 @@ def measures(results: Results, *, since: datetime | None = None) -> dict[str, fl
 
     Of the tickets that arrived `since` an instant (by default the start, so that a backlog from before does not count):
     `wait mean`, `wait p50`, `wait p90` and `wait longest`, in hours from the arrival until an agent began, of those begun;
-    `tickets`, `unanswered` (at the end), `abandoned` and `repeats` (how many, per ticket), `promises kept` (within the p90 that
-    was told), `breaches` (per ticket); the waits and the unanswered again for each lane, as `wait mean / LANE`. Of the whole
-    run: `backlog` at the end, `occupancy` of those at work, and `answered`.
+    `tickets`, `unanswered` (at the end), `abandoned` and `repeats` (how many, per ticket), `promises kept` (of those that fell
+    due, begun within the p90 that was told), `breaches` (per ticket); the same again for each lane, as `wait mean / LANE`. Of
+    the whole run: `backlog` at the end, `occupancy` of those at work, and `answered`.
     """
     begin = results.start if since is None else since
     rows = [row for row in results.tickets if row.arrived_at >= begin and row.merged_into is None]
-    found = dict(_of(rows))
+    found = dict(_of(rows, results.end))
     for lane in dict.fromkeys(row.lane for row in rows):
-        found.update({f"{name} / {lane}": value for name, value in _of([row for row in rows if row.lane == lane])})
+        found.update({f"{name} / {lane}": value for name, value in _of([row for row in rows if row.lane == lane], results.end)})
     staffed = math.fsum(agent.staffed / _SECOND for agent in results.agents)
     if staffed:
         found["occupancy"] = math.fsum(agent.busy / _SECOND for agent in results.agents) / staffed
@@ -116,7 +116,7 @@ def measures(results: Results, *, since: datetime | None = None) -> dict[str, fl
     return found
 
 
-def _of(rows: Sequence[TicketRow]) -> Iterable[tuple[str, float]]:
+def _of(rows: Sequence[TicketRow], end: datetime) -> Iterable[tuple[str, float]]:
     yield "tickets", float(len(rows))
     if not rows:
         return
@@ -131,11 +131,16 @@ def _of(rows: Sequence[TicketRow]) -> Iterable[tuple[str, float]]:
     yield "abandoned", sum(row.withdrawn for row in rows) / count
     yield "repeats", sum(row.requests - 1 for row in rows) / count
     yield "breaches", sum(len(row.breached) for row in rows) / count
-    due = [row for row in rows if row.promised is not None and row.promised_at is not None and not row.withdrawn]
-    judged = [row for row in due if row.started_at is not None]
+    # Judged when they fall due, whether anybody has been served by then or not (rule E3).
+    judged = [kept for row in rows if (kept := _kept(row, end)) is not None]
     if judged:
-        kept = sum(
-            row.started_at - row.promised_at <= row.promised  # type: ignore[operator]  # those judged have all three
-            for row in judged
-        )
-        yield "promises kept", kept / len(judged)
+        yield "promises kept", sum(judged) / len(judged)
+
+
+def _kept(row: TicketRow, end: datetime) -> bool | None:
+    """Whether a promise was kept; `None` for none, for one that is not due by the end, and where the client left before."""
+    if row.promised is None or row.promised_at is None or (due := row.promised_at + row.promised) > end:
+        return None
+    if row.started_at is None and row.withdrawn and row.closed_at is not None and row.closed_at <= due:
+        return None
+    return row.started_at is not None and row.started_at <= due
